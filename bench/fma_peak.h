@@ -1,0 +1,10 @@
+// The rate of multiply-adds that no float32 kernel can exceed, measured with the instruction set that kernels
+// are dispatched to.
+#pragma once
+
+namespace radlads {
+
+/// GFLOP/s of `num_threads` threads at once. Takes some milliseconds.
+double fma_peak(int num_threads);
+
+}  // namespace radlads

@@ -1,0 +1,17 @@
+# radlads_embed(target NAME dir files...): compiles text files into `target` as
+# `std::span<const EmbeddedFile> NAME()` (core/embedded_file.h), so that the program needs no files beside it.
+
+function(radlads_embed target function_name dir)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${function_name}.cc)
+  set(inputs "")
+  foreach(name ${ARGN})
+    list(APPEND inputs ${dir}/${name})
+  endforeach()
+  add_custom_command(
+    OUTPUT ${source}
+    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${source} -DFUNCTION=${function_name} "-DINPUTS=${inputs}"
+            -P ${CMAKE_SOURCE_DIR}/cmake/embed_files.cmake
+    DEPENDS ${inputs} ${CMAKE_SOURCE_DIR}/cmake/embed_files.cmake
+    VERBATIM)
+  target_sources(${target} PRIVATE ${source})
+endfunction()

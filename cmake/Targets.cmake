@@ -1,0 +1,43 @@
+# How this project's libraries, programs, tests and benchmarks are declared.
+
+function(radlads_options target)
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+                                           -Wno-missing-field-initializers -Werror
+                                           $<$<CONFIG:Release>:-O3>)
+  if(RADLADS_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${RADLADS_SANITIZE} -fno-omit-frame-pointer
+                                             -fno-sanitize-recover=all)
+    target_link_options(${target} PRIVATE -fsanitize=${RADLADS_SANITIZE})
+  endif()
+endfunction()
+
+# radlads_library(core SOURCES a.cc b.cc LINK radlads_io ...): the static library radlads_core of a folder of src/.
+function(radlads_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(radlads_${name} STATIC ${ARG_SOURCES})
+  radlads_options(radlads_${name})
+  target_link_libraries(radlads_${name} PUBLIC ${ARG_LINK})
+endfunction()
+
+# radlads_test(core SOURCES a_test.cc LINK radlads_core): one GoogleTest program per folder of tests/.
+function(radlads_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name}_test ${ARG_SOURCES})
+  radlads_options(${name}_test)
+  target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_compile_definitions(${name}_test PRIVATE RADLADS_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+                                                  RADLADS_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  target_link_libraries(${name}_test PRIVATE ${ARG_LINK} GTest::gtest_main)
+  set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name}_test)
+endfunction()
+
+# radlads_bench(bench_wkv SOURCES wkv.cc LINK radlads_kernels)
+function(radlads_bench name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  radlads_options(${name})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+endfunction()

@@ -1,0 +1,31 @@
+"""RAD-RWKV6 students of Qwen3 teachers, as config.json names them (see modeling_rad_rwkv.py).
+
+transformers copies only those files of a local folder that this one imports itself, hence the complete list.
+"""
+
+from .cache_rad_rwkv import RadRwkvCache
+from .configuration_rad_rwkv import RadRwkvConfig
+from .configuration_rwkv6qwen3 import RWKV6Qwen3Config
+from .mixers_rad_rwkv import Rad6Mixer, SoftmaxMixer
+from .modeling_rad_rwkv import RadRwkvForCausalLM, RadRwkvModel
+from .recurrence_rad_rwkv import wkv6
+
+__all__ = [
+    "RWKV6Qwen3Config",
+    "RWKV6Qwen3ForCausalLM",
+    "RWKV6Qwen3Model",
+    "Rad6Mixer",
+    "RadRwkvCache",
+    "RadRwkvConfig",
+    "SoftmaxMixer",
+    "wkv6",
+]
+
+
+class RWKV6Qwen3Model(RadRwkvModel):
+    config_class = RWKV6Qwen3Config
+
+
+class RWKV6Qwen3ForCausalLM(RadRwkvForCausalLM):
+    config_class = RWKV6Qwen3Config
+    _auto_class = "AutoModelForCausalLM"  # save_pretrained() writes these files too

@@ -1,0 +1,31 @@
+"""RAD-RWKV7 students of Qwen2 and Llama teachers, as config.json names them (see modeling_rad_rwkv.py).
+
+transformers copies only those files of a local folder that this one imports itself, hence the complete list.
+"""
+
+from .cache_rad_rwkv import RadRwkvCache
+from .configuration_rad_rwkv import RadRwkvConfig
+from .configuration_rwkv7qwen2 import RWKV7Qwen2Config
+from .mixers_rad_rwkv import Rad7Mixer, SoftmaxMixer
+from .modeling_rad_rwkv import RadRwkvForCausalLM, RadRwkvModel
+from .recurrence_rad_rwkv import wkv7
+
+__all__ = [
+    "RWKV7Qwen2Config",
+    "RWKV7Qwen2ForCausalLM",
+    "RWKV7Qwen2Model",
+    "Rad7Mixer",
+    "RadRwkvCache",
+    "RadRwkvConfig",
+    "SoftmaxMixer",
+    "wkv7",
+]
+
+
+class RWKV7Qwen2Model(RadRwkvModel):
+    config_class = RWKV7Qwen2Config
+
+
+class RWKV7Qwen2ForCausalLM(RadRwkvForCausalLM):
+    config_class = RWKV7Qwen2Config
+    _auto_class = "AutoModelForCausalLM"  # save_pretrained() writes these files too

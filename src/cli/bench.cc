@@ -1,0 +1,47 @@
+// radlads bench MODEL: time and memory of one decoded token at several positions.
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "core/units.h"
+#include "eval/decode_speed.h"
+
+namespace radlads::cli {
+namespace {
+
+struct Arguments {
+  std::filesystem::path model, json;
+  std::vector<std::string> positions = {"1000", "10000", "100000"};
+  ComputeOptions compute;
+};
+
+void run(const Arguments& arguments) {
+  const auto weights = infer::load_weights(arguments.model, arguments.compute.compute());
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  fmt::print("{:>10} {:>12} {:>16}\n", "position", "ms/token", "bytes/sequence");
+  for (const std::string& text : arguments.positions) {
+    const auto position = parse_count(text);
+    if (!position) throw CLI::ValidationError("--positions", text + " is no whole number");
+    const DecodeSpeed speed = decode_speed(weights, *position, arguments.compute.num_threads());
+    fmt::print("{:>10} {:>12.4f} {:>16}\n", speed.position, speed.ms_per_token, speed.sequence_bytes);
+    rows.push_back({{"position", speed.position}, {"ms_per_token", speed.ms_per_token},
+                    {"sequence_bytes", speed.sequence_bytes}});
+  }
+  if (!arguments.json.empty()) write_result(rows.dump(2), arguments.json);
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("bench", "Time one decoded token at several positions");
+  auto arguments = std::make_shared<Arguments>();
+  command->add_option("MODEL", arguments->model, "model folder")->required();
+  command->add_option("--positions", arguments->positions, "tokens read before")->delimiter(',')->capture_default_str();
+  command->add_option("--json", arguments->json, "file for the figures");
+  arguments->compute.add_to(*command);
+  command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace radlads::cli

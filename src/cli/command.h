@@ -1,0 +1,46 @@
+// The subcommands of radlads: each adds itself to the command line and runs in its callback.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "kernels/linear.h"
+
+namespace radlads::cli {
+
+/// Ends the program with this status once the command line is done; for commands that have an outcome beside success.
+struct ExitStatus {
+  int value = 0;
+};
+
+/// The whole command line, for reports.
+struct Invocation {
+  std::string text;
+  ExitStatus status;
+};
+
+void add_training_commands(CLI::App& app, Invocation& invocation);  // convert, transfer, align, distill, extend, pretrain
+void add_generate(CLI::App& app);
+void add_perplexity(CLI::App& app);
+void add_compare(CLI::App& app);
+void add_info(CLI::App& app);
+void add_tokenize(CLI::App& app);
+void add_logits(CLI::App& app);
+void add_bench(CLI::App& app);
+
+/// Options that several commands share: how to compute.
+struct ComputeOptions {
+  std::string dtype = "float32";
+  int threads = 0;  // 0: all cores
+
+  void add_to(CLI::App& command);
+  kernels::Compute compute() const;
+  int num_threads() const;
+};
+
+/// Writes a JSON result to a file, or to standard output if `file` is empty.
+void write_result(const std::string& json, const std::filesystem::path& file);
+
+}  // namespace radlads::cli

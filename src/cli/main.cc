@@ -1,0 +1,60 @@
+// radlads: turns softmax transformers into linear-attention RNNs, and runs both.
+#include <cstdio>
+#include <exception>
+
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "core/error.h"
+
+namespace {
+
+/// The command line as the user typed it, quoted where a shell would need it.
+std::string command_line(int argc, char** argv) {
+  std::string text = "radlads";
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    const bool plain = !argument.empty() && argument.find_first_of(" \t\n\"'\\$`*?[]{}()<>|&;#~") == std::string::npos;
+    text += plain ? " " + argument : fmt::format(" '{}'", argument);
+  }
+  return text;
+}
+
+int run(int argc, char** argv) {
+  namespace cli = radlads::cli;
+  CLI::App app("Turns softmax transformers into linear-attention RNNs by the RADLADS protocol, and runs both.", "radlads");
+  app.set_version_flag("--version", "radlads " RADLADS_VERSION);
+  app.require_subcommand(1);
+  cli::Invocation invocation = {command_line(argc, argv), {}};
+  cli::add_training_commands(app, invocation);
+  cli::add_generate(app);
+  cli::add_perplexity(app);
+  cli::add_compare(app);
+  cli::add_info(app);
+  cli::add_tokenize(app);
+  cli::add_logits(app);
+  cli::add_bench(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    const auto commands = app.get_subcommands();
+    fmt::print(stderr, "radlads: {} (see radlads {}--help)\n", error.what(),
+               commands.empty() ? "" : commands.front()->get_name() + " ");
+    return 2;
+  }
+  return invocation.status.value;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const radlads::UserError& error) {
+    fmt::print(stderr, "radlads: {}\n", error.what());
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "radlads: internal error: {}\n", error.what());
+  }
+  return 1;
+}

@@ -1,0 +1,62 @@
+// radlads tokenize MODEL: text to ids, ids to text, or whole files to a token file.
+#include <iostream>
+#include <iterator>
+#include <memory>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/command.h"
+#include "core/error.h"
+#include "data/tokenize.h"
+#include "io/binidx.h"
+#include "text/tokenizer.h"
+
+namespace radlads::cli {
+namespace {
+
+struct Arguments {
+  std::filesystem::path model, output;
+  std::string text;
+  std::vector<TokenId> ids;
+  std::vector<std::filesystem::path> files;
+  bool no_special = false;
+};
+
+std::string standard_input() { return {std::istreambuf_iterator<char>(std::cin), {}}; }
+
+void write_token_file(const Arguments& arguments, const Tokenizer& tokenizer) {
+  if (arguments.output.empty()) fail("[tokenize] give --output NAME for the token file (NAME.bin, NAME.idx)");
+  tokenize_files(arguments.files, tokenizer, tokenizer.vocab_size(), arguments.output);
+  const Binidx written(arguments.output);
+  fmt::print("{} documents, {} tokens in {}.bin\n", written.num_documents(), written.num_tokens(),
+             arguments.output.string());
+}
+
+void run(const Arguments& arguments, bool has_text) {
+  const auto tokenizer = std::filesystem::is_directory(arguments.model) ? load_tokenizer(arguments.model)
+                                                                        : load_tokenizer_json(arguments.model);
+  if (!arguments.files.empty()) return write_token_file(arguments, *tokenizer);
+  if (!arguments.ids.empty()) {
+    fmt::print("{}\n", tokenizer->decode(arguments.ids, arguments.no_special));
+    return;
+  }
+  const std::string text = has_text ? arguments.text : standard_input();
+  fmt::print("{}\n", fmt::join(tokenizer->encode(text, !arguments.no_special), " "));
+}
+
+}  // namespace
+
+void add_tokenize(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("tokenize", "Encode text, decode ids, or make a token file");
+  auto arguments = std::make_shared<Arguments>();
+  command->add_option("MODEL", arguments->model, "model folder, or a tokenizer.json")->required();
+  auto* text = command->add_option("--text", arguments->text, "text to encode; left out: standard input");
+  command->add_option("--ids", arguments->ids, "ids to decode")->delimiter(',')->excludes(text);
+  command->add_option("--files", arguments->files, "text or JSON-lines files to encode")->excludes(text);
+  command->add_option("--output", arguments->output, "name of the token file (.bin and .idx)");
+  command->add_flag("--no-special", arguments->no_special, "add no special tokens; leave them out when decoding");
+  command->callback([arguments, text] { run(*arguments, text->count() > 0); });
+}
+
+}  // namespace radlads::cli

@@ -1,0 +1,36 @@
+// The beginning of a run: what was asked for is checked and written down, the text becomes tokens.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "conversion/effective_recipe.h"
+#include "recipe/run_folder.h"
+
+namespace radlads {
+
+struct RunRequest {
+  std::string command;              // convert, transfer, align, distill, extend or pretrain
+  std::filesystem::path teacher;    // model folder; pretrain: none
+  std::filesystem::path student;    // where the model will be
+  std::filesystem::path from;       // model folder whose weights to begin with, or empty
+  std::filesystem::path config;     // pretrain: config.json of the model to make
+  std::filesystem::path tokenizer;  // folder of the tokenizer
+  RecipeSources sources;
+  bool resume = false;
+  bool overwrite = false;
+};
+
+struct PreparedRun {
+  RunFolder folder;
+  Recipe recipe;
+  bool trains = false;  // some step has a budget
+};
+
+/// Makes the run folder ready for the trainer, or, with `resume`, checks that it belongs to the same request. nullopt: the
+/// run is finished already and there is nothing to do. UserError for a run or student that is in the way (naming --resume
+/// and --overwrite), for a recipe that is not the run's, and for everything that would fail later.
+std::optional<PreparedRun> prepare_run(const RunRequest& request);
+
+}  // namespace radlads

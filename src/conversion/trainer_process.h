@@ -1,0 +1,14 @@
+// Starts the training half, a program of its own, and waits for it.
+#pragma once
+
+#include "recipe/run_folder.h"
+
+namespace radlads {
+
+enum class TrainerExit { kDone, kInterrupted };
+
+/// Runs `radlads-train RUN`, which lies beside this program. Ctrl-C reaches both: the trainer saves and leaves, this one
+/// waits for it. UserError if the program is missing or failed (it has said why).
+TrainerExit run_trainer(const RunFolder& run);
+
+}  // namespace radlads

@@ -1,0 +1,9 @@
+// What the processor offers, asked at run time.
+#pragma once
+
+namespace radlads {
+
+/// True where bfloat16 products are faster than float32 ones: AMX or AVX-512 BF16.
+bool cpu_accelerates_bf16();
+
+}  // namespace radlads

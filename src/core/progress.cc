@@ -1,0 +1,70 @@
+#include "core/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "core/units.h"
+
+namespace radlads {
+namespace {
+
+std::string rounded(double value) {
+  if (value >= 1e9) return fmt::format("{:.3g}G", value / 1e9);
+  if (value >= 1e6) return fmt::format("{:.3g}M", value / 1e6);
+  if (value >= 1e3) return fmt::format("{:.3g}k", value / 1e3);
+  return fmt::format("{:.3g}", value);
+}
+
+}  // namespace
+
+Progress::Progress(std::string label, std::string unit, int64_t total, int64_t done)
+    : label_(std::move(label)),
+      unit_(std::move(unit)),
+      total_(total),
+      start_(done),
+      terminal_(isatty(STDERR_FILENO) != 0),
+      begin_(Clock::now()),
+      last_(begin_) {}
+
+Progress::~Progress() {
+  if (last_line_.empty()) return;
+  if (terminal_) std::fputc('\r', stderr);
+  fmt::print(stderr, "{}\n", last_line_);
+}
+
+void Progress::update(int64_t done, std::string_view note) {
+  const auto now = Clock::now();
+  const std::chrono::duration<double> since = now - last_;
+  const bool due = since.count() >= (terminal_ ? 0.1 : 30.0);
+  if (!due && done < total_) return;
+  last_ = now;
+  const size_t previous = last_line_.size();
+  last_line_ = line(done, note);
+  if (terminal_) {
+    fmt::print(stderr, "\r{:<{}}", last_line_, previous);
+    std::fflush(stderr);
+  } else if (done < total_) {
+    fmt::print(stderr, "{}\n", last_line_);
+  }
+}
+
+std::string Progress::line(int64_t done, std::string_view note) const {
+  const double elapsed = std::chrono::duration<double>(Clock::now() - begin_).count();
+  const double rate = static_cast<double>(done - start_) / std::max(elapsed, 1e-9);
+  const double percent = total_ > 0 ? 100.0 * static_cast<double>(done) / static_cast<double>(total_) : 100.0;
+  std::string text =
+      fmt::format("{:<8} {:3.0f}%  {}/{} {}, {} {}/s", label_, percent, rounded(static_cast<double>(done)),
+                  rounded(static_cast<double>(total_)), unit_, rounded(rate), unit_);
+  if (done < total_ && rate > 0) {
+    text += fmt::format(", {} left", format_duration(static_cast<double>(total_ - done) / rate));
+  } else {
+    text += fmt::format(", {}", format_duration(elapsed));
+  }
+  if (!note.empty()) text += fmt::format(", {}", note);
+  return text;
+}
+
+}  // namespace radlads

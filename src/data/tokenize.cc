@@ -1,0 +1,107 @@
+#include "data/tokenize.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/parallel.h"
+#include "io/binidx.h"
+#include "io/text_source.h"
+
+namespace radlads {
+namespace {
+
+constexpr size_t kDocumentsAtOnce = 1024;
+
+bool is_binidx(const std::filesystem::path& file) { return file.extension() == ".bin" || file.extension() == ".idx"; }
+
+/// Encodes documents on all cores, some at a time, and appends them in order.
+class ParallelEncoder {
+ public:
+  ParallelEncoder(const Tokenizer& tokenizer, int64_t vocab_size, BinidxWriter& writer)
+      : tokenizer_(tokenizer), vocab_size_(vocab_size), writer_(writer) {}
+
+  void add(std::string_view document) {
+    texts_.emplace_back(document);
+    if (texts_.size() == kDocumentsAtOnce) flush();
+  }
+
+  void flush() {
+    std::vector<std::vector<TokenId>> ids(texts_.size());
+    parallel_items(static_cast<int64_t>(texts_.size()), available_cores(), [&](int64_t i) {
+      ids[static_cast<size_t>(i)] = tokenizer_.encode(texts_[static_cast<size_t>(i)], true);
+    });
+    for (const auto& document : ids) {
+      if (document.empty()) continue;
+      const TokenId largest = *std::max_element(document.begin(), document.end());
+      if (largest >= vocab_size_) {
+        fail("[data] the tokenizer gives the id {}, the model's vocabulary has {}: they do not belong together", largest,
+             vocab_size_);
+      }
+      writer_.append(document);
+    }
+    texts_.clear();
+  }
+
+ private:
+  const Tokenizer& tokenizer_;
+  int64_t vocab_size_;
+  BinidxWriter& writer_;
+  std::vector<std::string> texts_;
+};
+
+void copy_binidx(const std::filesystem::path& file, int64_t vocab_size, BinidxWriter& writer) {
+  const Binidx source(file);
+  std::vector<int32_t> document;
+  for (int64_t d = 0; d < source.num_documents(); ++d) {
+    const int64_t begin = source.offsets()[static_cast<size_t>(d)];
+    document.resize(static_cast<size_t>(source.offsets()[static_cast<size_t>(d) + 1] - begin));
+    source.read(begin, document);
+    for (const int32_t id : document) {
+      if (id < 0 || id >= vocab_size) {
+        fail("[data] document {} has the token id {}, the vocabulary has {}: {} was made with another tokenizer", d, id,
+             vocab_size, file.string());
+      }
+    }
+    if (!document.empty()) writer.append(document);
+  }
+}
+
+}  // namespace
+
+void tokenize_files(std::span<const std::filesystem::path> files, const Tokenizer& tokenizer, int64_t vocab_size,
+                    const std::filesystem::path& target) {
+  BinidxWriter writer(target, vocab_size);
+  ParallelEncoder encoder(tokenizer, vocab_size, writer);
+  for (const std::filesystem::path& file : files) {
+    if (is_binidx(file)) {
+      copy_binidx(file, vocab_size, writer);
+      continue;
+    }
+    for_each_document({&file, 1}, [&](std::string_view document) {
+      encoder.add(document);
+      return true;
+    });
+    encoder.flush();
+  }
+  if (writer.num_tokens() == 0) {
+    std::string names;
+    for (const std::filesystem::path& file : files) names += (names.empty() ? "" : ", ") + file.string();
+    fail("[data] there is no text in {}: give files with at least one document", names);
+  }
+  writer.commit();
+}
+
+EndOfDocument end_of_document(const Tokenizer& tokenizer) {
+  const std::vector<TokenId> added = tokenizer.encode("", true);
+  if (!added.empty()) return added.front();
+  return tokenizer.id_of("<|endoftext|>").value_or(-1);
+}
+
+std::vector<TokenId> document_start(const Tokenizer& tokenizer) {
+  std::vector<TokenId> added = tokenizer.encode("", true);
+  const EndOfDocument end = end_of_document(tokenizer);
+  if (added.empty() && end >= 0) added.push_back(static_cast<TokenId>(end));
+  return added;
+}
+
+}  // namespace radlads

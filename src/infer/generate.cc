@@ -1,0 +1,30 @@
+#include "infer/generate.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.h"
+
+namespace radlads::infer {
+
+std::vector<TokenId> generate(Runner& runner, Session& session, std::span<const TokenId> prompt,
+                              const GenerateOptions& options, const std::function<bool(TokenId)>& on_token) {
+  Sampler sampler(options.sampler);
+  std::vector<TokenId> text(prompt.begin(), prompt.end());
+  text.reserve(prompt.size() + static_cast<size_t>(options.max_new_tokens));
+  session.reserve(session.position() + static_cast<int64_t>(text.capacity()));
+  std::span<const float> logits;
+  for (int64_t i = 0; i < options.max_new_tokens; ++i) {
+    logits = i == 0 ? runner.read(session, prompt) : runner.read(session, {&text.back(), 1});
+    const TokenId next = sampler.sample(logits, text);
+    if (!std::isfinite(logits[static_cast<size_t>(next)])) {
+      fail("[generate] the model's logits are no numbers after {} tokens: its weights are damaged", session.position());
+    }
+    if (std::find(options.stop_ids.begin(), options.stop_ids.end(), next) != options.stop_ids.end()) break;
+    text.push_back(next);
+    if (on_token && !on_token(next)) break;
+  }
+  return {text.begin() + static_cast<ptrdiff_t>(prompt.size()), text.end()};
+}
+
+}  // namespace radlads::infer

@@ -1,0 +1,52 @@
+// One forward pass: the tokens of all its sequences laid one after another, and what the layers share.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "infer/arena.h"
+#include "infer/session.h"
+#include "infer/weights.h"
+#include "kernels/attention.h"
+#include "kernels/context.h"
+
+namespace radlads::infer {
+
+struct Pass {
+  kernels::Context& context;
+  const Weights& weights;
+  SessionPool& pool;
+  Arena& scratch;  // of the layer at hand
+
+  int64_t M = 0;                            // tokens
+  const std::vector<int64_t>& boundaries;   // [S+1] where the sequences lie in [0,M]
+  const std::vector<int32_t>& slots;        // [S] in the pool
+  const float* cos = nullptr;               // [M,N/2]
+  const float* sin = nullptr;               // [M,N/2]
+  float* v_first = nullptr;                 // [M,Hkv,N] the first layer's values, if a later layer wants them
+  std::vector<kernels::AttentionSequence>& attention_sequences;  // kept from pass to pass for its memory
+
+  const ModelConfig& config() const { return weights.config(); }
+
+  /// x W^T + bias of all tokens, [M,out], in scratch memory.
+  float* linear(const Matrix& matrix, const float* x) const {
+    float* y = scratch.floats(M * matrix.out);
+    linear(matrix, x, y);
+    return y;
+  }
+
+  void linear(const Matrix& matrix, const float* x, float* y, bool accumulate = false) const {
+    kernels::linear(context, {.M = M,
+                              .in = matrix.in,
+                              .out = matrix.out,
+                              .x = x,
+                              .W = matrix.data,
+                              .dtype = matrix.dtype,
+                              .bias = matrix.bias,
+                              .compute = weights.compute,
+                              .accumulate = accumulate,
+                              .y = y});
+  }
+};
+
+}  // namespace radlads::infer

@@ -1,0 +1,126 @@
+#include "infer/runner.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/half.h"
+#include "infer/mixers.h"
+#include "kernels/gating.h"
+#include "kernels/norm.h"
+#include "kernels/rope.h"
+
+namespace radlads::infer {
+namespace {
+
+constexpr size_t kPrefillTokens = 512;
+
+/// Whether some layer mixes the first layer's values in.
+bool needs_first_values(const ModelConfig& config) {
+  return std::find(config.mixers.begin() + 1, config.mixers.end(), MixerKind::kRad7) != config.mixers.end();
+}
+
+}  // namespace
+
+Runner::Runner(std::shared_ptr<const Weights> weights, int num_threads) : weights_(std::move(weights)) {
+  context_.num_threads = num_threads;
+}
+
+void Runner::embed(std::span<const Chunk> chunks) {
+  const ModelConfig& config = weights_->config();
+  const Matrix& embedding = weights_->embedding;
+  const size_t row_bytes = static_cast<size_t>(config.C) * size_of(embedding.dtype);
+  const auto* table = static_cast<const std::byte*>(embedding.data);
+  float* x = x_;
+  for (const Chunk& chunk : chunks) {
+    for (const TokenId id : chunk.tokens) {
+      if (id < 0 || id >= config.V) {
+        fail("[forward] the token id {} is not in the vocabulary of {} tokens: the text was encoded with another tokenizer",
+             id, config.V);
+      }
+      convert_to_float({table + static_cast<size_t>(id) * row_bytes, row_bytes}, embedding.dtype,
+                       {x, static_cast<size_t>(config.C)});
+      x += config.C;
+    }
+  }
+}
+
+void Runner::prepare_positions(std::span<const Chunk> chunks) {
+  boundaries_.assign(1, 0);
+  positions_.clear();
+  slots_.clear();
+  for (const Chunk& chunk : chunks) {
+    const int64_t begin = chunk.session->position();
+    for (size_t i = 0; i < chunk.tokens.size(); ++i) positions_.push_back(begin + static_cast<int64_t>(i));
+    boundaries_.push_back(static_cast<int64_t>(positions_.size()));
+    slots_.push_back(chunk.session->slot());
+  }
+}
+
+std::span<const float> Runner::forward(std::span<const Chunk> chunks) {
+  RADLADS_CHECK(!chunks.empty(), "no session");
+  const ModelConfig& config = weights_->config();
+  prepare_positions(chunks);
+  const int64_t M = boundaries_.back();
+  pass_memory_.reset();
+  for (float** buffer : {&x_, &h_, &delta_}) *buffer = pass_memory_.floats(M * config.C);
+  for (float** table : {&cos_, &sin_}) *table = pass_memory_.floats(M * config.N / 2);
+  embed(chunks);
+  kernels::rope_table(context_, weights_->rope_frequencies, positions_, cos_, sin_);
+
+  Pass pass = {.context = context_, .weights = *weights_, .pool = chunks[0].session->pool(), .scratch = layer_memory_,
+               .M = M, .boundaries = boundaries_, .slots = slots_, .cos = cos_, .sin = sin_,
+               .v_first = needs_first_values(config) ? pass_memory_.floats(M * config.Hkv * config.N) : nullptr,
+               .attention_sequences = attention_sequences_};
+  for (int64_t l = 0; l < config.L; ++l) block(pass, l);
+  for (const Chunk& chunk : chunks) {
+    pass.pool.advance(chunk.session->slot(), static_cast<int64_t>(chunk.tokens.size()));
+  }
+  kernels::rms_norm_forward(context_, {.rows = M, .width = config.C, .eps = static_cast<float>(config.rms_norm_eps),
+                                       .x = x_, .weight = weights_->final_norm, .y = h_});
+  return {h_, static_cast<size_t>(M * config.C)};
+}
+
+/// x += mixer(norm(x)); x += down(silu(gate(y)) * up(y)), y = norm(x)
+void Runner::block(Pass& pass, int64_t layer) {
+  const ModelConfig& config = weights_->config();
+  const LayerWeights& weights = weights_->layers[static_cast<size_t>(layer)];
+  const auto eps = static_cast<float>(config.rms_norm_eps);
+  layer_memory_.reset();
+  kernels::rms_norm_forward(context_, {.rows = pass.M, .width = config.C, .eps = eps, .x = x_,
+                                       .weight = weights.input_norm, .y = h_});
+  mix(pass, layer, h_, delta_);
+  kernels::rms_norm_forward(context_, {.rows = pass.M, .width = config.C, .eps = eps, .x = x_, .delta = delta_,
+                                       .weight = weights.post_attention_norm, .sum = x_, .y = h_});
+  float* gate = pass.linear(weights.mlp_gate, h_);
+  const float* up = pass.linear(weights.mlp_up, h_);
+  kernels::swiglu(context_, {.size = pass.M * config.F, .gate = gate, .up = up, .y = gate});
+  pass.linear(weights.mlp_down, gate, x_, /*accumulate=*/true);
+  if (observer_) {
+    const auto size = static_cast<size_t>(pass.M * config.C);
+    observer_({layer, {delta_, size}, {x_, size}});
+  }
+}
+
+std::span<const float> Runner::logits(std::span<const float> hidden) {
+  const Matrix& head = weights_->head;
+  const auto rows = static_cast<int64_t>(hidden.size()) / head.in;
+  logits_memory_.reset();
+  float* y = logits_memory_.floats(rows * head.out);
+  kernels::linear(context_, {.M = rows, .in = head.in, .out = head.out, .x = hidden.data(), .W = head.data,
+                             .dtype = head.dtype, .compute = weights_->compute, .y = y});
+  return {y, static_cast<size_t>(rows * head.out)};
+}
+
+std::span<const float> Runner::read(Session& session, std::span<const TokenId> tokens) {
+  RADLADS_CHECK(!tokens.empty(), "no token to read");
+  const auto C = static_cast<size_t>(weights_->config().C);
+  std::span<const float> hidden;
+  while (!tokens.empty()) {
+    const Chunk chunk = {&session, tokens.first(std::min(tokens.size(), kPrefillTokens))};
+    hidden = forward({&chunk, 1});
+    tokens = tokens.subspan(chunk.tokens.size());
+  }
+  return logits(hidden.last(C));
+}
+
+}  // namespace radlads::infer

@@ -1,0 +1,89 @@
+// The state of sequences while they are read: recurrent states and shifts, key/value caches of softmax layers, positions.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/buffer.h"
+#include "infer/weights.h"
+
+namespace radlads::infer {
+
+class SessionPool;
+
+/// One sequence. Movable; gives its slot back to the pool, which must outlive it. Not thread-safe.
+class Session {
+ public:
+  Session(Session&& other) noexcept;
+  Session& operator=(Session&& other) noexcept;
+  ~Session();
+
+  /// Tokens read so far.
+  int64_t position() const;
+
+  /// Back to the beginning: position 0 and a zero state.
+  void reset();
+
+  /// A second session in the same state (prompt reuse). The pool must have a free slot.
+  Session fork() const;
+
+  /// Makes room for `tokens` in the caches of softmax layers, so that decoding up to there allocates nothing.
+  void reserve(int64_t tokens);
+
+  int32_t slot() const { return slot_; }
+  SessionPool& pool() const { return *pool_; }
+
+ private:
+  friend class SessionPool;
+  Session(SessionPool* pool, int32_t slot) : pool_(pool), slot_(slot) {}
+
+  SessionPool* pool_;
+  int32_t slot_;
+};
+
+/// Keys and values of one sequence in one softmax layer: [capacity,Hkv,N] each, the first `position` rows in use.
+struct KvCache {
+  Buffer k, v;
+  int64_t capacity = 0;
+};
+
+/// Memory of up to `slots` sequences. The states of one layer lie side by side, [slots,H,N,N], so that one kernel call
+/// serves any set of sessions in place.
+class SessionPool {
+ public:
+  SessionPool(std::shared_ptr<const Weights> weights, int64_t slots);
+
+  /// A fresh session. InternalError if all slots are taken.
+  Session open();
+
+  const Weights& weights() const { return *weights_; }
+
+  float* states(int64_t layer) { return layers_[static_cast<size_t>(layer)].states.as<float>().data(); }
+  float* shifts(int64_t layer) { return layers_[static_cast<size_t>(layer)].shifts.as<float>().data(); }
+
+  /// The cache of a softmax layer, with room for at least `tokens`.
+  KvCache& cache(int64_t layer, int32_t slot, int64_t tokens);
+
+  int64_t position(int32_t slot) const { return positions_[static_cast<size_t>(slot)]; }
+  void advance(int32_t slot, int64_t tokens) { positions_[static_cast<size_t>(slot)] += tokens; }
+
+ private:
+  friend class Session;
+
+  struct Layer {
+    Buffer states;                // [slots,H,N,N], RAD layers
+    Buffer shifts;                // [slots,C], RAD-RWKV6 with token shift
+    std::vector<KvCache> caches;  // [slots], softmax layers
+  };
+
+  void clear(int32_t slot);
+  void copy(int32_t from, int32_t to);
+
+  std::shared_ptr<const Weights> weights_;
+  std::vector<Layer> layers_;
+  std::vector<int64_t> positions_;  // [slots]
+  std::vector<int32_t> free_;
+};
+
+}  // namespace radlads::infer

@@ -1,0 +1,110 @@
+#include "io/file.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "core/error.h"
+#include "io/input_file.h"
+
+namespace radlads {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Makes a rename in `folder` survive a power cut. Some network file systems cannot, and say EINVAL.
+void sync_folder(const fs::path& folder, std::string_view operation) {
+  const InputFile opened(folder.empty() ? fs::path(".") : folder, operation);
+  if (fsync(opened.descriptor()) != 0 && errno != EINVAL) fail_with_errno(operation, folder);
+}
+
+void fail_if(const std::error_code& error, std::string_view operation, const fs::path& path) {
+  if (error) fail("[{}] {}: {}", operation, path.string(), error.message());
+}
+
+}  // namespace
+
+FileWriter::FileWriter(fs::path path) : path_(std::move(path)), partial_(path_.string() + ".partial") {
+  descriptor_ = open(partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) fail_with_errno("write_file", path_);
+}
+
+FileWriter::~FileWriter() {
+  if (descriptor_ >= 0) close(descriptor_);
+  if (!partial_.empty()) unlink(partial_.c_str());
+}
+
+void FileWriter::write(std::span<const std::byte> bytes) {
+  RADLADS_CHECK(descriptor_ >= 0, "write to {} after commit", path_.string());
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail_with_errno("write_file", path_);
+    bytes = bytes.subspan(static_cast<size_t>(count));
+  }
+}
+
+void FileWriter::write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+
+void FileWriter::commit() {
+  RADLADS_CHECK(descriptor_ >= 0, "second commit of {}", path_.string());
+  if (fsync(descriptor_) != 0) fail_with_errno("write_file", path_);
+  if (close(std::exchange(descriptor_, -1)) != 0) fail_with_errno("write_file", path_);
+  if (rename(partial_.c_str(), path_.c_str()) != 0) fail_with_errno("write_file", path_);
+  partial_.clear();
+  sync_folder(path_.parent_path(), "write_file");
+}
+
+std::string read_text_file(const fs::path& path) {
+  InputFile file(path, "read_file");
+  constexpr size_t kChunkBytes = 1 << 16;
+  std::string text;
+  for (;;) {
+    const size_t size = text.size();
+    text.resize(size + kChunkBytes);
+    const size_t count = file.read(std::as_writable_bytes(std::span(text).subspan(size)));
+    text.resize(size + count);
+    if (count == 0) return text;
+  }
+}
+
+void write_text_file(const fs::path& path, std::string_view text) {
+  FileWriter writer(path);
+  writer.write(text);
+  writer.commit();
+}
+
+void make_folder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  fail_if(error, "make_folder", path);
+}
+
+void rename_folder(const fs::path& from, const fs::path& to) {
+  // rename(2) would silently replace an empty folder.
+  std::error_code error;
+  if (fs::exists(fs::symlink_status(to, error))) fail("[rename_folder] {}: already exists", to.string());
+  fs::rename(from, to, error);
+  if (error) fail("[rename_folder] {} to {}: {}", from.string(), to.string(), error.message());
+  sync_folder(to.parent_path(), "rename_folder");
+}
+
+void remove_folder(const fs::path& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  fail_if(error, "remove_folder", path);
+}
+
+void check_writable(const fs::path& folder) {
+  std::string name = (folder / ".radlads-XXXXXX").string();
+  const int descriptor = mkostemp(name.data(), O_CLOEXEC);
+  if (descriptor < 0) fail_with_errno("check_writable", folder);
+  close(descriptor);
+  unlink(name.c_str());
+}
+
+}  // namespace radlads

@@ -1,0 +1,49 @@
+// Files written so that a crash, a full disk or a kill leaves either the old contents or the new, never half
+// of them.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace radlads {
+
+/// Writes to `path` + ".partial", and renames it to `path` in commit(). Without commit the destructor removes
+/// it. Every failure is a UserError that names the file and the reason ("No space left on device").
+class FileWriter {
+ public:
+  explicit FileWriter(std::filesystem::path path);
+  ~FileWriter();
+  FileWriter(const FileWriter&) = delete;
+  FileWriter& operator=(const FileWriter&) = delete;
+
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text);
+
+  /// Flushes to the disk (fsync) and renames. Call once.
+  void commit();
+
+ private:
+  std::filesystem::path path_, partial_;
+  int descriptor_ = -1;
+};
+
+/// The whole of a text file. UserError if it cannot be read.
+std::string read_text_file(const std::filesystem::path& path);
+
+/// FileWriter for a text that is at hand.
+void write_text_file(const std::filesystem::path& path, std::string_view text);
+
+/// create_directories, rename of a folder (over nothing: `to` must not exist), recursive removal; a failure
+/// is a UserError that names the path and the reason.
+void make_folder(const std::filesystem::path& path);
+void rename_folder(const std::filesystem::path& from, const std::filesystem::path& to);
+void remove_folder(const std::filesystem::path& path);
+
+/// UserError if no file can be created in the folder (which must exist): found before hours of work, not
+/// after.
+void check_writable(const std::filesystem::path& folder);
+
+}  // namespace radlads

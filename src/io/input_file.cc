@@ -1,0 +1,33 @@
+#include "io/input_file.h"
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "core/error.h"
+
+namespace radlads {
+
+InputFile::InputFile(std::filesystem::path path, std::string_view operation)
+    : path_(std::move(path)), operation_(operation), descriptor_(open(path_.c_str(), O_RDONLY | O_CLOEXEC)) {
+  if (descriptor_ < 0) fail_with_errno(operation_, path_);
+}
+
+InputFile::~InputFile() { close(descriptor_); }
+
+size_t InputFile::read(std::span<std::byte> target) {
+  for (;;) {
+    const ssize_t count = ::read(descriptor_, target.data(), target.size());
+    if (count >= 0) return static_cast<size_t>(count);
+    if (errno != EINTR) fail_with_errno(operation_, path_);
+  }
+}
+
+void fail_with_errno(std::string_view operation, const std::filesystem::path& path) {
+  fail("[{}] {}: {}", operation, path.string(), std::system_category().message(errno));
+}
+
+}  // namespace radlads

@@ -1,0 +1,35 @@
+// A file opened for reading, in the terms of the operating system.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string_view>
+
+namespace radlads {
+
+/// Closed by the destructor. Errors are UserErrors "[operation] PATH: No such file or directory"; `operation`
+/// is a literal.
+class InputFile {
+ public:
+  InputFile(std::filesystem::path path, std::string_view operation);
+  ~InputFile();
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+
+  /// Reads up to target.size() bytes and returns how many; 0 at the end of the file.
+  size_t read(std::span<std::byte> target);
+
+  int descriptor() const { return descriptor_; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  std::string_view operation_;
+  int descriptor_ = -1;
+};
+
+/// The reason of the last failed system call (errno) as a UserError "[operation] PATH: REASON".
+[[noreturn]] void fail_with_errno(std::string_view operation, const std::filesystem::path& path);
+
+}  // namespace radlads

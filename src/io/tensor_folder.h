@@ -1,0 +1,55 @@
+// The tensors of a Hugging Face model folder: model.safetensors, or shards with model.safetensors.index.json.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/tensor_view.h"
+#include "io/safetensors.h"
+
+namespace radlads {
+
+class TensorFolder {
+ public:
+  /// Maps the folder's file, or all shards that the index names (which must hold exactly the tensors that the
+  /// index says). UserError naming the file if one is missing or bad.
+  explicit TensorFolder(const std::filesystem::path& folder);
+
+  /// nullptr if there is none of this name.
+  const TensorView* find(std::string_view name) const;
+
+  /// UserError that names the tensor and the folder if it is missing.
+  const TensorView& at(std::string_view name) const;
+
+  /// All, by name, sorted.
+  const std::map<std::string, TensorView, std::less<>>& tensors() const { return tensors_; }
+
+  /// The file that holds a tensor, for messages. The tensor must exist.
+  const std::filesystem::path& file_of(std::string_view name) const;
+
+  const std::filesystem::path& folder() const { return folder_; }
+
+ private:
+  std::filesystem::path folder_;
+  std::vector<Safetensors> files_;
+  std::map<std::string, TensorView, std::less<>> tensors_;
+  std::map<std::string, size_t, std::less<>> file_index_;
+};
+
+/// Gives the bytes of entry i, in the entry's dtype; the span must stay valid until the next call.
+using TensorBytes = std::function<std::span<const std::byte>(size_t index)>;
+
+/// Writes model.safetensors into a folder that exists, or, when all entries together exceed
+/// `max_shard_bytes`, model-00001-of-0000n.safetensors ... and the index. Tensors are asked for one at a
+/// time. Each file appears whole, the index last; to replace a model as a whole, write into a new folder and
+/// rename it.
+void write_tensor_folder(const std::filesystem::path& folder, const std::vector<SafetensorsEntry>& entries,
+                         const TensorBytes& bytes, uint64_t max_shard_bytes = 5'000'000'000);
+
+}  // namespace radlads

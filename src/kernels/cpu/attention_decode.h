@@ -1,0 +1,11 @@
+// Attention of the sequences that have one query (decoding): bound by reading the keys and values once.
+#pragma once
+
+#include "kernels/attention.h"
+
+namespace radlads::kernels::cpu {
+
+/// Sequences with another number of queries are left alone.
+void attention_decode(Context& context, const AttentionInputs& inputs, const AttentionOutputs& outputs);
+
+}  // namespace radlads::kernels::cpu

@@ -1,0 +1,23 @@
+// Matrix products by oneDNN: C = A B^T, all row-major, with float32 sums.
+#pragma once
+
+#include <cstdint>
+
+namespace radlads::kernels::cpu {
+
+/// A is [M,K], B is [N,K], both contiguous; C's rows are C_stride apart.
+struct Gemm {
+  int64_t M = 0, N = 0, K = 0;
+  bool accumulate = false;  // C += instead of C =
+  float* C = nullptr;
+  int64_t C_stride = 0;
+  int num_threads = 1;
+};
+
+void gemm_f32(const Gemm& gemm, const float* A, const float* B);
+
+/// A and B are bfloat16. Throws dnnl::error where the processor has no instructions that oneDNN could use for
+/// it (below AVX-512).
+void gemm_bf16(const Gemm& gemm, const uint16_t* A, const uint16_t* B);
+
+}  // namespace radlads::kernels::cpu

@@ -1,0 +1,166 @@
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/cpu/rad6.cc"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+
+#include "core/parallel.h"
+#include "kernels/backends.h"
+#include "kernels/cpu/row_sums.h"
+#include "kernels/cpu/shifted_rows.h"
+#include "kernels/cpu/simd-inl.h"
+#include "kernels/cpu/threading.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace radlads::kernels::cpu::HWY_NAMESPACE {
+
+/// d_t = x_{t-1} - x_t; `previous` is null where x_{t-1} is 0.
+template <class Load>
+HWY_INLINE VF shift_difference(const Load& load, const float* previous, const float* x) {
+  return previous == nullptr ? hn::Neg(load(x)) : hn::Sub(load(previous), load(x));
+}
+
+void token_shift_range(const TokenShift& args, int64_t begin, int64_t end) {
+  const int64_t C = args.source.C;
+  for_each_shifted_row(args.source, args.x, begin, end, [&](const ShiftedRow& row) HWY_ATTR {
+    const float* x = args.x + row.m * C;
+    float* p = args.p + row.m * C;
+    for_each_vector(0, C, [&](auto load, auto store) HWY_ATTR {
+      store(hn::MulAdd(shift_difference(load, row.previous, x), load(args.maa_x), load(x)), p);
+    });
+  });
+}
+
+/// d_maa_x, [C], is added to.
+void token_shift_backward_rows(const TokenShiftBackward& args, int64_t begin, int64_t end, float* d_maa_x) {
+  const int64_t C = args.source.C;
+  for_each_shifted_row(args.source, args.x, begin, end, [&](const ShiftedRow& row) HWY_ATTR {
+    const float* x = args.x + row.m * C;
+    const float* d_p = args.d_p + row.m * C;
+    float* dx = args.dx + row.m * C;
+    for_each_vector(0, C, [&](auto load, auto store) HWY_ATTR {
+      const VF upstream = load(d_p), maa = load(args.maa_x);
+      store(hn::MulAdd(upstream, shift_difference(load, row.previous, x), load(d_maa_x)), d_maa_x);
+      VF through = hn::NegMulAdd(upstream, maa, upstream);
+      if (!row.is_last) through = hn::MulAdd(load(d_p + C), maa, through);
+      store(hn::Add(load(dx), through), dx);
+    });
+  });
+}
+
+void token_mix_range(const TokenMix& args, int64_t begin, int64_t end) {
+  const int64_t C = args.source.C, size = args.source.M * C;
+  for_each_shifted_row(args.source, args.x, begin, end, [&](const ShiftedRow& row) HWY_ATTR {
+    const float* x = args.x + row.m * C;
+    const float* m = args.m + row.m * C;
+    float* mixed = args.mixed + row.m * C;
+    for (int64_t i = 0; i < kRad6Mixes; ++i) {  // outermost: a third faster than ten streams at a time
+      for_each_vector(0, C, [&](auto load, auto store) HWY_ATTR {
+        store(hn::MulAdd(shift_difference(load, row.previous, x), load(m + i * size), load(x)),
+              mixed + i * size);
+      });
+    }
+  });
+}
+
+/// What the first row gives to the row before it, which another thread may hold, goes to `carry`, [C].
+void token_mix_backward_rows(const TokenMixBackward& args, int64_t begin, int64_t end, float* carry) {
+  const int64_t C = args.source.C, size = args.source.M * C;
+  for_each_shifted_row(args.source, args.x, begin, end, [&](const ShiftedRow& row) HWY_ATTR {
+    const int64_t offset = row.m * C;
+    const float* x = args.x + offset;
+    float* dx = args.dx + offset;
+    for_each_vector(0, C, [&](auto load, auto store) HWY_ATTR {
+      const VF difference = shift_difference(load, row.previous, x);
+      VF to_both = hn::Zero(Floats()), to_previous = hn::Zero(Floats());
+      for (int64_t i = 0; i < kRad6Mixes; ++i) {
+        const VF upstream = load(args.d_mixed + i * size + offset);
+        to_previous = hn::MulAdd(upstream, load(args.m + i * size + offset), to_previous);
+        to_both = hn::Add(to_both, upstream);
+        store(hn::Mul(upstream, difference), args.d_m + i * size + offset);
+      }
+      store(hn::Sub(to_both, to_previous), dx);
+      if (row.m == begin) {
+        store(row.is_first ? hn::Zero(Floats()) : to_previous, carry);
+      } else if (!row.is_first) {
+        store(hn::Add(load(dx - C), to_previous), dx - C);
+      }
+    });
+  });
+}
+
+void rad6_decay_range(const Rad6Decay& args, int64_t begin, int64_t end) {
+  const VF lowest = hn::Set(Floats(), -5.0f), enough = hn::Set(Floats(), 2.0f);  // e^2 > 5
+  for_each_vector(begin, end, [&](auto load, auto store) HWY_ATTR {
+    store(hn::Max(lowest, hn::Neg(exp(hn::Min(enough, load(args.z))))), args.lw);
+  });
+}
+
+void rad6_decay_backward_range(const Rad6DecayBackward& args, int64_t begin, int64_t end) {
+  const VF lowest = hn::Set(Floats(), -5.0f);
+  for_each_vector(begin, end, [&](auto load, auto store) HWY_ATTR {
+    const VF lw = load(args.lw);
+    store(hn::IfThenElseZero(hn::Gt(lw, lowest), hn::Mul(load(args.d_lw), lw)), args.dz);
+  });
+}
+
+}  // namespace radlads::kernels::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace radlads::kernels::cpu {
+
+HWY_EXPORT(token_shift_range);
+HWY_EXPORT(token_shift_backward_rows);
+HWY_EXPORT(token_mix_range);
+HWY_EXPORT(token_mix_backward_rows);
+HWY_EXPORT(rad6_decay_range);
+HWY_EXPORT(rad6_decay_backward_range);
+
+void token_shift(Context& context, const TokenShift& args) {
+  const ShiftSource& source = args.source;
+  parallel_ranges(source.M, threads_for(context, source.M * source.C), [&](int64_t begin, int64_t end) {
+    HWY_DYNAMIC_DISPATCH(token_shift_range)(args, begin, end);
+  });
+}
+
+void token_shift_backward(Context& context, const TokenShiftBackward& args) {
+  sum_over_rows(context, args.source.M, args.source.C, {args.d_maa_x},
+                [&](int64_t begin, int64_t end, float* d_maa_x) {
+                  HWY_DYNAMIC_DISPATCH(token_shift_backward_rows)(args, begin, end, d_maa_x);
+                });
+}
+
+void token_mix(Context& context, const TokenMix& args) {
+  const ShiftSource& source = args.source;
+  parallel_ranges(source.M, threads_for(context, kRad6Mixes * source.M * source.C),
+                  [&](int64_t begin, int64_t end) {
+                    HWY_DYNAMIC_DISPATCH(token_mix_range)(args, begin, end);
+                  });
+}
+
+void token_mix_backward(Context& context, const TokenMixBackward& args) {
+  const int64_t M = args.source.M, C = args.source.C, blocks = std::min(M, kRowBlocks);
+  float* carries = context.workspace.floats(static_cast<size_t>(blocks * C)).data();
+  parallel_items(blocks, threads_for(context, kRad6Mixes * M * C), [&](int64_t block) {
+    HWY_DYNAMIC_DISPATCH(token_mix_backward_rows)
+    (args, M * block / blocks, M * (block + 1) / blocks, carries + block * C);
+  });
+  for (int64_t block = 1; block < blocks; ++block) {
+    float* dx = args.dx + (M * block / blocks - 1) * C;
+    for (int64_t c = 0; c < C; ++c) dx[c] += carries[block * C + c];
+  }
+}
+
+void rad6_decay(Context& context, const Rad6Decay& args) {
+  parallel_ranges(args.size, threads_for(context, args.size), [&](int64_t begin, int64_t end) {
+    HWY_DYNAMIC_DISPATCH(rad6_decay_range)(args, begin, end);
+  });
+}
+
+void rad6_decay_backward(Context& context, const Rad6DecayBackward& args) {
+  parallel_ranges(args.size, threads_for(context, args.size), [&](int64_t begin, int64_t end) {
+    HWY_DYNAMIC_DISPATCH(rad6_decay_backward_range)(args, begin, end);
+  });
+}
+
+}  // namespace radlads::kernels::cpu
+#endif  // HWY_ONCE

@@ -1,0 +1,35 @@
+// How many threads a CPU kernel takes, and scratch memory for each.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include <omp.h>
+
+#include "core/parallel.h"
+#include "kernels/context.h"
+
+namespace radlads::kernels::cpu {
+
+/// Starting threads costs a few microseconds: none is started for less than `min_work` units (about: floats
+/// touched).
+inline int threads_for(const Context& context, int64_t work, int64_t min_work = 32768) {
+  return static_cast<int>(std::clamp<int64_t>(work / min_work, 1, std::max(context.num_threads, 1)));
+}
+
+/// parallel_items whose body(item, scratch) has `scratch_floats` floats of the workspace, 64-byte aligned, to
+/// itself.
+template <class Body>
+void parallel_items_with_scratch(Context& context, int64_t n, int num_threads, int64_t scratch_floats,
+                                 const Body& body) {
+  if (n == 0) return;
+  const auto threads = std::clamp<int64_t>(num_threads, 1, n);
+  const int64_t stride = (scratch_floats + 15) / 16 * 16;
+  float* scratch = context.workspace.floats(static_cast<size_t>(threads * stride)).data();
+  parallel_items(n, static_cast<int>(threads), [&](int64_t item) {
+    const int64_t thread = threads == 1 ? 0 : omp_get_thread_num();
+    body(item, scratch + thread * stride);
+  });
+}
+
+}  // namespace radlads::kernels::cpu

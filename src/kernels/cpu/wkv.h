@@ -1,0 +1,142 @@
+// Both recurrences in one form, for the code that they share. With the state key-major (rows are key
+// channels),
+//
+//   sa_t = S_{t-1}^T kk_t
+//   S_t  = diag(w_t) S_{t-1} - b_t sa_t^T + k'_t v_t^T        w = e^lw, b = kk * a
+//   o_t  = scale S_t^T r_t
+//
+// wkv6 is the case without sa, kk and a (the delta rule); its q is called r here. In s0, sT, d_sT and ds0 a
+// state is key-major for wkv6 and value-major (the transpose) for wkv7.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "kernels/context.h"
+#include "kernels/cpu/wkv_scratch.h"
+#include "kernels/heads.h"
+
+namespace radlads::kernels::cpu {
+
+struct WkvInputs {
+  bool delta = false;  // wkv7
+  int64_t B = 0, T = 0, H = 0, N = 0;
+  HeadsIn r, lw, k, v;
+  HeadsIn kk, a;  // of wkv7 alone
+  bool balance = false;
+  float scale = 1.0f;
+  Sequences sequences;
+  const float* s0 = nullptr;
+  std::span<const int32_t> state_slots;
+
+  int64_t num_sequences() const { return sequences.count(B); }
+
+  /// Heads that share an input are one unit of the backward pass.
+  int64_t num_units() const;
+
+  /// Floats of states that are read or written: what the passes cost.
+  int64_t work() const { return (B * T + num_sequences()) * H * N * N; }
+};
+
+struct WkvOutputs {
+  HeadsOut o;
+  float* sT = nullptr;
+  float* checkpoints = nullptr;
+};
+
+struct WkvGradients {
+  HeadsIn d_o;
+  const float* d_sT = nullptr;
+  HeadsOut dr, dlw, dk, dv;
+  HeadsOut dkk, da;  // of wkv7 alone
+  float* ds0 = nullptr;
+};
+
+/// One head of one sequence: item s * H + h.
+using WkvForwardItem = void (*)(const WkvInputs& inputs, const WkvOutputs& outputs, int64_t item,
+                                float* scratch);
+
+/// One unit of heads of one sequence: item s * num_units + unit.
+using WkvBackwardItem = void (*)(const WkvInputs& inputs, const float* checkpoints,
+                                 const WkvGradients& gradients, int64_t item, float* scratch);
+
+/// Check the shapes (InternalError in the name of `kernel`) and hand the items out to the threads. Every item
+/// is computed by one thread in one order, so that results do not depend on their number.
+void wkv_forward(const char* kernel, Context& context, const WkvInputs& inputs, const WkvOutputs& outputs,
+                 WkvForwardItem item);
+void wkv_backward(const char* kernel, Context& context, const WkvInputs& inputs, const float* checkpoints,
+                  const WkvGradients& gradients, WkvBackwardItem item);
+
+/// The tokens begin .. begin + length - 1 of a row of the batch.
+struct WkvSequence {
+  int64_t row = 0, begin = 0, length = 0;
+  int64_t slot = 0;         // where its state lies
+  int64_t first_chunk = 0;  // of its checkpoints
+};
+
+WkvSequence wkv_sequence(const WkvInputs& inputs, int64_t s);
+
+/// True where a time tensor is so large that its end pushes its begin out of a core's caches.
+inline bool wkv_is_large(const WkvInputs& inputs) {
+  return inputs.B * inputs.T * inputs.H * inputs.N >= (1 << 20);
+}
+
+/// Where the state of head h begins, in floats.
+inline int64_t wkv_state_offset(const WkvInputs& inputs, const WkvSequence& sequence, int64_t h) {
+  return (sequence.slot * inputs.H + h) * inputs.N * inputs.N;
+}
+
+/// A head's rows of a time tensor, [length of the sequence,N].
+template <class T>
+struct WkvRows {
+  T* first = nullptr;
+  int64_t stride = 0;
+
+  T* operator[](int64_t t) const { return first + t * stride; }
+  WkvRows from(int64_t t, int64_t n = 0) const { return {first + t * stride + n, stride}; }
+};
+
+/// Of head h of H; a tensor with fewer heads is shared.
+template <class T>
+WkvRows<T> wkv_rows(const Heads<T>& x, const WkvSequence& sequence, int64_t h, int64_t H) {
+  if (!x) return {};
+  return {x.at(sequence.row, sequence.begin, h * x.heads / H), x.stride_t};
+}
+
+/// The inputs of one head.
+struct WkvHead {
+  WkvHead(const WkvInputs& inputs, const WkvSequence& sequence, int64_t h);
+
+  int64_t length;  // of the sequence
+  WkvRows<const float> r, lw, k, v, kk, a;
+  bool balance;
+  float scale;
+};
+
+/// What the forward pass leaves for the backward pass: the state before each chunk, and for wkv7 each token's
+/// sa, both padded: N^2 / kWkvChunk (+ N) floats for a token and head.
+int64_t wkv_checkpoint_floats(const WkvInputs& inputs);
+
+template <class T>
+class WkvCheckpoints {
+ public:
+  /// `memory` holds wkv_checkpoint_floats(inputs) floats; what is handed out is 64-byte aligned.
+  WkvCheckpoints(const WkvInputs& inputs, T* memory);
+
+  /// [N,padded N], laid out as the forward pass has it.
+  T* state(const WkvSequence& sequence, int64_t chunk, int64_t h) const {
+    return states_ + ((sequence.first_chunk + chunk) * H_ + h) * state_floats_;
+  }
+
+  /// [length of the sequence,padded N]
+  T* sa(const WkvSequence& sequence, int64_t h) const {
+    return sa_ + (h * num_tokens_ + sequence.row * T_ + sequence.begin) * sa_floats_;
+  }
+
+ private:
+  int64_t T_, H_, num_tokens_, state_floats_, sa_floats_;
+  T* states_;
+  T* sa_;
+};
+
+}  // namespace radlads::kernels::cpu

@@ -1,0 +1,83 @@
+#include "model/model_folder.h"
+
+#include <set>
+
+#include "core/error.h"
+
+namespace radlads {
+namespace {
+
+/// Sets what the tensors of the first RAD layer tell about the options.
+void infer_options(const TensorFolder& tensors, ModelConfig& config) {
+  const auto find = [&](int64_t layer, const char* name) {
+    return tensors.find(fmt::format("{}self_attn.{}", layer_prefix(layer), name));
+  };
+  config.qkv_bias = find(0, "q_proj.bias") != nullptr;
+  config.o_bias = find(0, "o_proj.bias") != nullptr;
+  int64_t layer = 0;
+  while (config.mixers[static_cast<size_t>(layer)] == MixerKind::kSoftmax) ++layer;
+  const auto columns = [&](const char* name, int64_t& rank) {
+    const TensorView* tensor = find(layer, name);
+    if (tensor != nullptr && tensor->shape.size() == 2) rank = tensor->shape[1];
+  };
+  MixerOptions& options = config.options;
+  if (config.rad_kind() == MixerKind::kRad6) {
+    columns("time_maa_w1", options.lora_rank_tokenshift);
+    options.lora_rank_tokenshift /= find(layer, "time_maa_w1") != nullptr ? 5 : 1;
+    columns("time_decay_w1", options.lora_rank_decay);
+  } else {
+    columns("w1", options.lora_rank_decay);
+    columns("a1", options.lora_rank_iclr);
+    columns("v1", options.lora_rank_value_residual_mix);
+  }
+  columns("g1", options.lora_rank_gate);
+  if (find(layer, "gate.weight") != nullptr) options.gate_rank_type = 1;
+  if (find(layer, "g1") != nullptr) options.gate_rank_type = 2;
+  options.groupnorm_att = find(layer, "ln_x.weight") != nullptr;
+}
+
+void check_tensors(const ModelFolder& model, const std::filesystem::path& folder) {
+  std::set<std::string_view> known;
+  for (const TensorSpec& spec : model.table) {
+    known.insert(spec.name);
+    const TensorView* tensor = model.tensors.find(spec.name);
+    if (tensor == nullptr) {
+      fail("[open_model] {} is missing in {}: a {} needs it", spec.name, folder.string(), model.config.model_type);
+    }
+    const std::string file = model.tensors.file_of(spec.name).string();
+    if (tensor->shape != spec.shape) {
+      fail("[open_model] {}: expected {}, got {} in {}", spec.name, to_string(spec.shape), to_string(tensor->shape),
+           file);
+    }
+    if (!is_floating(tensor->dtype)) {
+      fail("[open_model] {}: weights of type {} are not supported, in {}", spec.name, safetensors_name(tensor->dtype),
+           file);
+    }
+  }
+  for (const auto& [name, tensor] : model.tensors.tensors()) {
+    const bool tied_head = model.config.tie_word_embeddings && name == "lm_head.weight";
+    const bool rotary_table = name.ends_with("rotary_emb.inv_freq");  // old Llama folders; derived from the config
+    if (!known.contains(name) && !tied_head && !rotary_table) {
+      fail("[open_model] {} has no place in a {}, in {}", name, model.config.model_type,
+           model.tensors.file_of(name).string());
+    }
+  }
+}
+
+}  // namespace
+
+ModelFolder open_model(const std::filesystem::path& folder) {
+  if (!std::filesystem::is_directory(folder)) {
+    fail("[open_model] {} is no model folder: give a Hugging Face folder with config.json and model.safetensors",
+         folder.string());
+  }
+  ModelConfig config = read_config(folder);
+  TensorFolder tensors(folder);
+  if (!config.is_teacher()) infer_options(tensors, config);
+  std::vector<TensorSpec> table = tensor_table(config);
+  ModelFolder model = {std::move(config), std::move(table), std::move(tensors)};
+  check_tensors(model, folder);
+  return model;
+}
+
+}  // namespace radlads

@@ -1,0 +1,107 @@
+// The config.json of a student: the teacher's network with other mixers, in the fields of the published checkpoints
+// (RWKV6Qwen2, RWKV7Qwen2 and their Qwen3 forms).
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "model/config.h"
+
+namespace radlads {
+namespace {
+
+using Json = nlohmann::json;
+
+struct ClassNames {
+  std::string model_type;  // "rwkv7qwen2"
+  std::string prefix;      // "RWKV7Qwen2"
+};
+
+ClassNames class_names(const ModelConfig& teacher, MixerKind kind) {
+  const std::string digit = kind == MixerKind::kRad6 ? "6" : "7";
+  const std::string family = teacher.qk_norm ? "3" : "2";
+  return {"rwkv" + digit + "qwen" + family, "RWKV" + digit + "Qwen" + family};
+}
+
+void write_sizes(const ModelConfig& teacher, Json& json) {
+  json["vocab_size"] = teacher.V;
+  json["hidden_size"] = teacher.C;
+  json["intermediate_size"] = teacher.F;
+  json["num_hidden_layers"] = teacher.L;
+  json["num_attention_heads"] = teacher.H;
+  json["num_key_value_heads"] = teacher.Hkv;
+  if (teacher.qk_norm || teacher.N * teacher.H != teacher.C) json["head_dim"] = teacher.N;
+  json["rms_norm_eps"] = teacher.rms_norm_eps;
+  json["attention_bias"] = teacher.qkv_bias;
+  json["attention_output_bias"] = teacher.o_bias;
+  json["hidden_act"] = "silu";
+  json["max_position_embeddings"] = teacher.max_position_embeddings;
+  json["rope_theta"] = teacher.rope_theta;
+  json["rope_scaling"] = nullptr;
+  if (const auto& scaling = teacher.rope_scaling) {
+    json["rope_scaling"] = {{"rope_type", "llama3"},
+                            {"factor", scaling->factor},
+                            {"low_freq_factor", scaling->low_freq_factor},
+                            {"high_freq_factor", scaling->high_freq_factor},
+                            {"original_max_position_embeddings", static_cast<int64_t>(scaling->original_context)}};
+  }
+}
+
+void write_mixer(MixerKind kind, const MixerOptions& options, Json& json) {
+  const auto rank = [&](const char* name, int64_t value) { json[name] = value > 0 ? Json(value) : Json(nullptr); };
+  json["use_rope"] = options.use_rope;
+  json["use_tokenshift"] = options.use_tokenshift;
+  json["balance_state"] = options.balance_state;
+  json["groupnorm_att"] = options.groupnorm_att;
+  json["gate_rank_type"] = options.gate_rank_type;
+  rank("lora_rank_decay", options.lora_rank_decay);
+  rank("lora_rank_gate", options.lora_rank_gate);
+  if (kind == MixerKind::kRad6) {
+    rank("lora_rank_tokenshift", options.lora_rank_tokenshift);
+  } else {
+    rank("lora_rank_iclr", options.lora_rank_iclr);
+    rank("lora_rank_value_residual_mix", options.lora_rank_value_residual_mix);
+  }
+}
+
+void write_softmax_layers(const ModelConfig& teacher, MixerKind kind, std::vector<int64_t> layers, Json& json) {
+  std::sort(layers.begin(), layers.end());
+  layers.erase(std::unique(layers.begin(), layers.end()), layers.end());
+  for (const int64_t l : layers) {
+    if (l < 0 || l >= teacher.L) fail("[student] softmax_layers: there is no layer {}, the teacher has {}", l, teacher.L);
+  }
+  const auto count = static_cast<int64_t>(layers.size());
+  if (count == teacher.L) fail("[student] softmax_layers keeps every layer; none is left to convert");
+  if (kind == MixerKind::kRad7) json["num_attention_layers"] = 0;
+  if (layers.empty()) return;
+  json["softmax_layers"] = layers;
+  if (layers.front() == teacher.L - count) json["num_attention_layers"] = count;  // sorted: these are the last ones
+}
+
+}  // namespace
+
+ModelConfig student_config(const ModelConfig& teacher, MixerKind kind, const MixerOptions& options,
+                           const std::vector<int64_t>& softmax_layers, bool tie_word_embeddings, DType dtype) {
+  RADLADS_CHECK(teacher.is_teacher() && kind != MixerKind::kSoftmax, "a student is made from a softmax teacher");
+  const Json given = Json::parse(teacher.source);
+  Json json = Json::object();
+  for (const char* name : {"bos_token_id", "eos_token_id", "pad_token_id", "initializer_range", "attention_dropout"}) {
+    if (given.contains(name)) json[name] = given[name];
+  }
+  const ClassNames names = class_names(teacher, kind);
+  json["model_type"] = names.model_type;
+  json["architectures"] = {names.prefix + "ForCausalLM"};
+  json["auto_map"] = {
+      {"AutoConfig", fmt::format("configuration_{}.{}Config", names.model_type, names.prefix)},
+      {"AutoModelForCausalLM", fmt::format("modeling_{}.{}ForCausalLM", names.model_type, names.prefix)}};
+  json["use_cache"] = true;
+  json["use_sliding_window"] = false;
+  json["tie_word_embeddings"] = tie_word_embeddings;
+  json["torch_dtype"] = torch_name(dtype);
+  write_sizes(teacher, json);
+  write_mixer(kind, options, json);
+  write_softmax_layers(teacher, kind, softmax_layers, json);
+  return parse_config(json.dump(2) + "\n", "the student's config");
+}
+
+}  // namespace radlads

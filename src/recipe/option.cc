@@ -1,0 +1,246 @@
+#include "recipe/option.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <type_traits>
+
+#include "core/error.h"
+#include "core/units.h"
+
+namespace radlads {
+namespace {
+
+using Choices = std::vector<std::string>;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+[[noreturn]] void refuse(const std::string& name, const std::string& text, const std::string& wanted) {
+  fail("[recipe] {}: \"{}\" is not {}", name, text, wanted);
+}
+
+double parse_number(const std::string& name, const std::string& text, double low, double high) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || !(value >= low && value <= high) ||
+      !std::isfinite(value)) {
+    refuse(name, text, high == kInfinity ? fmt::format("a number of at least {}", low)
+                                         : fmt::format("a number from {} to {}", low, high));
+  }
+  return value;
+}
+
+bool parse_flag(const std::string& name, const std::string& text) {
+  if (text != "true" && text != "false") refuse(name, text, "true or false");
+  return text == "true";
+}
+
+/// Items may be written "0,3" as well as one by one.
+Choices split(const std::vector<std::string>& values) {
+  Choices items;
+  for (const std::string& text : values) {
+    for (size_t begin = 0; begin < text.size();) {
+      const size_t end = std::min(text.find(',', begin), text.size());
+      if (end > begin) items.push_back(text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+  return items;
+}
+
+/// Adds one option for one field; `optional` fields are written and read as "auto" while they are left out.
+class Table {
+ public:
+  void group(std::string prefix) { prefix_ = std::move(prefix); }
+
+  template <class Field>
+  void count(const char* name, Field& field, const char* help, int64_t least = 0) {
+    add(name, "count", help, field, [least](const std::string& option, const std::string& text) {
+      const auto value = parse_count(text);
+      if (!value || *value < least) refuse(option, text, fmt::format("a whole number of at least {}", least));
+      return *value;
+    });
+  }
+
+  template <class Field>
+  void number(const char* name, Field& field, const char* help, double low = 0, double high = kInfinity) {
+    add(name, "number", help, field, [low, high](const std::string& option, const std::string& text) {
+      return parse_number(option, text, low, high);
+    });
+  }
+
+  template <class Field>
+  void flag(const char* name, Field& field, const char* help) {
+    add(name, "true|false", help, field, parse_flag);
+  }
+
+  void choice(const char* name, std::string& field, Choices choices, const char* help) {
+    const std::string values = fmt::format("{}", fmt::join(choices, "|"));
+    add(name, values, help, field, [choices, values](const std::string& option, const std::string& text) {
+      if (std::find(choices.begin(), choices.end(), text) == choices.end()) refuse(option, text, "one of " + values);
+      return text;
+    });
+  }
+
+  void text(const char* name, std::string& field, const char* values, const char* help) {
+    add(name, values, help, field, [](const std::string&, const std::string& value) { return value; });
+  }
+
+  void indices(const char* name, std::vector<int64_t>& field, const char* help) {
+    const std::string option = prefix_ + name;
+    const auto set = [&field, option](const std::vector<std::string>& values) {
+      field.clear();
+      for (const std::string& item : split(values)) {
+        const auto value = parse_count(item);
+        if (!value) refuse(option, item, "a whole number");
+        field.push_back(*value);
+      }
+    };
+    const auto get = [&field] {
+      std::vector<std::string> values;
+      for (const int64_t value : field) values.push_back(format_count(value));
+      return values;
+    };
+    rows_.push_back({option, "list", help, true, set, get});
+  }
+
+  void choices(const char* name, Choices& field, const Choices& allowed, const char* help) {
+    const std::string option = prefix_ + name;
+    const auto set = [&field, allowed, option](const std::vector<std::string>& values) {
+      field = split(values);
+      for (const std::string& item : field) {
+        if (std::find(allowed.begin(), allowed.end(), item) == allowed.end()) {
+          refuse(option, item, fmt::format("one of {}", fmt::join(allowed, ", ")));
+        }
+      }
+    };
+    rows_.push_back({option, "list", help, true, set, [&field] { return field; }});
+  }
+
+  void files(const char* name, std::vector<std::string>& field, const char* help) {
+    const auto set = [&field](const std::vector<std::string>& values) { field = values; };
+    rows_.push_back({prefix_ + name, "list", help, true, set, [&field] { return field; }});
+  }
+
+  std::vector<Option> take() { return std::move(rows_); }
+
+ private:
+  static std::string format(int64_t value) { return format_count(value); }
+  static std::string format(uint64_t value) { return fmt::format("{}", value); }
+  static std::string format(double value) { return fmt::format("{}", value); }
+  static std::string format(bool value) { return value ? "true" : "false"; }
+  static std::string format(const std::string& value) { return value; }
+
+  template <class Field>
+  static std::string format(const std::optional<Field>& value) {
+    return value ? format(*value) : "auto";
+  }
+
+  template <class Field, class Parse>
+  void add(const char* name, std::string values, const char* help, Field& field, Parse parse) {
+    const std::string option = prefix_ + name;
+    constexpr bool kOptional = !std::is_arithmetic_v<Field> && !std::is_same_v<Field, std::string>;
+    const auto set = [&field, option, parse](const std::vector<std::string>& texts) {
+      if (texts.size() != 1) fail("[recipe] {}: one value is wanted, not {}", option, texts.size());
+      if constexpr (kOptional) {
+        if (texts[0] == "auto") {
+          field.reset();
+          return;
+        }
+        field = parse(option, texts[0]);
+      } else {
+        field = static_cast<Field>(parse(option, texts[0]));
+      }
+    };
+    const auto get = [&field] { return std::vector<std::string>{format(field)}; };
+    rows_.push_back({option, std::move(values), help, false, set, get});
+  }
+
+  std::string prefix_;
+  std::vector<Option> rows_;
+};
+
+void add_step(Table& table, const char* name, StepRecipe& step) {
+  table.group(std::string(name) + ".");
+  table.count("tokens", step.tokens, "budget; 0 skips the step");
+  table.count("context", step.context, "tokens in a row", 2);
+  table.count("batch", step.batch, "rows in an update", 1);
+  table.count("micro_batch", step.micro_batch, "rows in one pass; 0: the whole batch");
+  table.number("lr", step.lr, "learning rate at the start");
+  table.number("final_lr", step.final_lr, "learning rate at the end");
+  table.number("mixer_lr", step.mixer_lr, "learning rate of the mixers at the start; auto: as lr");
+  table.number("mixer_final_lr", step.mixer_final_lr, "learning rate of the mixers at the end; auto: as final_lr");
+  table.choice("schedule", step.schedule, {"cosine", "linear", "exp", "oneminussqrt", "flat"}, "from lr to final_lr");
+  table.number("lr_wait", step.lr_wait, "progress at which the schedule begins", 0, 1);
+  table.number("lr_endpoint", step.lr_endpoint, "progress at which it ends", 0, 1);
+  table.count("warmup_steps", step.warmup_steps, "updates of linear warm-up, from 1%");
+  table.number("beta1", step.beta1, "AdamW", 0, 1);
+  table.number("beta2", step.beta2, "AdamW", 0, 1);
+  table.number("eps", step.eps, "AdamW");
+  table.number("weight_decay", step.weight_decay, "AdamW");
+  table.number("clip", step.clip, "largest norm of all gradients; 0: no clipping");
+  table.choices("freeze", step.freeze, {"embedding", "norm", "mixer", "feed_forward", "head"}, "parts that do not train");
+  table.flag("untie", step.untie, "give a tied model a head of its own");
+}
+
+void add_run(Table& table, Recipe& recipe) {
+  table.count("seed", recipe.seed, "of the initial values, the order of the data and the sampled text");
+  table.files("data", recipe.data, "text files, or self: sampled from the teacher");
+  table.choice("data_order", recipe.data_order, {"packed", "reference"},
+               "packed: whole documents, each from a fresh state; reference: the published order over one stream");
+  table.choice("dtype", recipe.dtype, {"auto", "float32", "bfloat16"}, "of matrix products; auto: what is fast here");
+  table.choice("recompute", recipe.recompute, {"auto", "true", "false"},
+               "activations again in the backward pass: less memory, a quarter slower; auto: where memory is short");
+  table.count("threads", recipe.threads, "0: all cores");
+  table.count("checkpoint_every", recipe.checkpoint_every, "updates", 1);
+  table.text("eval.text", recipe.eval_text, "file", "text to compare on; left out: documents held out of the data");
+  table.count("eval.documents", recipe.eval_documents, "documents to compare on; 0: no comparison");
+  table.count("eval.context", recipe.eval_context, "tokens of a document that are read", 2);
+}
+
+void add_conversion(Table& table, Recipe& recipe) {
+  table.choice("mixer", recipe.mixer, {"rwkv6", "rwkv7"}, "what takes the place of attention");
+  table.indices("softmax_layers", recipe.softmax_layers, "layers that keep attention, from 0");
+  table.choice("export_dtype", recipe.export_dtype, {"teacher", "float32", "bfloat16", "float16"}, "of the student");
+  table.flag("reinit_att", recipe.reinit_att, "start q, k, v, o afresh (an ablation: worse)");
+  table.choice("gate_init", recipe.gate_init, {"zero", "uniform"}, "how a full-rank gate starts");
+  table.count("gate_rank_type", recipe.gate_rank_type, "output gate: 0 none, 1 full rank, 2 low rank");
+  table.flag("use_rope", recipe.use_rope, "rotary positions");
+  table.flag("use_tokenshift", recipe.use_tokenshift, "data-dependent token shift (rwkv6)");
+  table.flag("balance_state", recipe.balance_state, "state balancing");
+  table.flag("groupnorm_att", recipe.groupnorm_att, "GroupNorm of the recurrence's output");
+  table.count("lora_rank_tokenshift", recipe.lora_rank_tokenshift, "0: by the width");
+  table.count("lora_rank_decay", recipe.lora_rank_decay, "0: by the width");
+  table.count("lora_rank_iclr", recipe.lora_rank_iclr, "0: by the width");
+  table.count("lora_rank_value_residual_mix", recipe.lora_rank_value_residual_mix, "0: by the width");
+  table.count("lora_rank_gate", recipe.lora_rank_gate, "0: by the width");
+  table.count("self.tokens", recipe.self_tokens, "tokens to sample for data self; 0: the largest budget of a step");
+  table.count("self.context", recipe.self_context, "longest sampled document; 0: the largest context of a step");
+  table.number("self.temperature", recipe.self_temperature, "of the sampling", 0.01);
+}
+
+}  // namespace
+
+std::vector<Option> recipe_options(Recipe& recipe, Command command) {
+  Table table;
+  if (command == Command::kConvert) add_conversion(table, recipe);
+  add_run(table, recipe);
+  if (command == Command::kConvert) {
+    add_step(table, "align", recipe.align);
+    add_step(table, "distill", recipe.distill);
+    add_step(table, "extend", recipe.extend);
+  } else {
+    add_step(table, "pretrain", recipe.pretrain);
+  }
+  return table.take();
+}
+
+Option* find_option(std::vector<Option>& options, std::string_view name) {
+  const auto it = std::find_if(options.begin(), options.end(), [&](const Option& o) { return o.name == name; });
+  return it == options.end() ? nullptr : &*it;
+}
+
+}  // namespace radlads

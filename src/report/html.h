@@ -1,0 +1,41 @@
+// Small blocks of HTML. Names tell what is what: text is plain and comes from anywhere, html is markup
+// already. Text becomes markup in escape() alone.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace radlads::report {
+
+/// Text as HTML content, or as the value of a quoted attribute.
+std::string escape(std::string_view text);
+
+/// <tag>html</tag>; `tag` may carry attributes: element("p class=\"note\"", escape(text)).
+std::string element(std::string_view tag, std::string_view html);
+
+/// The same on lines of its own, for elements that hold others.
+std::string block(std::string_view tag, std::string_view html);
+
+/// One figure of a list; all text. What is empty is left out.
+struct Figure {
+  std::string label, value, unit, note;
+};
+
+/// <dl> of figures.
+std::string figure_list(std::string_view css_class, std::span<const Figure> figures);
+
+/// All text. The first cell of a row is its header.
+struct Table {
+  std::vector<std::string> columns;  // empty: no header row
+  std::vector<std::vector<std::string>> rows;
+};
+
+/// A <table> that scrolls by itself where the screen is too narrow for it.
+std::string table(const Table& table);
+
+/// <section> with a heading of level 2.
+std::string section(std::string_view title, std::string_view html);
+
+}  // namespace radlads::report

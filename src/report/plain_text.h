@@ -1,0 +1,28 @@
+// Text from outside (prompts, what models wrote, names, recipes) made fit to be shown: every format that a
+// report is written in takes UTF-8 without control characters.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace radlads::report {
+
+/// Reads the character of `text`, which must not be empty, and removes it from the front. What is not UTF-8
+/// comes out as U+FFFD, one for each byte.
+char32_t take_character(std::string_view& text);
+
+/// `text` as UTF-8: line ends as "\n", tabs kept; other control characters, non-characters and bytes that are
+/// no UTF-8 replaced by U+FFFD.
+std::string clean_text(std::string_view text);
+
+/// clean_text on one line: every run of white space becomes one space, none at the ends.
+std::string one_line(std::string_view text);
+
+/// Columns that clean text takes on a terminal: two for East Asian wide characters and pictographs, else one.
+int64_t columns(std::string_view text);
+
+/// The longest prefix of clean text that takes at most `width` columns.
+std::string_view fitting_prefix(std::string_view text, int64_t width);
+
+}  // namespace radlads::report

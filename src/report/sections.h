@@ -1,0 +1,27 @@
+// The parts of the page, in its order. Each is HTML, and empty where the run has nothing to tell.
+#pragma once
+
+#include <string>
+
+#include "report/run_report.h"
+
+namespace radlads::report {
+
+/// How close the student came to its teacher.
+std::string key_figures(const RunReport& report);
+
+/// State against cache, over the length of a sequence.
+std::string memory_section(const RunReport& report);
+
+/// Figures and loss curve of every step.
+std::string training_section(const RunReport& report);
+
+/// Time and memory of a token early and late in a sequence.
+std::string decode_section(const RunReport& report);
+
+std::string samples_section(const RunReport& report);
+std::string model_section(const RunReport& report);
+std::string recipe_section(const RunReport& report);
+std::string command_section(const RunReport& report);
+
+}  // namespace radlads::report

@@ -1,0 +1,49 @@
+// Added tokens ("<|im_end|>"): cut out of the text before everything else. The leftmost match
+// counts, of several the longest.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "text/byte_trie.h"
+#include "text/json_field.h"
+#include "text/normalizer.h"
+
+namespace radlads::text {
+
+struct AddedToken {
+  TokenId id = kNoToken;
+  std::string content;
+  bool single_word = false;  // matches only where no word character is beside it
+  bool lstrip = false;       // takes the white space before it along
+  bool rstrip = false;       // and after it
+  bool normalized = false;   // is normalized itself, and looked for in normalized text
+  bool special = false;      // left out of decoded text on demand
+
+  static AddedToken parse(const JsonField& field);
+};
+
+/// Finds the tokens of one kind: those that are looked for in raw, or those in normalized text. Immutable.
+class AddedTokenFinder {
+ public:
+  /// A stretch of the text: an added token, or (id kNoToken) what lies between.
+  struct Stretch {
+    std::string_view text;
+    TokenId id = kNoToken;
+  };
+
+  AddedTokenFinder() = default;
+
+  /// The tokens are matched by their content: normalize it first where that is meant.
+  explicit AddedTokenFinder(std::vector<AddedToken> tokens);
+
+  /// `valid` must be valid UTF-8. No stretch without id is empty.
+  std::vector<Stretch> split(std::string_view valid) const;
+
+ private:
+  std::vector<AddedToken> tokens_;
+  ByteTrie trie_;  // of indices into tokens_
+};
+
+}  // namespace radlads::text

@@ -1,0 +1,130 @@
+#include "text/decode_stages.h"
+
+#include <optional>
+#include <utility>
+
+#include "text/byte_level.h"
+
+namespace radlads::text {
+namespace {
+
+std::optional<int> hex_digit(char digit) {
+  if (digit >= '0' && digit <= '9') return digit - '0';
+  if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
+  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+  return std::nullopt;
+}
+
+// The byte of a token "<0xE4>".
+std::optional<char> byte_of_token(std::string_view token) {
+  if (token.size() != 6 || !token.starts_with("<0x") || !token.ends_with('>')) return std::nullopt;
+  const auto high = hex_digit(token[3]), low = hex_digit(token[4]);
+  if (!high || !low) return std::nullopt;
+  return static_cast<char>(*high << 4 | *low);
+}
+
+// Removes up to `count` occurrences of `content` from the front; returns how many.
+int64_t strip_front(std::string_view& text, std::string_view content, int64_t count) {
+  int64_t stripped = 0;
+  for (; stripped < count && text.starts_with(content); ++stripped) text.remove_prefix(content.size());
+  return stripped;
+}
+
+void strip_back(std::string_view& text, std::string_view content, int64_t count) {
+  for (; count > 0 && text.ends_with(content); --count) text.remove_suffix(content.size());
+}
+
+}  // namespace
+
+void SpacedStage::push(std::string_view token, bool is_added) {
+  if (!std::exchange(is_first_, false)) next_.push(" ", false);
+  next_.push(token, is_added);
+}
+
+void ByteLevelStage::push(std::string_view token, bool is_added) {
+  const auto bytes = is_added ? std::nullopt : bytes_of_spelling(token);
+  mender_.push(bytes ? *bytes : token, text_);
+  pass_on();
+}
+
+void ByteLevelStage::finish() {
+  mender_.finish(text_);
+  pass_on();
+  next_.finish();
+}
+
+void ByteLevelStage::pass_on() {
+  if (!text_.empty()) next_.push(text_, false);
+  text_.clear();
+}
+
+void ReplaceStage::push(std::string_view token, bool is_added) {
+  next_.push(pattern_.replace(token, content_), is_added);
+}
+
+void ByteFallbackStage::push(std::string_view token, bool is_added) {
+  if (const auto byte = byte_of_token(token)) return push_byte(*byte);
+  end_run();
+  next_.push(token, is_added);
+}
+
+void ByteFallbackStage::push_byte(char byte) {
+  held_ += byte;
+  if (mode_ == DecodeMode::kWhole) return;
+  if (run_is_invalid_) return reject_held();
+  switch (read_utf8(held_).status) {
+    case Utf8Status::kValid:
+      next_.push(held_, false);
+      held_.clear();
+      break;
+    case Utf8Status::kInvalid:
+      run_is_invalid_ = true;
+      reject_held();
+      break;
+    case Utf8Status::kUnfinished:
+      break;
+  }
+}
+
+void ByteFallbackStage::end_run() {
+  if (is_utf8(held_)) {
+    if (!held_.empty()) next_.push(held_, false);
+    held_.clear();
+  } else {
+    reject_held();
+  }
+  run_is_invalid_ = false;
+}
+
+void ByteFallbackStage::reject_held() {
+  for (size_t i = 0; i < held_.size(); ++i) next_.push(kReplacementCharacter, false);
+  held_.clear();
+}
+
+void ByteFallbackStage::finish() {
+  end_run();
+  next_.finish();
+}
+
+void MetaspaceStage::push(std::string_view token, bool is_added) {
+  const bool strips = std::exchange(strips_, false);
+  next_.push(replacement_.replace(token, strips ? "" : " "), is_added);
+}
+
+void StripStage::push(std::string_view token, bool is_added) {
+  strip_front(token, counts_.content, counts_.start);
+  strip_back(token, counts_.content, counts_.stop);
+  next_.push(token, is_added);
+}
+
+void StripTextStage::push(std::string_view token, bool is_added) {
+  const int64_t stripped = strip_front(token, counts_.content, start_left_);
+  start_left_ = token.empty() ? start_left_ - stripped : 0;
+  const std::string text = std::exchange(held_, {}) + std::string(token);
+  std::string_view shown = text;
+  strip_back(shown, counts_.content, counts_.stop);
+  held_ = text.substr(shown.size());
+  if (!shown.empty()) next_.push(shown, is_added);
+}
+
+}  // namespace radlads::text

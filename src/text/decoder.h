@@ -1,0 +1,66 @@
+// From the spellings of tokens to text: the component "decoder" of tokenizer.json, as a chain of stages that
+// tokens stream through. Whole and streamed decoding differ in one point only, see DecodeMode.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "text/json_field.h"
+
+namespace radlads::text {
+
+/// When the text of a run of byte tokens (<0xE4><0xBD><0xA0>) is decided, which is one U+FFFD per byte if the
+/// run is not valid UTF-8.
+enum class DecodeMode : uint8_t {
+  kWhole,   // at its end
+  kStream,  // character by character; after an invalid byte the rest of the run is invalid too
+};
+
+/// Receives tokens (or, after a stage that joins them, stretches of text).
+class DecodeStage {
+ public:
+  virtual ~DecodeStage() = default;
+  virtual void push(std::string_view token, bool is_added) = 0;
+  virtual void finish() = 0;
+};
+
+/// One decoding under way.
+class DecodeRun {
+ public:
+  void push(std::string_view token, bool is_added) { stages_.back()->push(token, is_added); }
+  void finish() { stages_.back()->finish(); }
+
+  /// The text that has come out since the last call.
+  std::string take() { return std::exchange(*text_, {}); }
+
+ private:
+  friend class Decoder;
+  std::unique_ptr<std::string> text_;
+  std::vector<std::unique_ptr<DecodeStage>> stages_;  // the last to run first
+};
+
+/// Immutable and safe for use by several threads.
+class Decoder {
+ public:
+  /// Types: ByteLevel, Replace, ByteFallback, Fuse, Strip, Metaspace, Sequence. `field` may be null: then the
+  /// tokens are joined by spaces.
+  static Decoder parse(const JsonField& field);
+
+  /// The run must not outlive the decoder.
+  DecodeRun start(DecodeMode mode) const;
+
+ private:
+  using StageMaker = std::function<std::unique_ptr<DecodeStage>(DecodeStage& next, DecodeMode mode)>;
+
+  void add(const JsonField& field);
+  StageMaker parse_stage(const JsonField& field, const std::string& type);
+
+  std::vector<StageMaker> makers_;
+  bool is_fused_ = false;  // the stages so far join all tokens
+};
+
+}  // namespace radlads::text

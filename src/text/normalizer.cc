@@ -1,0 +1,136 @@
+#include "text/normalizer.h"
+
+#include <optional>
+#include <utility>
+
+#include "text/pattern.h"
+#include "text/unicode.h"
+#include "text/utf8.h"
+
+namespace radlads::text {
+namespace {
+
+class Form final : public NormalizerStep {
+ public:
+  explicit Form(UnicodeForm form) : form_(form) {}
+  std::string apply(std::string valid) const override { return to_form(std::move(valid), form_); }
+
+ private:
+  UnicodeForm form_;
+};
+
+class Lowercase final : public NormalizerStep {
+ public:
+  std::string apply(std::string valid) const override { return lower_case(valid); }
+};
+
+class StripAccents final : public NormalizerStep {
+ public:
+  std::string apply(std::string valid) const override {
+    std::string result;
+    for (size_t i = 0; i < valid.size();) {
+      const size_t begin = i;
+      if (!is_mark(next_character(valid, i))) result.append(valid, begin, i - begin);
+    }
+    return result;
+  }
+};
+
+class Strip final : public NormalizerStep {
+ public:
+  Strip(bool left, bool right) : left_(left), right_(right) {}
+
+  std::string apply(std::string valid) const override {
+    size_t first = std::string::npos, last = 0;  // what is no white space
+    for (size_t i = 0; i < valid.size();) {
+      const size_t begin = i;
+      if (is_white_space(next_character(valid, i))) continue;
+      if (first == std::string::npos) first = begin;
+      last = i;
+    }
+    if (right_) valid.erase(last);
+    if (left_) valid.erase(0, first);
+    return valid;
+  }
+
+ private:
+  bool left_, right_;
+};
+
+class Prepend final : public NormalizerStep {
+ public:
+  explicit Prepend(std::string prefix) : prefix_(std::move(prefix)) {}
+  std::string apply(std::string valid) const override { return valid.empty() ? valid : prefix_ + valid; }
+
+ private:
+  std::string prefix_;
+};
+
+class Replace final : public NormalizerStep {
+ public:
+  Replace(Pattern pattern, std::string content)
+      : pattern_(std::move(pattern)), content_(std::move(content)) {}
+  std::string apply(std::string valid) const override { return pattern_.replace(valid, content_); }
+
+ private:
+  Pattern pattern_;
+  std::string content_;
+};
+
+std::optional<UnicodeForm> form_named(std::string_view type) {
+  if (type == "NFC") return UnicodeForm::kNfc;
+  if (type == "NFD") return UnicodeForm::kNfd;
+  if (type == "NFKC") return UnicodeForm::kNfkc;
+  if (type == "NFKD") return UnicodeForm::kNfkd;
+  return std::nullopt;
+}
+
+std::unique_ptr<NormalizerStep> parse_step(const JsonField& field, const std::string& type) {
+  if (const auto form = form_named(type)) {
+    field.allow_only({"type"});
+    return std::make_unique<Form>(*form);
+  }
+  if (type == "Lowercase") {
+    field.allow_only({"type"});
+    return std::make_unique<Lowercase>();
+  }
+  if (type == "StripAccents") {
+    field.allow_only({"type"});
+    return std::make_unique<StripAccents>();
+  }
+  if (type == "Strip") {
+    field.allow_only({"type", "strip_left", "strip_right"});
+    return std::make_unique<Strip>(field.at("strip_left").as_bool(), field.at("strip_right").as_bool());
+  }
+  if (type == "Prepend") {
+    field.allow_only({"type", "prepend"});
+    return std::make_unique<Prepend>(field.at("prepend").as_string());
+  }
+  if (type == "Replace") {
+    field.allow_only({"type", "pattern", "content"});
+    return std::make_unique<Replace>(Pattern::parse(field.at("pattern")), field.at("content").as_string());
+  }
+  field.fail_unsupported_type();
+}
+
+}  // namespace
+
+Normalizer Normalizer::parse(const JsonField& field) {
+  Normalizer normalizer;
+  if (!field.is_null()) normalizer.add(field);
+  return normalizer;
+}
+
+void Normalizer::add(const JsonField& field) {
+  const std::string type = field.type();
+  if (type != "Sequence") return steps_.push_back(parse_step(field, type));
+  field.allow_only({"type", "normalizers"});
+  for (const JsonField& element : field.at("normalizers").elements()) add(element);
+}
+
+std::string Normalizer::apply(std::string valid) const {
+  for (const auto& step : steps_) valid = step->apply(std::move(valid));
+  return valid;
+}
+
+}  // namespace radlads::text

@@ -1,0 +1,36 @@
+// The component "normalizer" of tokenizer.json: what it does to the text between added tokens.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "text/json_field.h"
+
+namespace radlads::text {
+
+class NormalizerStep {
+ public:
+  virtual ~NormalizerStep() = default;
+  virtual std::string apply(std::string valid) const = 0;
+};
+
+/// A chain of steps; none leaves the text as it is. Immutable and safe for use by several threads.
+class Normalizer {
+ public:
+  Normalizer() = default;
+
+  /// `field` may be null. Types: Sequence, NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip, Prepend and
+  /// Replace by a string or a regular expression.
+  static Normalizer parse(const JsonField& field);
+
+  /// `valid` must be valid UTF-8; so is the result.
+  std::string apply(std::string valid) const;
+
+ private:
+  void add(const JsonField& field);
+
+  std::vector<std::unique_ptr<NormalizerStep>> steps_;
+};
+
+}  // namespace radlads::text

@@ -1,0 +1,19 @@
+// The component "post_processor" of tokenizer.json: what it puts around the ids of a text on demand, for
+// example a BOS.
+#pragma once
+
+#include <vector>
+
+#include "text/json_field.h"
+#include "text/tokenizer.h"
+
+namespace radlads::text {
+
+struct PostProcessor {
+  std::vector<TokenId> before, after;
+
+  /// Types: ByteLevel (adds nothing), TemplateProcessing (of single texts), Sequence. `field` may be null.
+  static PostProcessor parse(const JsonField& field);
+};
+
+}  // namespace radlads::text

@@ -1,0 +1,57 @@
+// UTF-8: reading characters, and mending what is no UTF-8. Each maximal invalid part becomes one U+FFFD (the
+// rule of the WHATWG Encoding Standard and of Unicode 16, section 3.9, "substitution of maximal subparts").
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace radlads::text {
+
+inline constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";
+
+enum class Utf8Status : uint8_t {
+  kValid,       // a whole character
+  kInvalid,     // a maximal part that no further byte could make valid
+  kUnfinished,  // the bytes end within a character that is valid so far
+};
+
+/// What `bytes`, which must not be empty, begin with.
+struct Utf8Part {
+  Utf8Status status;
+  uint8_t length;      // in bytes
+  char32_t character;  // if valid
+};
+Utf8Part read_utf8(std::string_view bytes);
+
+/// The character of valid UTF-8 at `position`, which moves on past it.
+char32_t next_character(std::string_view valid, size_t& position);
+
+/// Bytes of the character that starts with `lead` in valid UTF-8.
+inline size_t utf8_length(char lead) {
+  const auto byte = static_cast<uint8_t>(lead);
+  return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+}
+
+void append_utf8(char32_t character, std::string& out);
+
+bool is_ascii(std::string_view bytes);
+bool is_utf8(std::string_view bytes);
+
+/// `bytes` itself if it is valid UTF-8, else its mended copy, kept in `storage`.
+std::string_view mend_utf8(std::string_view bytes, std::string& storage);
+
+/// Mends a stream of bytes: those of a character are held back until it is whole or can no longer be valid.
+class Utf8Mender {
+ public:
+  void push(std::string_view bytes, std::string& out);
+
+  /// The end of the stream: what is still held back is invalid.
+  void finish(std::string& out);
+
+ private:
+  std::string held_;  // an unfinished character
+};
+
+}  // namespace radlads::text

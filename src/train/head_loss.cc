@@ -1,0 +1,78 @@
+#include "train/head_loss.h"
+
+#include <algorithm>
+
+#include "kernels/loss.h"
+#include "train/linear.h"
+#include "train/ops.h"
+
+#include <torch/csrc/autograd/autograd.h>
+
+namespace radlads::train {
+namespace {
+
+constexpr int64_t kLogitsAtOnce = 1 << 22;  // floats of one model
+
+const Tensor& head_weight(const LayerTensors& p) {
+  const Tensor& head = p["lm_head.weight"];
+  return head.defined() ? head : p["model.embed_tokens.weight"];
+}
+
+/// Runs `loss(rows, begin, count, logits)` over chunks of the student's logits; it leaves their gradient in place.
+template <class Loss>
+HeadResult run_head(const Pass& pass, const Tensor& hidden, const LayerTensors& p, const Loss& loss) {
+  const Tensor leaf = hidden.detach().requires_grad_();
+  Tensor normed;
+  {
+    const at::AutoGradMode record(true);
+    normed = rms_norm(pass, leaf, p["model.norm.weight"]);
+  }
+  const at::NoGradGuard no_grad;
+  const Tensor weight = head_weight(p).detach(), h = normed.detach();
+  const Tensor d_normed = at::empty_like(h), losses = at::empty({pass.M});
+  HeadResult result;
+  if (head_weight(p).requires_grad()) result.d_head = at::zeros_like(weight);
+  const int64_t step = std::max<int64_t>(1, kLogitsAtOnce / weight.size(0));
+  for (int64_t begin = 0; begin < pass.M; begin += step) {
+    const int64_t count = std::min(step, pass.M - begin);
+    const Tensor rows = h.narrow(0, begin, count);
+    const Tensor logits = product(pass.compute, rows, weight.t());
+    loss(begin, count, logits, losses.data_ptr<float>() + begin);
+    d_normed.narrow(0, begin, count).copy_(product(pass.compute, logits, weight));
+    if (result.d_head.defined()) product(pass.compute, logits.t(), rows, result.d_head);
+  }
+  result.loss_sum = losses.sum(at::kDouble).item<double>();
+  const Tensor& norm_weight = p["model.norm.weight"];
+  Tensors inputs = {leaf};
+  if (norm_weight.requires_grad()) inputs.push_back(norm_weight);
+  const Tensors gradients = torch::autograd::grad({normed}, inputs, {d_normed});
+  result.d_hidden = gradients[0];
+  if (norm_weight.requires_grad()) result.d_norm = gradients[1];
+  return result;
+}
+
+}  // namespace
+
+HeadResult kl_head(const Pass& pass, const Tensor& student_hidden, const LayerTensors& student,
+                   const Tensor& teacher_hidden, const LayerTensors& teacher, double grad_scale) {
+  const at::NoGradGuard no_grad;
+  const Tensor teacher_normed = rms_norm(pass, teacher_hidden, teacher["model.norm.weight"]);
+  const Tensor teacher_head = head_weight(teacher).t();
+  return run_head(pass, student_hidden, student, [&](int64_t begin, int64_t count, const Tensor& logits, float* loss) {
+    const Tensor teacher_logits = product(pass.compute, teacher_normed.narrow(0, begin, count), teacher_head);
+    kernels::kl_loss(pass.context, {.rows = count, .V = logits.size(1), .teacher = teacher_logits.data_ptr<float>(),
+                                    .student = logits.data_ptr<float>(), .grad_scale = static_cast<float>(grad_scale),
+                                    .loss = loss, .d_student = logits.data_ptr<float>()});
+  });
+}
+
+HeadResult cross_entropy_head(const Pass& pass, const Tensor& hidden, const LayerTensors& p, double grad_scale) {
+  return run_head(pass, hidden, p, [&](int64_t begin, int64_t count, const Tensor& logits, float* loss) {
+    kernels::cross_entropy_loss(pass.context, {.rows = count, .V = logits.size(1), .logits = logits.data_ptr<float>(),
+                                               .targets = pass.targets.data_ptr<int64_t>() + begin,
+                                               .grad_scale = static_cast<float>(grad_scale), .loss = loss,
+                                               .d_logits = logits.data_ptr<float>()});
+  });
+}
+
+}  // namespace radlads::train

@@ -1,0 +1,42 @@
+// A whole model, forwards and backwards, one layer at a time.
+#pragma once
+
+#include <vector>
+
+#include "train/block.h"
+
+namespace radlads::train {
+
+/// Rows of the embedding for the pass's tokens, [M,C].
+Tensor embed(const Pass& pass, const LayerTensors& outside);
+
+/// The last residual stream [M,C] of a model that does not train.
+Tensor hidden_states(const Pass& pass, ParameterStore& model);
+
+/// Forward keeps each layer's input. With `recompute` that is all it keeps, and the backward pass computes the layer again:
+/// one layer's activations are alive at a time. Both ways give the same bits.
+class LayerTape {
+ public:
+  LayerTape(const Pass& pass, ParameterStore& model, bool recompute);
+
+  /// The last residual stream [M,C].
+  Tensor forward();
+
+  /// From its gradient: every parameter's gradient, into the store.
+  void backward(Tensor d_hidden);
+
+ private:
+  struct Layer {
+    Tensor x, v_first;        // leaves: what the layer was given
+    Tensor y, v_first_given;  // its outputs, with their graph unless recompute
+  };
+
+  void run(int64_t l, Layer& layer);
+
+  const Pass& pass_;
+  ParameterStore& model_;
+  bool recompute_;
+  std::vector<Layer> layers_;
+};
+
+}  // namespace radlads::train

@@ -1,0 +1,39 @@
+// radlads-train RUN: the training half of radlads. It is started by `radlads convert` and its kin, which prepare the run
+// folder, and goes on where the folder's newest checkpoint stands.
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "core/log.h"
+#include "train/trainer.h"
+
+namespace {
+
+volatile std::sig_atomic_t g_stop = 0;  // set by the signal handler, which may touch nothing else
+
+constexpr int kInterrupted = 130;  // 128 + SIGINT, as shells have it
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    fmt::print(stderr, "usage: radlads-train RUN    (a folder that `radlads convert` or its kin prepared)\n");
+    return 2;
+  }
+  std::signal(SIGINT, [](int) { g_stop = 1; });
+  std::signal(SIGTERM, [](int) { g_stop = 1; });
+  try {
+    radlads::train::Trainer trainer(radlads::RunFolder{argv[1]});
+    if (trainer.run([] { return g_stop != 0; })) return 0;
+    radlads::info("stopped; all work is saved in {}: the same command with --resume goes on", argv[1]);
+    return kInterrupted;
+  } catch (const radlads::UserError& error) {
+    fmt::print(stderr, "radlads-train: {}\n", error.what());
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "radlads-train: internal error: {}\n", error.what());
+  }
+  return 1;
+}

@@ -1,0 +1,46 @@
+// Operations with a hand-written backward pass, as nodes of LibTorch's autograd graph.
+//
+//   Tensor swiglu(const Tensor& gate, const Tensor& up) {
+//     const Operation operation({gate, up});
+//     Tensor y = ...;
+//     return operation.returns(y, [=](const Tensor& d_y) -> Tensors { ...; return {d_gate, d_up}; });
+//   }
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+namespace radlads::train {
+
+using at::Tensor;
+using Tensors = std::vector<Tensor>;
+
+/// While it lives, autograd records nothing: what the operation computes is its own affair.
+class Operation {
+ public:
+  /// From the gradients of the outputs to those of the inputs. A gradient is undefined where no loss depends on the
+  /// output; an undefined tensor may be returned for an input that needs no gradient.
+  using Backward = std::function<Tensors(const Tensors& d_outputs)>;
+
+  /// Inputs may be undefined (an optional bias).
+  explicit Operation(Tensors inputs);
+
+  /// Whether a backward pass will be asked for: some input needs a gradient and recording was on.
+  bool is_recorded() const { return is_recorded_; }
+
+  /// Links outputs, fresh results of the operation, to its inputs. `backward` may capture any tensors, the outputs too; it
+  /// is freed after its one use.
+  Tensors returns(Tensors outputs, Backward backward) const;
+  Tensor returns(Tensor output, std::function<Tensors(const Tensor& d_output)> backward) const;
+
+ private:
+  Tensors inputs_;
+  bool is_recorded_;
+  at::NoGradGuard no_grad_;  // after is_recorded_, which asks whether recording was on
+};
+
+}  // namespace radlads::train

@@ -1,0 +1,173 @@
+// Conversions from end to end, run as a user runs them.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "io/file.h"
+#include "model/model_folder.h"
+#include "support/program.h"
+#include "support/teacher.h"
+#include "support/temp_folder.h"
+
+namespace radlads {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ConversionTest : public testing::Test {
+ protected:
+  ConversionTest() {
+    std::string text;
+    for (int i = 0; i < 60; ++i) {
+      text += "Once upon a time there was a cat called number " + std::to_string(i) + ". It ran.<|endoftext|>\n";
+    }
+    write_text_file(folder_.path() / "text.txt", text);
+    write_tiny_model(folder_.path() / "teacher", tiny_config());
+  }
+
+  fs::path path(const std::string& name) const { return folder_.path() / name; }
+
+  /// A conversion of a few seconds.
+  std::vector<std::string> command(const std::string& student, const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> arguments = {
+        "convert", path("teacher"), path(student), "--mixer", "rwkv7", "--data", path("text.txt"),
+        "--align.tokens", "1024", "--align.context", "16", "--align.batch", "2", "--distill.tokens", "1024",
+        "--distill.context", "16", "--distill.batch", "2", "--extend.tokens", "0", "--checkpoint_every", "5",
+        "--dtype", "float32", "--eval.documents", "5"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+
+  static void expect_refusal(const ProgramResult& result, const std::vector<std::string>& words) {
+    EXPECT_EQ(result.status, 1);
+    EXPECT_EQ(std::count(result.errors.begin(), result.errors.end(), '\n'), 1) << result.errors;
+    for (const std::string& word : words) {
+      EXPECT_NE(result.errors.find(word), std::string::npos) << word << ": " << result.errors;
+    }
+  }
+
+  TempFolder folder_;
+};
+
+TEST_F(ConversionTest, GivesACompleteFolderAndARun) {
+  const ProgramResult result = run_radlads(command("student"));
+  ASSERT_EQ(result.status, 0) << result.errors;
+  for (const char* file : {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "README.md",
+                           "modeling_rwkv7qwen2.py", "configuration_rwkv7qwen2.py"}) {
+    EXPECT_TRUE(fs::exists(path("student") / file)) << file;
+  }
+  for (const char* file : {"recipe.yaml", "log.jsonl", "checkpoints", "report.html"}) {
+    EXPECT_TRUE(fs::exists(path("student.run") / file)) << file;
+  }
+  EXPECT_FALSE(fs::exists(path("student") / "modeling_rwkv6qwen2.py"));
+  for (const char* word : {"align", "distill", "KL"}) EXPECT_NE(result.output.find(word), std::string::npos) << result.output;
+  EXPECT_EQ(open_model(path("student")).config.model_type, "rwkv7qwen2");
+  EXPECT_EQ(run_radlads({"generate", path("student"), "--prompt", "Once", "--max-new-tokens", "3"}).status, 0);
+}
+
+TEST_F(ConversionTest, AFinishedRunIsLeftAlone) {
+  ASSERT_EQ(run_radlads(command("student")).status, 0);
+  const auto time = fs::last_write_time(path("student") / "model.safetensors");
+  expect_refusal(run_radlads(command("student")), {"--resume", "--overwrite", "student.run"});
+  EXPECT_EQ(run_radlads(command("student", {"--resume"})).status, 0);
+  EXPECT_EQ(fs::last_write_time(path("student") / "model.safetensors"), time);
+  EXPECT_EQ(run_radlads(command("student", {"--overwrite"})).status, 0);
+  EXPECT_NE(fs::last_write_time(path("student") / "model.safetensors"), time);
+}
+
+TEST_F(ConversionTest, AKilledRunResumesToTheSameBits) {
+  ASSERT_EQ(run_radlads(command("whole")).status, 0);
+  for (const int milliseconds : {700, 1100, 1500}) {
+    const ProgramResult killed = run_radlads(command("killed", {"--resume"}), std::chrono::milliseconds(milliseconds));
+    if (killed.status == 0) break;  // it was faster
+  }
+  if (!fs::exists(path("killed"))) {
+    expect_refusal(run_radlads(command("killed")), {"--resume", "--overwrite"});
+    const ProgramResult resumed = run_radlads(command("killed", {"--resume"}));
+    ASSERT_EQ(resumed.status, 0) << resumed.errors;
+  }
+  EXPECT_EQ(read_text_file(path("killed") / "model.safetensors"), read_text_file(path("whole") / "model.safetensors"));
+}
+
+TEST_F(ConversionTest, AnInterruptSavesAndLeaves) {
+  ProgramResult result;
+  // Starting takes longer on some machines than on others: wait longer until there is something to interrupt.
+  for (int milliseconds = 500; milliseconds < 20'000; milliseconds *= 2) {
+    result = run_radlads(command("student", {"--overwrite", "--distill.tokens", "1M"}), std::chrono::milliseconds(milliseconds), 2);
+    if (result.status == 130 && fs::exists(path("student.run/checkpoints"))) break;
+  }
+  EXPECT_EQ(result.status, 130) << result.errors;
+  EXPECT_NE(result.errors.find("--resume"), std::string::npos) << result.errors;
+  EXPECT_FALSE(fs::is_empty(path("student.run/checkpoints")));
+  EXPECT_FALSE(fs::exists(path("student")));
+}
+
+TEST_F(ConversionTest, AnotherRecipeIsNotResumed) {
+  run_radlads(command("student", {"--distill.tokens", "1M"}), std::chrono::milliseconds(1500));
+  ASSERT_FALSE(fs::exists(path("student")));
+  expect_refusal(run_radlads(command("student", {"--resume", "--distill.tokens", "1M", "--seed", "2"})),
+                 {"seed", "was 1", "now it is 2", "--overwrite"});
+}
+
+TEST_F(ConversionTest, StepsAloneAddUp) {
+  const auto step = [&](const std::string& name, const std::string& student, std::vector<std::string> more) {
+    std::vector<std::string> arguments = command(student, more);
+    arguments[0] = name;
+    return run_radlads(arguments);
+  };
+  EXPECT_EQ(step("transfer", "t", {}).status, 0);
+  EXPECT_EQ(step("align", "a", {"--from", path("t")}).status, 0);
+  const ProgramResult distilled = step("distill", "d", {"--from", path("a")});
+  EXPECT_EQ(distilled.status, 0) << distilled.errors;
+  EXPECT_EQ(step("extend", "e", {"--from", path("d"), "--extend.tokens", "256", "--extend.context", "16", "--extend.batch", "2"}).status, 0);
+  ASSERT_EQ(run_radlads(command("whole")).status, 0);
+  EXPECT_EQ(read_text_file(path("d") / "model.safetensors"), read_text_file(path("whole") / "model.safetensors"))
+      << "float32 weights between the steps lose nothing";
+  EXPECT_NE(read_text_file(path("d") / "model.safetensors"), read_text_file(path("e") / "model.safetensors"));
+}
+
+TEST_F(ConversionTest, TheTeacherWritesTheText) {
+  std::vector<std::string> arguments = command("student");
+  *std::find(arguments.begin(), arguments.end(), path("text.txt").string()) = "self";
+  const ProgramResult result = run_radlads(arguments);
+  EXPECT_EQ(result.status, 0) << result.errors;
+  EXPECT_TRUE(fs::exists(path("student.run/data/tokens.bin")));
+}
+
+TEST_F(ConversionTest, ARecipeFileAndFlagsThatOverrideIt) {
+  write_text_file(path("recipe.yaml"),
+                  "mixer: rwkv6\nsoftmax_layers: [1]\nexport_dtype: bfloat16\nalign: {tokens: 256}\ndistill: {tokens: 0}\n"
+                  "extend: {tokens: 0}\n");
+  const ProgramResult result =
+      run_radlads({"convert", path("teacher"), path("student"), "--recipe", path("recipe.yaml"), "--data", path("text.txt"),
+                   "--align.context", "16", "--align.batch", "2", "--eval.documents", "0"});
+  ASSERT_EQ(result.status, 0) << result.errors;
+  const ModelConfig config = open_model(path("student")).config;
+  EXPECT_EQ(config.model_type, "rwkv6qwen2");
+  EXPECT_EQ(config.softmax_layers(), (std::vector<int64_t>{1}));
+  EXPECT_EQ(config.dtype, DType::kBF16);
+  const std::string recipe = read_text_file(path("student.run/recipe.yaml"));
+  EXPECT_NE(recipe.find("tokens: 256"), std::string::npos) << recipe;
+}
+
+TEST_F(ConversionTest, BadInputIsRefusedInOneLine) {
+  const auto replaced = [&](const std::string& what, const std::string& by) {
+    std::vector<std::string> arguments = command("student");
+    std::replace(arguments.begin(), arguments.end(), what, by);
+    return run_radlads(arguments);
+  };
+  expect_refusal(replaced(path("teacher"), path("nowhere")), {"nowhere"});
+  expect_refusal(replaced(path("text.txt"), path("no.txt")), {"no.txt"});
+  write_text_file(path("empty.txt"), "\n");
+  expect_refusal(replaced(path("text.txt"), path("empty.txt")), {"empty.txt"});
+  expect_refusal(replaced("rwkv7", "rwkv9"), {"mixer", "rwkv9"});
+  expect_refusal(run_radlads(command("student", {"--align.lr", "fast", "--overwrite"})), {"align.lr", "fast"});
+  expect_refusal(run_radlads(command("student", {"--softmax_layers", "7", "--overwrite"})), {"softmax_layers", "7"});
+  expect_refusal(run_radlads(command("student", {"--recipe", path("none.yaml"), "--overwrite"})), {"none.yaml"});
+  make_folder(path("taken"));
+  expect_refusal(run_radlads(command("taken")), {"taken", "--overwrite"});
+  EXPECT_FALSE(fs::exists(path("student")));
+}
+
+}  // namespace
+}  // namespace radlads

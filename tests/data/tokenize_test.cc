@@ -1,0 +1,73 @@
+#include "data/tokenize.h"
+
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "io/binidx.h"
+#include "io/file.h"
+#include "support/temp_folder.h"
+#include "support/teacher.h"
+
+namespace radlads {
+namespace {
+
+class TokenizeTest : public testing::Test {
+ protected:
+  std::vector<std::vector<int32_t>> tokenized(const std::vector<std::filesystem::path>& files, int64_t vocab_size = 2048) {
+    tokenize_files(files, *tokenizer_, vocab_size, folder_.path() / "tokens");
+    const Binidx corpus(folder_.path() / "tokens");
+    std::vector<std::vector<int32_t>> documents;
+    for (int64_t d = 0; d < corpus.num_documents(); ++d) {
+      const int64_t begin = corpus.offsets()[static_cast<size_t>(d)];
+      documents.emplace_back(static_cast<size_t>(corpus.offsets()[static_cast<size_t>(d) + 1] - begin));
+      corpus.read(begin, documents.back());
+    }
+    return documents;
+  }
+
+  std::filesystem::path file(const std::string& name, const std::string& text) {
+    write_text_file(folder_.path() / name, text);
+    return folder_.path() / name;
+  }
+
+  TempFolder folder_;
+  std::unique_ptr<Tokenizer> tokenizer_ = load_tokenizer(shipped_teacher());
+};
+
+TEST_F(TokenizeTest, DocumentsAreEncodedOneByOneInOrder) {
+  const auto documents = tokenized({file("a.txt", "Once upon a time.<|endoftext|>\n\n The end. \n"),
+                                    file("b.jsonl", "{\"text\": \"A cat\"}\n")});
+  ASSERT_EQ(documents.size(), 3u);
+  EXPECT_EQ(documents[0], tokenizer_->encode("Once upon a time.", true));
+  EXPECT_EQ(documents[1], tokenizer_->encode("The end.", true));
+  EXPECT_EQ(documents[2], tokenizer_->encode("A cat", true));
+  EXPECT_EQ(documents[0].front(), end_of_document(*tokenizer_)) << "the shipped tokenizer puts <|endoftext|> in front";
+}
+
+TEST_F(TokenizeTest, ManyDocumentsKeepTheirOrder) {
+  std::string text;
+  for (int i = 0; i < 3000; ++i) text += "story " + std::to_string(i) + "<|endoftext|>";
+  const auto documents = tokenized({file("many.txt", text)});
+  ASSERT_EQ(documents.size(), 3000u);
+  for (int i = 0; i < 3000; i += 499) EXPECT_EQ(documents[i], tokenizer_->encode("story " + std::to_string(i), true));
+}
+
+TEST_F(TokenizeTest, ATokenFileIsTakenAsItIs) {
+  BinidxWriter writer(folder_.path() / "given", 2048);
+  writer.append(std::vector<int32_t>{5, 6, 7});
+  writer.commit();
+  EXPECT_EQ(tokenized({folder_.path() / "given.bin"}), (std::vector<std::vector<int32_t>>{{5, 6, 7}}));
+  EXPECT_THROW(tokenized({folder_.path() / "given.bin"}, /*vocab_size=*/7), UserError);
+}
+
+TEST_F(TokenizeTest, EmptyDataIsRefused) {
+  EXPECT_THROW(tokenized({file("empty.txt", " \n<|endoftext|>\n")}), UserError);
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "tokens.idx"));
+}
+
+TEST_F(TokenizeTest, IdsBeyondTheModelAreRefused) {
+  EXPECT_THROW(tokenized({file("a.txt", "Once upon a time")}, /*vocab_size=*/100), UserError);
+}
+
+}  // namespace
+}  // namespace radlads

@@ -1,0 +1,193 @@
+#include "golden/models.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "golden/golden_case.h"
+#include "infer/runner.h"
+
+namespace radlads {
+namespace {
+
+using infer::Chunk;
+
+constexpr double kBound = 1e-5;  // ten times the float32 floor of the reference
+
+/// What a run over all sequences of a case gave.
+struct Outputs {
+  std::vector<float> logits;                      // [B,T,V]
+  std::vector<std::vector<float>> mixer, hidden;  // [L][B,T,C]
+};
+
+/// The case's sequences, each in a session of its own.
+class Run {
+ public:
+  Run(const std::filesystem::path& folder, const Safetensors& io)
+      : weights_(infer::load_weights(folder)), runner_(weights_, 2) {
+    const TensorView& ids = io.tensors().at("input_ids");
+    B_ = ids.shape[0];
+    T_ = ids.shape[1];
+    ids_ = ids_of(io, "input_ids");
+    pool_.emplace(weights_, B_);
+    for (int64_t b = 0; b < B_; ++b) sessions_.push_back(pool_->open());
+  }
+
+  const ModelConfig& config() const { return weights_->config(); }
+  int64_t T() const { return T_; }
+  int64_t B() const { return B_; }
+
+  /// Reads tokens [begin, end) of every sequence in one pass, in steps of `step`.
+  Outputs read(int64_t begin, int64_t end, int64_t step) {
+    std::vector<Outputs> rows(static_cast<size_t>(B_));
+    for (int64_t t = begin; t < end; t += step) append(t, std::min(t + step, end), rows);
+    return joined(rows);
+  }
+
+  /// The recurrent state or shift of all sequences, as the files have it.
+  std::vector<float> state(int64_t layer, bool shift) {
+    const int64_t width = shift ? config().C : config().H * config().N * config().N;
+    std::vector<float> all;
+    for (const infer::Session& session : sessions_) {
+      const float* from = (shift ? pool_->shifts(layer) : pool_->states(layer)) + session.slot() * width;
+      all.insert(all.end(), from, from + width);
+    }
+    return all;
+  }
+
+  void set_state(int64_t layer, bool shift, std::span<const float> values) {
+    const int64_t width = shift ? config().C : config().H * config().N * config().N;
+    for (int64_t b = 0; b < B_; ++b) {
+      float* to = (shift ? pool_->shifts(layer) : pool_->states(layer)) + sessions_[static_cast<size_t>(b)].slot() * width;
+      std::copy_n(values.data() + b * width, width, to);
+    }
+  }
+
+  void restart_at(int64_t position) {
+    for (infer::Session& session : sessions_) {
+      session.reset();
+      pool_->advance(session.slot(), position);
+    }
+  }
+
+ private:
+  void append(int64_t begin, int64_t end, std::vector<Outputs>& rows) {
+    std::vector<Chunk> chunks;
+    for (int64_t b = 0; b < B_; ++b) {
+      chunks.push_back({&sessions_[static_cast<size_t>(b)],
+                        std::span(ids_).subspan(static_cast<size_t>(b * T_ + begin), static_cast<size_t>(end - begin))});
+    }
+    const auto per_sequence = [&](std::span<const float> all, int64_t b) {
+      const size_t size = all.size() / static_cast<size_t>(B_);
+      return all.subspan(static_cast<size_t>(b) * size, size);
+    };
+    const auto extend = [](std::vector<float>& to, std::span<const float> from) { to.insert(to.end(), from.begin(), from.end()); };
+    runner_.set_observer([&](const infer::LayerOutputs& outputs) {
+      for (int64_t b = 0; b < B_; ++b) {
+        Outputs& row = rows[static_cast<size_t>(b)];
+        row.mixer.resize(static_cast<size_t>(config().L));
+        row.hidden.resize(static_cast<size_t>(config().L));
+        extend(row.mixer[static_cast<size_t>(outputs.layer)], per_sequence(outputs.mixer, b));
+        extend(row.hidden[static_cast<size_t>(outputs.layer)], per_sequence(outputs.hidden, b));
+      }
+    });
+    const std::span<const float> logits = runner_.logits(runner_.forward(chunks));
+    for (int64_t b = 0; b < B_; ++b) extend(rows[static_cast<size_t>(b)].logits, per_sequence(logits, b));
+  }
+
+  Outputs joined(const std::vector<Outputs>& rows) const {
+    Outputs all;
+    all.mixer.resize(static_cast<size_t>(config().L));
+    all.hidden.resize(static_cast<size_t>(config().L));
+    const auto extend = [](std::vector<float>& to, const std::vector<float>& from) { to.insert(to.end(), from.begin(), from.end()); };
+    for (const Outputs& row : rows) {
+      extend(all.logits, row.logits);
+      for (size_t l = 0; l < row.mixer.size(); ++l) {
+        extend(all.mixer[l], row.mixer[l]);
+        extend(all.hidden[l], row.hidden[l]);
+      }
+    }
+    return all;
+  }
+
+  std::shared_ptr<const infer::Weights> weights_;
+  infer::Runner runner_;
+  std::optional<infer::SessionPool> pool_;
+  std::vector<infer::Session> sessions_;
+  std::vector<int32_t> ids_;
+  int64_t B_ = 0, T_ = 0;
+};
+
+/// Tokens begin .. T-1 of a tensor [B,T,width].
+std::vector<float> last_tokens(std::span<const float> all, int64_t B, int64_t T, int64_t begin) {
+  const auto width = static_cast<int64_t>(all.size()) / (B * T);
+  std::vector<float> result;
+  for (int64_t b = 0; b < B; ++b) {
+    result.insert(result.end(), all.begin() + (b * T + begin) * width, all.begin() + (b + 1) * T * width);
+  }
+  return result;
+}
+
+void check_states(GoldenCase& golden, const Safetensors& io, Run& run, const std::string& what) {
+  for (int64_t l = 0; l < run.config().L; ++l) {
+    for (const bool shift : {false, true}) {
+      const std::string name = fmt::format("{}.{}", shift ? "shift" : "state", l);
+      if (has(io, name)) golden.check(what + name, run.state(l, shift), floats_of(io, name), "state");
+    }
+  }
+}
+
+void check_whole(GoldenCase& golden, const Safetensors& io, Run& run, const std::string& what, int64_t step) {
+  run.restart_at(0);
+  const Outputs outputs = run.read(0, run.T(), step);
+  golden.check(what + "logits", outputs.logits, floats_of(io, "logits"), "logits");
+  for (int64_t l = 0; l < run.config().L; ++l) {
+    const auto check_layer = [&](const char* kind, const std::vector<float>& got) {
+      const std::string name = fmt::format("{}.{}", kind, l);
+      if (has(io, name)) golden.check(what + name, got, floats_of(io, name), "mixer");
+    };
+    check_layer("attn", outputs.mixer[static_cast<size_t>(l)]);
+    check_layer("mixer", outputs.mixer[static_cast<size_t>(l)]);
+    check_layer("hidden", outputs.hidden[static_cast<size_t>(l)]);
+  }
+  check_states(golden, io, run, what);
+}
+
+/// From the state after 20 tokens that the file gives, the rest must come out the same.
+void check_continuation(GoldenCase& golden, const Safetensors& io, Run& run, int64_t step) {
+  constexpr int64_t kBegin = 20;
+  run.restart_at(kBegin);
+  for (int64_t l = 0; l < run.config().L; ++l) {
+    for (const bool shift : {false, true}) {
+      const std::string name = fmt::format("{}20.{}", shift ? "shift" : "state", l);
+      if (has(io, name)) run.set_state(l, shift, floats_of(io, name));
+    }
+  }
+  const std::string what = fmt::format("continued in steps of {}: ", step);
+  const Outputs outputs = run.read(kBegin, run.T(), step);
+  golden.check(what + "logits", outputs.logits, last_tokens(floats_of(io, "logits"), run.B(), run.T(), kBegin), "logits");
+  check_states(golden, io, run, what);
+}
+
+}  // namespace
+
+GoldenResult check_model(const std::filesystem::path& folder) {
+  GoldenCase golden(folder, {{"logits", kBound}, {"mixer", kBound}, {"state", kBound}});
+  try {
+    const Safetensors io(folder / "io.safetensors");
+    Run run(folder, io);
+    check_whole(golden, io, run, "whole: ", run.T());
+    check_whole(golden, io, run, "token by token: ", 1);
+    check_whole(golden, io, run, "in pieces of 16: ", 16);
+    if (has(io, "state20.0")) {
+      check_continuation(golden, io, run, run.T());
+      check_continuation(golden, io, run, 1);
+    }
+  } catch (const UserError& error) {
+    golden.fail(error.what());
+  }
+  return case_result(golden.failures());
+}
+
+}  // namespace radlads

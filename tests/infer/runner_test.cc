@@ -1,0 +1,212 @@
+#include "infer/runner.h"
+
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "infer/generate.h"
+#include "support/temp_folder.h"
+#include "support/expect_close.h"
+#include "support/teacher.h"
+
+namespace radlads::infer {
+namespace {
+
+constexpr double kBound = 2e-5;  // float32, sums in another order
+
+/// Every kind of model: a teacher, both students, hybrids at either end, and the less usual options.
+struct ModelCase {
+  const char* name;
+  MixerKind kind;
+  std::vector<int64_t> softmax_layers;
+  MixerOptions options;
+};
+
+MixerOptions options_with(MixerKind kind, const std::function<void(MixerOptions&)>& change) {
+  MixerOptions options = default_options(kind, 32);
+  change(options);
+  complete_ranks(options, kind, 32);
+  return options;
+}
+
+std::vector<ModelCase> cases() {
+  const auto plain = [](MixerKind kind) { return default_options(kind, 32); };
+  return {
+      {"softmax", MixerKind::kSoftmax, {}, {}},
+      {"rad6", MixerKind::kRad6, {}, plain(MixerKind::kRad6)},
+      {"rad7", MixerKind::kRad7, {}, plain(MixerKind::kRad7)},
+      {"rad6_hybrid", MixerKind::kRad6, {1}, plain(MixerKind::kRad6)},
+      {"rad7_hybrid_first", MixerKind::kRad7, {0}, plain(MixerKind::kRad7)},
+      {"rad7_hybrid_last", MixerKind::kRad7, {2}, plain(MixerKind::kRad7)},
+      {"rad6_plain", MixerKind::kRad6, {}, options_with(MixerKind::kRad6, [](MixerOptions& o) {
+         o.use_tokenshift = false;
+         o.use_rope = true;
+         o.gate_rank_type = 2;
+         o.balance_state = false;
+         o.groupnorm_att = true;
+       })},
+      {"rad7_unbalanced", MixerKind::kRad7, {}, options_with(MixerKind::kRad7, [](MixerOptions& o) {
+         o.use_rope = false;
+         o.gate_rank_type = 1;
+         o.balance_state = false;
+         o.groupnorm_att = true;
+       })},
+  };
+}
+
+class RunnerTest : public testing::TestWithParam<ModelCase> {
+ protected:
+  RunnerTest() {
+    const auto teacher = folder_.path() / "teacher", student = folder_.path() / "student";
+    write_tiny_model(teacher, tiny_config());
+    const ModelCase& c = GetParam();
+    if (c.kind != MixerKind::kSoftmax) write_tiny_student(student, teacher, c.kind, c.options, c.softmax_layers);
+    weights_ = load_weights(c.kind == MixerKind::kSoftmax ? teacher : student);
+  }
+
+  static std::vector<TokenId> text(size_t length, int32_t seed) {
+    std::vector<TokenId> ids;
+    for (size_t i = 0; i < length; ++i) ids.push_back(static_cast<TokenId>((i * 131 + static_cast<size_t>(seed) * 977) % 2048));
+    return ids;
+  }
+
+  /// Logits of all positions of a text read alone, in steps.
+  std::vector<float> read_alone(const std::vector<TokenId>& ids, size_t step, int threads = 1) {
+    SessionPool pool(weights_, 1);
+    Runner runner(weights_, threads);
+    Session session = pool.open();
+    std::vector<float> all;
+    for (size_t begin = 0; begin < ids.size(); begin += step) {
+      const Chunk chunk = {&session, std::span(ids).subspan(begin, std::min(step, ids.size() - begin))};
+      const auto logits = runner.logits(runner.forward({&chunk, 1}));
+      all.insert(all.end(), logits.begin(), logits.end());
+    }
+    return all;
+  }
+
+  TempFolder folder_;
+  std::shared_ptr<const Weights> weights_;
+};
+
+TEST_P(RunnerTest, AnySplitOfATextGivesTheSameLogits) {
+  const auto ids = text(45, 1);
+  const auto whole = read_alone(ids, ids.size());
+  for (const size_t step : {1, 2, 7, 16, 44}) EXPECT_TRUE(is_close(read_alone(ids, step), whole, kBound)) << step;
+}
+
+TEST_P(RunnerTest, ThreadsChangeNothing) {
+  const auto ids = text(45, 2);
+  EXPECT_TRUE(is_close(read_alone(ids, 45, 2), read_alone(ids, 45, 1), 1e-6));
+}
+
+TEST_P(RunnerTest, ManySessionsAtOnceAreEachAlone) {
+  SessionPool pool(weights_, 4);
+  Runner runner(weights_, 2);
+  std::vector<Session> sessions;
+  const std::vector<std::vector<TokenId>> texts = {text(9, 3), text(1, 4), text(30, 5)};
+  std::vector<Chunk> chunks;
+  for (size_t i = 0; i < texts.size(); ++i) sessions.push_back(pool.open());
+  for (size_t i = 0; i < texts.size(); ++i) chunks.push_back({&sessions[i], texts[i]});
+  const auto all = runner.logits(runner.forward(chunks));
+  const std::vector<float> together(all.begin(), all.end());
+  size_t row = 0;
+  for (const auto& ids : texts) {
+    const auto alone = read_alone(ids, ids.size());
+    EXPECT_TRUE(is_close(std::span(together).subspan(row * 2048, alone.size()), alone, kBound));
+    row += ids.size();
+  }
+  // And on, one token each, in another order.
+  const TokenId next = 77;
+  std::vector<Chunk> steps;
+  for (const size_t i : {2, 0, 1}) steps.push_back({&sessions[i], {&next, 1}});
+  const auto logits = runner.logits(runner.forward(steps));
+  row = 0;
+  for (const size_t i : {2, 0, 1}) {
+    std::vector<TokenId> longer = texts[i];
+    longer.push_back(next);
+    const auto alone = read_alone(longer, longer.size());
+    EXPECT_TRUE(is_close(logits.subspan(row++ * 2048, 2048), std::span(alone).last(2048), kBound)) << i;
+  }
+}
+
+TEST_P(RunnerTest, AForkGoesItsOwnWay) {
+  SessionPool pool(weights_, 2);
+  Runner runner(weights_, 1);
+  Session session = pool.open();
+  const auto prefix = text(20, 6), rest = text(10, 7);
+  runner.read(session, prefix);
+  Session fork = session.fork();
+  runner.read(session, text(5, 8));
+  EXPECT_EQ(fork.position(), 20);
+  const auto logits = runner.read(fork, rest);
+  auto whole = prefix;
+  whole.insert(whole.end(), rest.begin(), rest.end());
+  EXPECT_TRUE(is_close(logits, std::span<const float>(read_alone(whole, whole.size())).last(2048), kBound));
+}
+
+TEST_P(RunnerTest, AResetSessionIsFresh) {
+  SessionPool pool(weights_, 1);
+  Runner runner(weights_, 1);
+  Session session = pool.open();
+  const auto ids = text(12, 9);
+  const auto first = runner.read(session, ids);
+  const std::vector<float> before(first.begin(), first.end());
+  session.reset();
+  EXPECT_EQ(session.position(), 0);
+  EXPECT_TRUE(is_close(runner.read(session, ids), before, 0));
+}
+
+TEST_P(RunnerTest, GenerationStopsAndRepeats) {
+  SessionPool pool(weights_, 1);
+  Runner runner(weights_, 1);
+  GenerateOptions options = {.max_new_tokens = 12, .stop_ids = {}, .sampler = {.temperature = 0}};
+  const auto run = [&] {
+    Session session = pool.open();
+    return generate(runner, session, text(5, 10), options);
+  };
+  const auto ids = run();
+  EXPECT_EQ(ids.size(), 12u);
+  EXPECT_EQ(run(), ids);
+  options.stop_ids = {ids[3]};
+  const auto first = std::find(ids.begin(), ids.end(), ids[3]) - ids.begin();
+  EXPECT_EQ(run(), std::vector<TokenId>(ids.begin(), ids.begin() + first));
+  // Greedy text is what scoring the whole finds likeliest, position by position.
+  auto whole = text(5, 10);
+  whole.insert(whole.end(), ids.begin(), ids.end());
+  const auto logits = read_alone(whole, whole.size());
+  for (size_t i = 0; i < ids.size(); ++i) {
+    EXPECT_EQ(argmax(std::span(logits).subspan((4 + i) * 2048, 2048)), ids[i]) << i;
+  }
+}
+
+TEST_P(RunnerTest, BFloat16ComputesNearly) {
+  const auto ids = text(30, 11);
+  const auto exact = read_alone(ids, 30);
+  auto rounded = std::const_pointer_cast<Weights>(weights_);
+  rounded->compute = kernels::Compute::kBFloat16;
+  const auto nearly = read_alone(ids, 30);
+  EXPECT_TRUE(is_close(nearly, exact, 0.1));
+  EXPECT_FALSE(is_close(nearly, exact, 1e-5)) << "bfloat16 must make a difference";
+}
+
+TEST_P(RunnerTest, ATokenBeyondTheVocabularyIsRefused) {
+  SessionPool pool(weights_, 1);
+  Runner runner(weights_, 1);
+  Session session = pool.open();
+  for (const TokenId bad : {-1, 2048}) EXPECT_THROW(runner.read(session, {&bad, 1}), UserError);
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, RunnerTest, testing::ValuesIn(cases()), [](const auto& test) { return test.param.name; });
+
+TEST(Session, SlotsComeBack) {
+  const TempFolder folder;
+  write_tiny_model(folder.path(), tiny_config());
+  SessionPool pool(load_weights(folder.path()), 2);
+  for (int i = 0; i < 5; ++i) {
+    const Session a = pool.open(), b = pool.open();
+    EXPECT_NE(a.slot(), b.slot());
+    EXPECT_THROW(pool.open(), InternalError);
+  }
+}
+
+}  // namespace
+}  // namespace radlads::infer

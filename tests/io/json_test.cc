@@ -1,0 +1,62 @@
+#include "io/json.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "io/printable.h"
+#include "support/temp_folder.h"
+
+namespace radlads {
+namespace {
+
+std::string refusal(std::string_view text) {
+  try {
+    parse_json(text, "[op] thing", "a.json");
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return {};
+}
+
+TEST(ParseJson, ReadsAValue) {
+  const auto value =
+      parse_json(R"( {"a": [1, -2, 3.5, null, true], "b": {"a": "\u00e9"}} )", "[op] thing", "a.json");
+  EXPECT_EQ(value["a"].size(), 5u);
+  EXPECT_EQ(value["b"]["a"], "é");
+}
+
+TEST(ParseJson, RefusesInOneLine) {
+  EXPECT_EQ(refusal(""), "[op] thing: the JSON ends too early, after 0 bytes in a.json");
+  EXPECT_EQ(refusal(R"({"a": 1)"), "[op] thing: the JSON ends too early, after 7 bytes in a.json");
+  EXPECT_EQ(refusal(R"({"a": 1}})"), "[op] thing: invalid JSON: unexpected '}' at byte 9 in a.json");
+  EXPECT_EQ(refusal("[\"\xFF\"]"), "[op] thing: invalid JSON: unexpected byte 0xFF at byte 3 in a.json");
+  EXPECT_EQ(refusal("[\"a\nb\"]"), "[op] thing: invalid JSON: unexpected byte 0x0A at byte 4 in a.json");
+  EXPECT_EQ(refusal("[NaN]"), "[op] thing: invalid JSON: unexpected 'N' at byte 2 in a.json");
+  EXPECT_EQ(refusal("[1e999]"), "[op] thing: the JSON holds a number beyond all range in a.json");
+}
+
+TEST(ParseJson, RefusesAKeyThatIsThereTwice) {
+  EXPECT_EQ(refusal(R"({"a": 1, "b": {"a": 1}, "a": 2})"),
+            "[op] thing: the key \"a\" is there twice in a.json");
+  EXPECT_EQ(refusal(R"([{"a": 1}, {"a": 1, "\u0061": 2}])"),
+            "[op] thing: the key \"a\" is there twice in a.json");
+}
+
+TEST(ParseJson, RefusesDeepNesting) {
+  const auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  EXPECT_EQ(refusal(nested(64)), "");
+  EXPECT_EQ(refusal(nested(65)), "[op] thing: JSON nested deeper than 64 in a.json");
+  EXPECT_EQ(refusal(std::string(5'000'000, '[')), "[op] thing: JSON nested deeper than 64 in a.json");
+}
+
+TEST(Printable, IsOneBoundedLine) {
+  EXPECT_EQ(printable("model.norm.weight"), "model.norm.weight");
+  EXPECT_EQ(printable(std::string_view("a\nb\0c\x7F", 6)), "a?b?c?");
+  EXPECT_EQ(printable(std::string(101, 'x')), std::string(100, 'x') + "...");
+  // A character at the border stays out whole.
+  EXPECT_EQ(printable(std::string(99, 'x') + "éé"), std::string(99, 'x') + "...");
+}
+
+}  // namespace
+}  // namespace radlads

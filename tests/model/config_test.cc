@@ -1,0 +1,160 @@
+#include "model/config.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "model/rope.h"
+#include "support/teacher.h"
+
+namespace radlads {
+namespace {
+
+using Json = nlohmann::json;
+
+ModelConfig with(const std::string& field, const Json& value, const std::string& model_type = "qwen2") {
+  Json json = Json::parse(tiny_config(model_type));
+  json[field] = value;
+  return parse_config(json.dump(), "test.json");
+}
+
+std::string refusal(const std::string& field, const Json& value, const std::string& model_type = "qwen2") {
+  try {
+    with(field, value, model_type);
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Config, ReadsSizesAndDefaults) {
+  const ModelConfig config = parse_config(tiny_config(), "test.json");
+  EXPECT_EQ(config.V, 2048);
+  EXPECT_EQ(config.C, 32);
+  EXPECT_EQ(config.L, 3);
+  EXPECT_EQ(config.H, 4);
+  EXPECT_EQ(config.Hkv, 2);
+  EXPECT_EQ(config.N, 8);
+  EXPECT_EQ(config.G(), 2);
+  EXPECT_TRUE(config.qkv_bias);
+  EXPECT_FALSE(config.o_bias);
+  EXPECT_TRUE(config.is_teacher());
+  EXPECT_EQ(config.softmax_layers(), (std::vector<int64_t>{0, 1, 2}));
+}
+
+TEST(Config, FamiliesDifferInBiasesAndNorms) {
+  EXPECT_FALSE(parse_config(tiny_config("llama"), "x").qkv_bias);
+  EXPECT_TRUE(with("attention_bias", true, "llama").o_bias);
+  EXPECT_TRUE(parse_config(tiny_config("qwen3"), "x").qk_norm);
+  EXPECT_TRUE(with("attention_bias", false).qkv_bias) << "Qwen2 has its biases whatever the field says";
+}
+
+TEST(Config, BothSpellingsOfNewerFoldersAreRead) {
+  Json json = Json::parse(tiny_config("llama"));
+  json.erase("rope_theta");
+  json.erase("torch_dtype");
+  json["dtype"] = "bfloat16";
+  json["rope_parameters"] = {{"rope_theta", 5e5}, {"rope_type", "llama3"}, {"factor", 8.0}, {"low_freq_factor", 1.0},
+                             {"high_freq_factor", 4.0}, {"original_max_position_embeddings", 64}};
+  const ModelConfig newer = parse_config(json.dump(), "newer");
+  json.erase("rope_parameters");
+  json.erase("dtype");
+  json["rope_theta"] = 5e5;
+  json["torch_dtype"] = "bfloat16";
+  json["rope_scaling"] = {{"rope_type", "llama3"}, {"factor", 8.0}, {"low_freq_factor", 1.0}, {"high_freq_factor", 4.0},
+                          {"original_max_position_embeddings", 64}};
+  const ModelConfig older = parse_config(json.dump(), "older");
+  EXPECT_EQ(rope_frequencies(newer), rope_frequencies(older));
+  EXPECT_EQ(newer.dtype, DType::kBF16);
+  EXPECT_EQ(older.dtype, DType::kBF16);
+  EXPECT_NE(rope_frequencies(older), rope_frequencies(with("rope_theta", 5e5, "llama")));
+}
+
+TEST(Config, WhatWouldChangeTheComputationIsRefusedByName) {
+  const std::pair<std::string, Json> cases[] = {
+      {"use_sliding_window", true},
+      {"hidden_act", "gelu"},
+      {"mlp_bias", true},
+      {"quantization_config", {{"bits", 4}}},
+      {"rope_scaling", {{"rope_type", "yarn"}, {"factor", 4.0}}},
+      {"layer_types", {"full_attention", "sliding_attention", "full_attention"}},
+      {"model_type", "mistral"},
+      {"torch_dtype", "float8_e4m3fn"},
+      {"partial_rotary_factor", 0.5},
+  };
+  for (const auto& [field, value] : cases) {
+    const std::string message = refusal(field, value);
+    EXPECT_NE(message.find("test.json"), std::string::npos) << field << ": " << message;
+    const std::string named = field == "rope_scaling" ? "rope_type" : field;
+    EXPECT_NE(message.find(named), std::string::npos) << field << ": " << message;
+    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+  }
+}
+
+TEST(Config, BadValuesAreRefusedByName) {
+  for (const Json& value : {Json(0), Json(-3), Json(1.5), Json("32"), Json(1e15)}) {
+    EXPECT_NE(refusal("hidden_size", value).find("hidden_size"), std::string::npos) << value;
+  }
+  EXPECT_NE(refusal("num_key_value_heads", 3).find("num_key_value_heads"), std::string::npos);
+  EXPECT_NE(refusal("head_dim", 12).find("multiple of 8"), std::string::npos);
+  EXPECT_NE(refusal("tie_word_embeddings", "yes").find("tie_word_embeddings"), std::string::npos);
+  EXPECT_NE(refusal("eos_token_id", 5000).find("eos_token_id"), std::string::npos);
+  EXPECT_THROW(parse_config("{", "test.json"), UserError);
+  EXPECT_THROW(parse_config("[]", "test.json"), UserError);
+  EXPECT_THROW(parse_config("{}", "test.json"), UserError);
+}
+
+TEST(Config, FieldsWithoutEffectAreListed) {
+  const ModelConfig config = with("attention_dropout", 0.1);
+  EXPECT_EQ(config.ignored_fields, (std::vector<std::string>{"attention_dropout"}));
+}
+
+TEST(Config, DefaultRanksAreThePublishedOnes) {
+  const auto ranks = [](int64_t C) {
+    const MixerOptions o = default_options(MixerKind::kRad7, C);
+    return std::vector<int64_t>{o.lora_rank_decay, o.lora_rank_iclr, o.lora_rank_value_residual_mix, o.lora_rank_gate};
+  };
+  EXPECT_EQ(ranks(3584), (std::vector<int64_t>{96, 96, 64, 416}));
+  EXPECT_EQ(ranks(5120), (std::vector<int64_t>{128, 128, 96, 544}));
+  EXPECT_EQ(ranks(8192), (std::vector<int64_t>{160, 160, 128, 800}));
+}
+
+TEST(StudentConfig, HasThePublishedFields) {
+  const ModelConfig teacher = parse_config(tiny_config(), "t");
+  const ModelConfig student = student_config(teacher, MixerKind::kRad7, default_options(MixerKind::kRad7, 32), {2}, false,
+                                             DType::kBF16);
+  const Json json = Json::parse(student.source);
+  EXPECT_EQ(json["model_type"], "rwkv7qwen2");
+  EXPECT_EQ(json["architectures"][0], "RWKV7Qwen2ForCausalLM");
+  EXPECT_EQ(json["auto_map"]["AutoConfig"], "configuration_rwkv7qwen2.RWKV7Qwen2Config");
+  EXPECT_EQ(json["auto_map"]["AutoModelForCausalLM"], "modeling_rwkv7qwen2.RWKV7Qwen2ForCausalLM");
+  EXPECT_EQ(json["softmax_layers"], Json({2}));
+  EXPECT_EQ(json["num_attention_layers"], 1);
+  EXPECT_EQ(json["torch_dtype"], "bfloat16");
+  EXPECT_FALSE(json.contains("head_dim")) << "C / H says it";
+  EXPECT_EQ(student.mixers, (std::vector<MixerKind>{MixerKind::kRad7, MixerKind::kRad7, MixerKind::kSoftmax}));
+}
+
+TEST(StudentConfig, LayersInTheMiddleAreNamedOneByOne) {
+  const ModelConfig teacher = parse_config(tiny_config("qwen3"), "t");
+  const ModelConfig student = student_config(teacher, MixerKind::kRad6, default_options(MixerKind::kRad6, 32), {1, 1}, true,
+                                             DType::kF32);
+  const Json json = Json::parse(student.source);
+  EXPECT_EQ(json["model_type"], "rwkv6qwen3");
+  EXPECT_EQ(json["softmax_layers"], Json({1}));
+  EXPECT_FALSE(json.contains("num_attention_layers"));
+  EXPECT_EQ(json["head_dim"], 8);
+  EXPECT_TRUE(student.tie_word_embeddings);
+  EXPECT_EQ(student.mixers[1], MixerKind::kSoftmax);
+}
+
+TEST(StudentConfig, ImpossibleLayersAreRefused) {
+  const ModelConfig teacher = parse_config(tiny_config(), "t");
+  const MixerOptions options = default_options(MixerKind::kRad7, 32);
+  EXPECT_THROW(student_config(teacher, MixerKind::kRad7, options, {3}, false, DType::kF32), UserError);
+  EXPECT_THROW(student_config(teacher, MixerKind::kRad7, options, {0, 1, 2}, false, DType::kF32), UserError);
+}
+
+}  // namespace
+}  // namespace radlads

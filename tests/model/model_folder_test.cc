@@ -1,0 +1,114 @@
+#include "model/model_folder.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "io/file.h"
+#include "support/temp_folder.h"
+#include "model/export.h"
+#include "model/size.h"
+#include "support/teacher.h"
+
+namespace radlads {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ModelFolderTest : public testing::Test {
+ protected:
+  ModelFolderTest() { write_tiny_model(teacher(), tiny_config()); }
+
+  fs::path teacher() const { return folder_.path() / "teacher"; }
+  fs::path student() const { return folder_.path() / "student"; }
+
+  void change_config(const fs::path& folder, const std::string& field, const nlohmann::json& value) const {
+    auto json = nlohmann::json::parse(read_text_file(folder / "config.json"));
+    json[field] = value;
+    write_text_file(folder / "config.json", json.dump());
+  }
+
+  static std::string refusal(const fs::path& folder) {
+    try {
+      open_model(folder);
+    } catch (const UserError& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  TempFolder folder_;
+};
+
+TEST_F(ModelFolderTest, ATeacherOpens) {
+  const ModelFolder model = open_model(teacher());
+  EXPECT_EQ(model.table.size(), model.tensors.tensors().size());
+  EXPECT_EQ(model.tensor(model.table[0]).shape, (Shape{2048, 32}));
+}
+
+TEST_F(ModelFolderTest, AStudentsTensorsWinOverItsConfig) {
+  MixerOptions options = default_options(MixerKind::kRad7, 32);
+  options.lora_rank_decay = 8;
+  options.lora_rank_gate = 24;
+  write_tiny_student(student(), teacher(), MixerKind::kRad7, options);
+  for (const char* rank : {"lora_rank_decay", "lora_rank_iclr", "lora_rank_gate"}) change_config(student(), rank, nullptr);
+  change_config(student(), "attention_bias", false);
+  change_config(student(), "gate_rank_type", 1);
+  const ModelConfig config = open_model(student()).config;
+  EXPECT_EQ(config.options.lora_rank_decay, 8);
+  EXPECT_EQ(config.options.lora_rank_iclr, 32);
+  EXPECT_EQ(config.options.lora_rank_gate, 24);
+  EXPECT_EQ(config.options.gate_rank_type, 2);
+  EXPECT_TRUE(config.qkv_bias);
+}
+
+TEST_F(ModelFolderTest, SizesThatContradictTheTensorsAreRefused) {
+  change_config(teacher(), "hidden_size", 40);
+  const std::string message = refusal(teacher());
+  EXPECT_NE(message.find("expected [2048, 40], got [2048, 32]"), std::string::npos) << message;
+  EXPECT_NE(message.find("model.safetensors"), std::string::npos) << message;
+}
+
+TEST_F(ModelFolderTest, AMissingTensorIsNamed) {
+  change_config(teacher(), "num_hidden_layers", 4);
+  EXPECT_NE(refusal(teacher()).find("model.layers.3.input_layernorm.weight is missing"), std::string::npos)
+      << refusal(teacher());
+}
+
+TEST_F(ModelFolderTest, ATensorWithoutAPlaceIsNamed) {
+  change_config(teacher(), "num_hidden_layers", 2);
+  const std::string message = refusal(teacher());
+  EXPECT_NE(message.find("model.layers.2."), std::string::npos) << message;
+  EXPECT_NE(message.find("no place"), std::string::npos) << message;
+}
+
+TEST_F(ModelFolderTest, SomethingElseIsNoModelFolder) {
+  EXPECT_NE(refusal(folder_.path() / "nowhere").find("no model folder"), std::string::npos);
+}
+
+TEST_F(ModelFolderTest, ExportRefusesWhatFloat16CannotHold) {
+  ModelConfig config = parse_config(tiny_config(), "t");
+  config.dtype = DType::kF16;
+  const fs::path out = folder_.path() / "half";
+  make_folder(out);
+  EXPECT_THROW(export_model(out, config, [](const TensorSpec&, std::span<float> values) {
+                 std::fill(values.begin(), values.end(), 1e6f);
+               }),
+               UserError);
+  EXPECT_FALSE(fs::exists(out / "model.safetensors"));
+}
+
+TEST(Size, CountsParametersStatesAndCaches) {
+  const ModelConfig teacher = parse_config(tiny_config(), "t");
+  // 2 x V C + L (2 C + (C A + A) + 2 (C K + K) + A C + 3 C F) + C
+  EXPECT_EQ(num_parameters(teacher), 2 * 2048 * 32 + 3 * (2 * 32 + 32 * 32 + 32 + 2 * (32 * 16 + 16) + 32 * 32 + 3 * 32 * 48) + 32);
+  EXPECT_EQ(state_bytes(teacher), 0);
+  EXPECT_EQ(cache_bytes_per_token(teacher, 2), 3 * 2 * 16 * 2);
+  const ModelConfig rad6 = student_config(teacher, MixerKind::kRad6, default_options(MixerKind::kRad6, 32), {1}, false, DType::kF32);
+  EXPECT_EQ(state_bytes(rad6), 4 * 2 * (4 * 8 * 8 + 32));
+  EXPECT_EQ(cache_bytes_per_token(rad6, 2), 2 * 16 * 2);
+}
+
+}  // namespace
+}  // namespace radlads

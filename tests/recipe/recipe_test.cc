@@ -1,0 +1,144 @@
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "io/file.h"
+#include "support/temp_folder.h"
+#include "recipe/run_folder.h"
+#include "recipe/schedule.h"
+#include "recipe/yaml.h"
+
+namespace radlads {
+namespace {
+
+class RecipeTest : public testing::Test {
+ protected:
+  void read(const std::string& yaml) {
+    const auto file = folder_.path() / "recipe.yaml";
+    write_text_file(file, yaml);
+    auto options = recipe_options(recipe_, Command::kConvert);
+    read_recipe_file(file, options);
+  }
+
+  std::string refusal(const std::string& yaml) {
+    try {
+      read(yaml);
+    } catch (const UserError& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  TempFolder folder_;
+  Recipe recipe_;
+};
+
+TEST_F(RecipeTest, DefaultsAreThePapers) {
+  EXPECT_EQ(recipe_.align.tokens, 100'000'000);
+  EXPECT_EQ(recipe_.align.schedule, "cosine");
+  EXPECT_EQ(recipe_.align.num_updates(), 6104);
+  EXPECT_EQ(recipe_.distill.tokens, 500'000'000);
+  EXPECT_EQ(recipe_.distill.batch, 96);
+  EXPECT_EQ(recipe_.extend.context, 16384);
+  EXPECT_EQ(recipe_.distill.clip, 1);
+}
+
+TEST_F(RecipeTest, AFileIsRead) {
+  read("mixer: rwkv7\nsoftmax_layers: [3, 5]\nseed: 9\ndata: [a b.txt, c.jsonl]\n"
+       "align: {tokens: 2M, lr: 1e-3, final_lr: 1e-5, schedule: cosine, freeze: [norm]}\n"
+       "distill:\n  tokens: 4M   # a comment\n  mixer_lr: 6e-4\nextend: {tokens: 0}\n");
+  EXPECT_EQ(recipe_.mixer, "rwkv7");
+  EXPECT_EQ(recipe_.softmax_layers, (std::vector<int64_t>{3, 5}));
+  EXPECT_EQ(recipe_.data, (std::vector<std::string>{"a b.txt", "c.jsonl"}));
+  EXPECT_EQ(recipe_.align.tokens, 2'000'000);
+  EXPECT_EQ(recipe_.align.freeze, (std::vector<std::string>{"norm"}));
+  EXPECT_EQ(recipe_.distill.mixer_lr, 6e-4);
+  EXPECT_EQ(recipe_.extend.tokens, 0);
+}
+
+TEST_F(RecipeTest, TheEffectiveRecipeReadsBackAsItself) {
+  read("mixer: rwkv6\nsoftmax_layers: [1]\nuse_rope: true\ngate_rank_type: 2\ndistill: {tokens: 7, lr: 0.1, mixer_lr: 3e-7}\n"
+       "data: ['with, comma.txt']\neval: {text: ''}\n");
+  auto options = recipe_options(recipe_, Command::kConvert);
+  const std::string yaml = to_yaml(options);
+  Recipe again;
+  auto again_options = recipe_options(again, Command::kConvert);
+  write_text_file(folder_.path() / "effective.yaml", yaml);
+  read_recipe_file(folder_.path() / "effective.yaml", again_options);
+  EXPECT_EQ(to_yaml(again_options), yaml);
+  EXPECT_EQ(again.data, recipe_.data);
+  EXPECT_EQ(again.use_rope, true);
+  EXPECT_EQ(again.use_tokenshift, std::nullopt);
+  EXPECT_EQ(again.distill.mixer_lr, 3e-7);
+}
+
+TEST_F(RecipeTest, MistakesAreNamedWithTheirFile) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"mixr: rwkv7", "mixr"},
+      {"align: {token: 2M}", "align.token"},
+      {"align: {tokens: 2X}", "align.tokens"},
+      {"align: {lr: -1}", "align.lr"},
+      {"align: {lr: nan}", "align.lr"},
+      {"align: {schedule: cosin}", "align.schedule"},
+      {"mixer: rwkv5", "mixer"},
+      {"distill: {beta1: 1.5}", "distill.beta1"},
+      {"distill: {freeze: [mlp]}", "distill.freeze"},
+      {"softmax_layers: [a]", "softmax_layers"},
+      {"align: [1, 2", "line"},
+      {"seed: [1, 2]", "seed"},
+      {"- a", "map"},
+  };
+  for (const auto& [yaml, name] : cases) {
+    const std::string message = refusal(yaml);
+    EXPECT_NE(message.find(name), std::string::npos) << yaml << ": " << message;
+    EXPECT_NE(message.find("recipe.yaml"), std::string::npos) << yaml << ": " << message;
+    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+  }
+}
+
+TEST(Schedule, ShapesMeetTheirEnds) {
+  for (const char* schedule : {"cosine", "linear", "exp", "oneminussqrt"}) {
+    StepRecipe step;
+    step.tokens = 1000;
+    step.context = 10;
+    step.batch = 1;
+    step.warmup_steps = 0;
+    step.schedule = schedule;
+    step.lr = 1e-3;
+    step.final_lr = 1e-5;
+    EXPECT_NEAR(learning_rates(step, 0).lr, 1e-3, 1e-12) << schedule;
+    EXPECT_NEAR(learning_rates(step, 100).lr, 1e-5, 1e-12) << schedule;
+    EXPECT_GT(learning_rates(step, 50).lr, 1e-5) << schedule;
+    EXPECT_LT(learning_rates(step, 50).lr, 1e-3) << schedule;
+  }
+}
+
+TEST(Schedule, ABudgetWithinTheWarmUpStillRises) {
+  StepRecipe step;
+  step.tokens = 100;
+  step.context = 10;
+  step.batch = 1;
+  step.lr = step.final_lr = 1;
+  EXPECT_NEAR(learning_rates(step, 0).lr, 0.01, 1e-12);
+  EXPECT_LT(learning_rates(step, 8).lr, learning_rates(step, 9).lr);
+}
+
+TEST(RunFolder, LiesBesideTheStudent) {
+  EXPECT_EQ(RunFolder::of("out/student").path, "out/student.run");
+  EXPECT_EQ(RunFolder::of("out/student/").path, "out/student.run");
+}
+
+TEST(RunFolder, AJobReadsBack) {
+  const TempFolder folder;
+  const RunFolder run = {folder.path()};
+  write_text_file(run.job(), to_yaml(Job{"convert", "a teacher: with colon", "", "tokens", -1}));
+  const Job job = read_job(run);
+  EXPECT_EQ(job.command, "convert");
+  EXPECT_EQ(job.teacher, "a teacher: with colon");
+  EXPECT_EQ(job.start, "");
+  EXPECT_EQ(job.end_of_document, -1);
+  write_text_file(run.job(), "command: [");
+  EXPECT_THROW(read_job(run), UserError);
+}
+
+}  // namespace
+}  // namespace radlads

@@ -1,0 +1,16 @@
+// Real files that lie outside of the checkout.
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+
+namespace radlads {
+
+/// RADLADS_SHARED, or ../shared beside the checkout. May not exist; tests are skipped then.
+inline std::filesystem::path shared_folder() {
+  const char* const chosen = std::getenv("RADLADS_SHARED");
+  return chosen != nullptr ? std::filesystem::path(chosen)
+                           : std::filesystem::path(RADLADS_SOURCE_DIR "/../shared");
+}
+
+}  // namespace radlads

@@ -1,0 +1,54 @@
+#include "support/teacher.h"
+
+#include <fmt/format.h>
+
+#include "core/random.h"
+#include "io/file.h"
+#include "model/export.h"
+#include "model/init.h"
+#include "model/model_folder.h"
+
+namespace radlads {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Norms around 1, everything else of a size that keeps activations near 1.
+void lively_value(const TensorSpec& spec, uint64_t seed, std::span<float> out) {
+  Random random(seed, Random::stream_of(spec.name));
+  const bool is_norm = spec.name.ends_with("norm.weight") || spec.name.ends_with("ln_x.weight");
+  const double fan_in = spec.shape.size() > 1 ? static_cast<double>(spec.shape.back()) : 4;
+  for (float& value : out) value = static_cast<float>((is_norm ? 1 : 0) + random.normal() * (is_norm ? 0.1 : 1 / std::sqrt(fan_in)));
+}
+
+void write_model(const fs::path& folder, const ModelConfig& config, uint64_t seed) {
+  make_folder(folder);
+  export_model(folder, config, [seed](const TensorSpec& spec, std::span<float> out) { lively_value(spec, seed, out); });
+  for (const char* name : {"tokenizer.json", "tokenizer_config.json"}) {
+    write_text_file(folder / name, read_text_file(shipped_teacher() / name));
+  }
+}
+
+}  // namespace
+
+fs::path shipped_teacher() { return fs::path(RADLADS_SOURCE_DIR) / "assets/teacher"; }
+
+std::string tiny_config(const std::string& model_type, bool tied) {
+  return fmt::format(R"({{"model_type": "{}", "vocab_size": 2048, "hidden_size": 32, "intermediate_size": 48,
+    "num_hidden_layers": 3, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8, "rms_norm_eps": 1e-6,
+    "hidden_act": "silu", "max_position_embeddings": 512, "rope_theta": 10000.0, "tie_word_embeddings": {},
+    "bos_token_id": 0, "eos_token_id": 0, "torch_dtype": "float32"}})",
+                     model_type, tied);
+}
+
+void write_tiny_model(const fs::path& folder, const std::string& config, uint64_t seed) {
+  write_model(folder, parse_config(config, "the test's config"), seed);
+}
+
+void write_tiny_student(const fs::path& folder, const fs::path& teacher, MixerKind kind, const MixerOptions& options,
+                        const std::vector<int64_t>& softmax_layers) {
+  const ModelConfig config = read_config(teacher);
+  write_model(folder, student_config(config, kind, options, softmax_layers, config.tie_word_embeddings, DType::kF32), 7);
+}
+
+}  // namespace radlads

@@ -1,0 +1,62 @@
+#include "text/normalizer.h"
+
+#include <gtest/gtest.h>
+
+#include "text/toy_tokenizer.h"
+
+namespace radlads::text {
+namespace {
+
+std::string normalized(const char* component, const std::string& text) {
+  return Normalizer::parse(ToyField(json::parse(component))).apply(text);
+}
+
+TEST(Normalizer, NoneLeavesTheTextAlone) { EXPECT_EQ(normalized("null", " É\u0301 "), " É\u0301 "); }
+
+TEST(Normalizer, Forms) {
+  EXPECT_EQ(normalized(R"({"type": "NFC"})", "e\u0301"), "é");
+  EXPECT_EQ(normalized(R"({"type": "NFD"})", "é"), "e\u0301");
+  EXPECT_EQ(normalized(R"({"type": "NFKC"})", "ﬁ"), "fi");
+  EXPECT_EQ(normalized(R"({"type": "NFKD"})", "é²"), "e\u03012");
+}
+
+TEST(Normalizer, LowercaseAndStripAccents) {
+  EXPECT_EQ(normalized(R"({"type": "Lowercase"})", "AÉ"), "aé");
+  EXPECT_EQ(normalized(R"({"type": "StripAccents"})", "e\u0301é"), "eé");
+}
+
+TEST(Normalizer, StripTakesWhiteSpaceOnly) {
+  const std::string text = "\u3000\t a b\u200B \n";
+  EXPECT_EQ(normalized(R"({"type": "Strip", "strip_left": true, "strip_right": true})", text), "a b\u200B");
+  EXPECT_EQ(normalized(R"({"type": "Strip", "strip_left": true, "strip_right": false})", text),
+            "a b\u200B \n");
+  EXPECT_EQ(normalized(R"({"type": "Strip", "strip_left": false, "strip_right": true})", text),
+            "\u3000\t a b\u200B");
+  EXPECT_EQ(normalized(R"({"type": "Strip", "strip_left": true, "strip_right": true})", " \n "), "");
+  EXPECT_EQ(normalized(R"({"type": "Strip", "strip_left": true, "strip_right": true})", ""), "");
+}
+
+TEST(Normalizer, PrependLeavesEmptyTextEmpty) {
+  EXPECT_EQ(normalized(R"({"type": "Prepend", "prepend": "▁"})", " a"), "▁ a");
+  EXPECT_EQ(normalized(R"({"type": "Prepend", "prepend": "▁"})", ""), "");
+}
+
+TEST(Normalizer, ReplaceStringOrRegex) {
+  EXPECT_EQ(normalized(R"({"type": "Replace", "pattern": {"String": "ab"}, "content": "c"})", "ababa"),
+            "cca");
+  EXPECT_EQ(normalized(R"({"type": "Replace", "pattern": {"String": "."}, "content": ""})", "a.b"), "ab");
+  EXPECT_EQ(normalized(R"({"type": "Replace", "pattern": {"Regex": "\\s{2,}"}, "content": " $0"})", "a  b c"),
+            "a $0b c");
+  EXPECT_EQ(normalized(R"({"type": "Replace", "pattern": {"String": ""}, "content": "x"})", "ab"), "ab");
+  EXPECT_EQ(normalized(R"({"type": "Replace", "pattern": {"Regex": "x*"}, "content": "-"})", ""), "");
+}
+
+TEST(Normalizer, SequencesRunInOrder) {
+  EXPECT_EQ(normalized(R"({"type": "Sequence", "normalizers": [{"type": "Prepend", "prepend": " "},
+      {"type": "Sequence", "normalizers": [{"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]}]})",
+                       "a b"),
+            "▁a▁b");
+}
+
+}  // namespace
+}  // namespace radlads::text

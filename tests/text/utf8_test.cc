@@ -1,0 +1,88 @@
+#include "text/utf8.h"
+
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "core/random.h"
+
+namespace radlads::text {
+namespace {
+
+std::string mended(std::string_view bytes) {
+  std::string storage;
+  return std::string(mend_utf8(bytes, storage));
+}
+
+TEST(Utf8, EveryCharacterIsReadAsWritten) {
+  for (char32_t c = 0; c <= 0x10FFFF; ++c) {
+    std::string bytes;
+    append_utf8(c, bytes);
+    const Utf8Part part = read_utf8(bytes);
+    if (c >= 0xD800 && c < 0xE000) {
+      ASSERT_EQ(part.status, Utf8Status::kInvalid);
+      continue;
+    }
+    ASSERT_EQ(part.status, Utf8Status::kValid) << uint32_t{c};
+    ASSERT_EQ(part.character, c);
+    ASSERT_EQ(part.length, bytes.size());
+    size_t position = 0;
+    ASSERT_EQ(next_character(bytes, position), c);
+    ASSERT_EQ(position, bytes.size());
+    for (size_t size = 1; size < bytes.size(); ++size) {
+      ASSERT_EQ(read_utf8(std::string_view(bytes).substr(0, size)).status, Utf8Status::kUnfinished);
+    }
+  }
+}
+
+// The examples of the Unicode Standard 16, tables 3-8 to 3-11, and more.
+TEST(Utf8, EachMaximalInvalidPartBecomesOneReplacement) {
+  const std::string r(kReplacementCharacter);
+  EXPECT_EQ(mended("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82\x41"), r + r + r + r + r + r + r + r + "A");
+  EXPECT_EQ(mended("\xED\xA0\x80\xED\xBF\xBF\xED\xAF\x41"), r + r + r + r + r + r + r + r + "A");
+  EXPECT_EQ(mended("\xF4\x91\x92\x93\xFF\x41\x80\xBF\x42"), r + r + r + r + r + "A" + r + r + "B");
+  EXPECT_EQ(mended("\xE1\x80\xE2\xF0\x91\x92\xF1\xBF\x41"), r + r + r + r + "A");
+  EXPECT_EQ(mended("\xF0\x9F\x98"), r);
+  EXPECT_EQ(mended("abcdefgh\xFFijklmnop"), "abcdefgh" + r + "ijklmnop");
+  EXPECT_EQ(mended(""), "");
+}
+
+TEST(Utf8, ValidTextIsNotCopied) {
+  const std::string text = "plain, é, 中, 😀";
+  std::string storage;
+  EXPECT_EQ(mend_utf8(text, storage).data(), text.data());
+  EXPECT_TRUE(is_utf8(text));
+  EXPECT_FALSE(is_utf8("a\xE4\xBD"));
+}
+
+TEST(Utf8Mender, AStreamIsMendedAsTheWhole) {
+  Random random(1, Random::stream_of("mender"));
+  const std::string_view parts[] = {"a",        "é",    "中",           "😀",  "\xE4", "\xBD",
+                                    "\xF0\x9F", "\xFF", "\xED\xA0\x80", "xyz"};
+  for (int round = 0; round < 2000; ++round) {
+    std::string bytes;
+    for (uint64_t i = random.below(12); i > 0; --i) bytes += parts[random.below(std::size(parts))];
+    Utf8Mender mender;
+    std::string streamed;
+    for (std::string_view rest = bytes; !rest.empty();) {
+      const size_t size = 1 + random.below(std::min<size_t>(rest.size(), 4));
+      mender.push(rest.substr(0, size), streamed);
+      ASSERT_TRUE(is_utf8(streamed));
+      rest.remove_prefix(size);
+    }
+    mender.finish(streamed);
+    ASSERT_EQ(streamed, mended(bytes));
+  }
+}
+
+TEST(Utf8Mender, InvalidBytesAreReportedAtOnce) {
+  Utf8Mender mender;
+  std::string out;
+  mender.push("\xE4\xBD", out);
+  EXPECT_EQ(out, "");
+  mender.push("x", out);
+  EXPECT_EQ(out, std::string(kReplacementCharacter) + "x");
+}
+
+}  // namespace
+}  // namespace radlads::text

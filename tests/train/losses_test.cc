@@ -1,0 +1,197 @@
+#include "train/losses.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "infer/runner.h"
+#include "support/expect_close.h"
+#include "train/layer_tape.h"
+#include "train/linear.h"
+#include "train/model_cases.h"
+#include "train/ops.h"
+
+namespace radlads::train {
+namespace {
+
+constexpr double kStep = 1e-2;  // of the finite differences: large enough for float32 losses
+
+class LossesTest : public testing::TestWithParam<ModelCase> {
+ protected:
+  LossesTest()
+      : folders_(GetParam()), teacher_folder_(open_model(folders_.teacher())), folder_(open_model(folders_.student())) {
+    context_.num_threads = 2;
+    teacher_ = store_of(teacher_folder_, nothing);
+    model_ = store_of(folder_, everything);
+  }
+
+  Pass pass(const Batch& batch, at::ScalarType compute = at::kFloat) {
+    return Pass(folder_.config, batch, context_, compute);
+  }
+
+  double language(const Pass& p, bool recompute = false) {
+    return language_loss(p, *model_, recompute, 1.0 / static_cast<double>(p.M));
+  }
+
+  double distill(const Pass& p) {
+    const Pass teacher_pass(teacher_folder_.config, p);
+    return distill_loss(p, *model_, teacher_pass, *teacher_, false, 1.0 / static_cast<double>(p.M));
+  }
+
+  double align(const Pass& p) {
+    const Pass teacher_pass(teacher_folder_.config, p);
+    const auto sums = align_loss(p, *model_, teacher_pass, *teacher_, 1.0 / static_cast<double>(p.M));
+    return std::accumulate(sums.begin(), sums.end(), 0.0) / static_cast<double>(sums.size());
+  }
+
+  std::map<std::string, std::vector<float>> take_gradients() {
+    std::map<std::string, std::vector<float>> gradients;
+    for (auto& parameter : model_->parameters()) {
+      const Tensor gradient = std::exchange(parameter.gradient, Tensor());
+      if (!gradient.defined()) continue;
+      gradients[parameter.spec.name].assign(gradient.const_data_ptr<float>(), gradient.const_data_ptr<float>() + gradient.numel());
+    }
+    return gradients;
+  }
+
+  /// The gradient along a random direction through all parameters against central differences of the loss.
+  void expect_gradient(const std::function<double()>& sum_of_losses, double tokens) {
+    sum_of_losses();
+    std::vector<Tensor> directions;
+    double slope = 0;
+    at::manual_seed(5);
+    for (auto& parameter : model_->parameters()) {
+      const double scale = parameter.value.detach().square().mean().sqrt().item<double>();
+      directions.push_back(at::randn(parameter.value.sizes()) * (scale > 0 ? scale : 0.1));
+      if (parameter.gradient.defined()) slope += (parameter.gradient * directions.back()).sum().item<double>();
+    }
+    const auto loss_at = [&](double step) {
+      const at::NoGradGuard no_grad;
+      for (size_t i = 0; i < directions.size(); ++i) model_->parameters()[i].value.add_(directions[i], step);
+      const double loss = [&] {
+        const at::AutoGradMode record(true);
+        return sum_of_losses();
+      }();
+      for (size_t i = 0; i < directions.size(); ++i) model_->parameters()[i].value.add_(directions[i], -step);
+      return loss / tokens;
+    };
+    const double difference = (8 * (loss_at(kStep / 2) - loss_at(-kStep / 2)) - (loss_at(kStep) - loss_at(-kStep))) / (6 * kStep);
+    EXPECT_NEAR(slope, difference, 0.01 * std::abs(difference) + 2e-3);
+    EXPECT_GT(std::abs(difference), 1e-2) << "the direction says something";
+  }
+
+  ModelFolders folders_;
+  ModelFolder teacher_folder_, folder_;
+  kernels::Context context_;
+  std::unique_ptr<ResidentStore> teacher_, model_;
+  Batch batch_ = batch_of({9, 7, 16, 1, 15}, 16);
+};
+
+TEST_P(LossesTest, WhatIsTrainedIsWhatIsRun) {
+  const Pass p = pass(batch_);
+  const at::NoGradGuard no_grad;
+  const Tensor hidden = rms_norm(p, hidden_states(p, *model_), model_->acquire(kOutside)["model.norm.weight"]);
+  const auto weights = infer::load_weights(folders_.student());
+  infer::SessionPool pool(weights, 5);
+  infer::Runner runner(weights, 2);
+  std::vector<infer::Session> sessions;
+  std::vector<infer::Chunk> chunks;
+  for (size_t s = 0; s < 5; ++s) sessions.push_back(pool.open());
+  for (size_t s = 0; s < 5; ++s) {
+    const auto begin = static_cast<size_t>(batch_.boundaries[s]), end = static_cast<size_t>(batch_.boundaries[s + 1]);
+    chunks.push_back({&sessions[s], std::span(batch_.tokens).subspan(begin, end - begin)});
+  }
+  EXPECT_TRUE(is_close({hidden.const_data_ptr<float>(), static_cast<size_t>(hidden.numel())}, runner.forward(chunks), 2e-5));
+}
+
+TEST_P(LossesTest, LanguageGradientsAreSlopes) {
+  const Pass p = pass(batch_);
+  expect_gradient([&] { return language(p); }, static_cast<double>(p.M));
+}
+
+TEST_P(LossesTest, DistillGradientsAreSlopes) {
+  if (GetParam().kind == MixerKind::kSoftmax) GTEST_SKIP() << "the teacher itself: the loss is 0";
+  const Pass p = pass(batch_);
+  expect_gradient([&] { return distill(p); }, static_cast<double>(p.M));
+}
+
+TEST_P(LossesTest, AlignGradientsAreSlopes) {
+  if (GetParam().kind == MixerKind::kSoftmax) GTEST_SKIP() << "nothing to align";
+  model_->restart([&](const TensorSpec& spec) {
+    return spec.part == Part::kMixer && folder_.config.mixers[static_cast<size_t>(spec.layer)] != MixerKind::kSoftmax;
+  });
+  const Pass p = pass(batch_);
+  expect_gradient([&] { return align(p); }, static_cast<double>(p.M));
+}
+
+TEST_P(LossesTest, RecomputedActivationsGiveTheSameBits) {
+  const Pass p = pass(batch_);
+  const double kept = language(p, false);
+  const auto gradients = take_gradients();
+  EXPECT_EQ(language(p, true), kept);
+  EXPECT_EQ(take_gradients(), gradients);
+  EXPECT_FALSE(gradients.empty());
+}
+
+TEST_P(LossesTest, PackedSequencesAreEachAlone) {
+  const double together = language(pass(batch_));
+  const auto gradients = take_gradients();
+  double alone = 0;
+  for (size_t s = 0; s + 1 < batch_.boundaries.size(); ++s) {
+    const auto begin = batch_.boundaries[s], end = batch_.boundaries[s + 1];
+    const auto part = [&](const auto& all) {
+      return std::decay_t<decltype(all)>(all.begin() + begin, all.begin() + end);
+    };
+    const Batch one = {1, end - begin, part(batch_.tokens), part(batch_.targets), part(batch_.positions), {0, end - begin}};
+    const Pass p = pass(one);
+    alone += language_loss(p, *model_, false, 1.0 / static_cast<double>(batch_.num_tokens()));
+  }
+  EXPECT_NEAR(alone, together, 1e-5 * together);
+  for (const auto& [name, gradient] : take_gradients()) {
+    EXPECT_TRUE(is_close(gradient, gradients.at(name), 5e-5)) << name;
+  }
+}
+
+TEST_P(LossesTest, ASoftmaxStudentIsItsTeacher) {
+  if (GetParam().kind != MixerKind::kSoftmax) GTEST_SKIP();
+  EXPECT_NEAR(distill(pass(batch_)), 0, 1e-6 * static_cast<double>(batch_.num_tokens()));
+}
+
+TEST_P(LossesTest, KeptSoftmaxLayersDoNotAlign) {
+  if (GetParam().softmax_layers.empty()) GTEST_SKIP();
+  const Pass p = pass(batch_), teacher_pass(teacher_folder_.config, p);
+  const auto sums = align_loss(p, *model_, teacher_pass, *teacher_, 1);
+  for (const int64_t l : GetParam().softmax_layers) {
+    EXPECT_EQ(sums[static_cast<size_t>(l)], 0);
+    for (const auto& [name, gradient] : take_gradients()) EXPECT_FALSE(name.starts_with(layer_prefix(l))) << name;
+  }
+}
+
+TEST_P(LossesTest, BFloat16ComputesNearly) {
+  const double exact = language(pass(batch_));
+  take_gradients();
+  const double nearly = language(pass(batch_, at::kBFloat16));
+  EXPECT_NEAR(nearly, exact, 0.02 * exact);
+  EXPECT_NE(nearly, exact);
+  for (const auto& [name, gradient] : take_gradients()) {
+    for (const float g : gradient) ASSERT_TRUE(std::isfinite(g)) << name;
+  }
+}
+
+TEST_P(LossesTest, OneBatchIsLearntByHeart) {
+  const Pass p = pass(batch_);
+  const AdamW options;
+  const double first = language(p) / static_cast<double>(p.M);
+  double last = first;
+  for (int update = 0; update < 60; ++update) {
+    model_->step({3e-3, 3e-3, 0}, options);
+    last = language(p) / static_cast<double>(p.M);
+  }
+  EXPECT_LT(last, 0.3 * first);
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, LossesTest, testing::ValuesIn(model_cases()), case_name);
+
+}  // namespace
+}  // namespace radlads::train

@@ -1,0 +1,111 @@
+// Tiny models of every kind, as stores and batches, for tests of the training half.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/half.h"
+#include "support/temp_folder.h"
+#include "model/model_folder.h"
+#include "support/teacher.h"
+#include "train/pass.h"
+#include "train/resident_store.h"
+
+namespace radlads::train {
+
+struct ModelCase {
+  std::string name;
+  MixerKind kind = MixerKind::kSoftmax;
+  std::vector<int64_t> softmax_layers;
+  MixerOptions options;
+  std::string teacher = "qwen2";
+};
+
+inline std::vector<ModelCase> model_cases() {
+  const auto with = [](MixerKind kind, const std::function<void(MixerOptions&)>& change) {
+    MixerOptions options = default_options(kind, 32);
+    change(options);
+    complete_ranks(options, kind, 32);
+    return options;
+  };
+  const auto plain = [](MixerOptions&) {};
+  const auto unusual = [](MixerOptions& o) {
+    o.use_rope = !o.use_rope;
+    o.use_tokenshift = false;
+    o.gate_rank_type = 3 - o.gate_rank_type;
+    o.balance_state = false;
+    o.groupnorm_att = true;
+  };
+  const auto no_gate = [](MixerOptions& o) { o.gate_rank_type = 0; };
+  constexpr auto k6 = MixerKind::kRad6, k7 = MixerKind::kRad7;
+  return {{"softmax", MixerKind::kSoftmax, {}, {}, "qwen2"},
+          {"softmax_qwen3", MixerKind::kSoftmax, {}, {}, "qwen3"},
+          {"rad6", k6, {}, with(k6, plain), "qwen2"},
+          {"rad7", k7, {}, with(k7, plain), "qwen2"},
+          {"rad7_qwen3", k7, {}, with(k7, plain), "qwen3"},
+          {"rad6_unusual", k6, {}, with(k6, unusual), "llama"},
+          {"rad7_unusual", k7, {}, with(k7, unusual), "llama"},
+          {"rad6_no_gate", k6, {}, with(k6, no_gate), "qwen2"},
+          {"rad7_hybrid_first", k7, {0}, with(k7, no_gate), "qwen2"},
+          {"rad6_hybrid_middle", k6, {1}, with(k6, plain), "qwen3"}};
+}
+
+inline std::string case_name(const testing::TestParamInfo<ModelCase>& info) { return info.param.name; }
+
+/// A case's folders, teacher and student; for a softmax case both are the same.
+class ModelFolders {
+ public:
+  explicit ModelFolders(const ModelCase& model) {
+    write_tiny_model(teacher(), tiny_config(model.teacher));
+    student_ = teacher();
+    if (model.kind == MixerKind::kSoftmax) return;
+    student_ = folder_.path() / "student";
+    write_tiny_student(student_, teacher(), model.kind, model.options, model.softmax_layers);
+  }
+
+  std::filesystem::path teacher() const { return folder_.path() / "teacher"; }
+  const std::filesystem::path& student() const { return student_; }
+
+ private:
+  TempFolder folder_;
+  std::filesystem::path student_;
+};
+
+inline std::unique_ptr<ResidentStore> store_of(const ModelFolder& folder,
+                                               const std::function<bool(const TensorSpec&)>& trains) {
+  return std::make_unique<ResidentStore>(
+      folder.table,
+      [&](const TensorSpec& spec, std::span<float> out) {
+        const TensorView& tensor = folder.tensor(spec);
+        convert_to_float({tensor.data, tensor.num_bytes()}, tensor.dtype, out);
+      },
+      trains);
+}
+
+inline bool everything(const TensorSpec&) { return true; }
+inline bool nothing(const TensorSpec&) { return false; }
+
+/// Rows of `context` tokens that hold sequences of the given lengths (which must fill rows exactly), each from a fresh
+/// state; every sequence's last token has no target.
+inline Batch batch_of(const std::vector<int64_t>& lengths, int64_t context, int32_t seed = 1) {
+  Batch batch;
+  batch.T = context;
+  for (const int64_t length : lengths) {
+    batch.boundaries.push_back(static_cast<int64_t>(batch.tokens.size()));
+    for (int64_t i = 0; i < length; ++i) {
+      const auto place = static_cast<int64_t>(batch.tokens.size());
+      batch.tokens.push_back(static_cast<int32_t>((place * 613 + seed * 7919) % 2048));
+      batch.positions.push_back(i);
+    }
+  }
+  for (size_t i = 0; i < batch.tokens.size(); ++i) {
+    const bool last = i + 1 == batch.tokens.size() || batch.positions[i + 1] == 0;
+    batch.targets.push_back(last ? -1 : batch.tokens[i + 1]);
+  }
+  batch.boundaries.push_back(static_cast<int64_t>(batch.tokens.size()));
+  batch.B = static_cast<int64_t>(batch.tokens.size()) / context;
+  return batch;
+}
+
+}  // namespace radlads::train

@@ -1,0 +1,116 @@
+#include "train/resident_store.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/error.h"
+
+namespace radlads::train {
+namespace {
+
+const std::vector<TensorSpec> kTable = {
+    {"model.norm.weight", {4}, "C", Part::kNorm, -1, {}, false},
+    {"model.layers.0.mlp.up_proj.weight", {3, 4}, "F,C", Part::kFeedForward, 0, {}, false},
+    {"model.layers.0.self_attn.w0", {1, 1, 4}, "1,1,A", Part::kMixer, 0, {}, false},
+    {"model.layers.0.self_attn.r_k", {2, 2}, "H,N", Part::kMixer, 0, {}, true},
+};
+
+std::unique_ptr<ResidentStore> make_store(const std::function<bool(const TensorSpec&)>& trains) {
+  return std::make_unique<ResidentStore>(
+      kTable,
+      [](const TensorSpec& spec, std::span<float> out) {
+        for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<float>(spec.name.size() + i) * 0.1f;
+      },
+      trains);
+}
+
+bool everything(const TensorSpec&) { return true; }
+
+std::vector<float> values(const Tensor& tensor) {
+  return {tensor.const_data_ptr<float>(), tensor.const_data_ptr<float>() + tensor.numel()};
+}
+
+TEST(ResidentStore, LayersAreAskedForByName) {
+  const auto store = make_store(everything);
+  const LayerTensors layer = store->acquire(0);
+  EXPECT_EQ(layer.all().size(), 3u);
+  EXPECT_TRUE(layer["mlp.up_proj.weight"].requires_grad());
+  EXPECT_FALSE(layer["self_attn.r_k"].requires_grad()) << "unused";
+  EXPECT_FALSE(layer["nothing"].defined());
+  EXPECT_TRUE(store->acquire(kOutside)["model.norm.weight"].defined());
+}
+
+/// AdamW written out in double for one element.
+struct Scalar {
+  double value, m = 0, v = 0;
+  int t = 0;
+
+  void step(double gradient, double lr, const AdamW& o, bool decays) {
+    ++t;
+    m = o.beta1 * m + (1 - o.beta1) * gradient;
+    v = o.beta2 * v + (1 - o.beta2) * gradient * gradient;
+    if (decays) value -= lr * o.weight_decay * value;
+    value -= lr * (m / (1 - std::pow(o.beta1, t))) / (std::sqrt(v / (1 - std::pow(o.beta2, t))) + o.eps);
+  }
+};
+
+TEST(ResidentStore, AStepIsAdamWWithGroupsAndClip) {
+  const auto store = make_store(everything);
+  const AdamW options = {.weight_decay = 0.1, .clip = 0.5};
+  const LearningRates rates = {.lr = 0.01, .mixer_lr = 0.03};
+  Scalar up = {values(store->acquire(0)["mlp.up_proj.weight"])[5]};
+  Scalar w0 = {values(store->acquire(0)["self_attn.w0"])[2]};
+  for (int update = 0; update < 4; ++update) {
+    const double g_up = 0.3 + 0.1 * update, g_w0 = -0.7 + 0.2 * update;
+    store->add_gradients(0, "mlp.up_proj.weight", at::full({3, 4}, g_up / 2));
+    store->add_gradients(0, "mlp.up_proj.weight", at::full({3, 4}, g_up / 2));  // two micro-batches
+    store->add_gradients(0, "self_attn.w0", at::full({1, 1, 4}, g_w0));
+    const double norm = std::sqrt(12 * g_up * g_up + 4 * g_w0 * g_w0), scale = std::min(1.0, 0.5 / (norm + 1e-6));
+    EXPECT_NEAR(store->step(rates, options), norm, 1e-6);
+    up.step(g_up * scale, 0.01, options, /*decays=*/true);
+    w0.step(g_w0 * scale, 0.03, options, /*decays=*/false);
+  }
+  EXPECT_NEAR(values(store->acquire(0)["mlp.up_proj.weight"])[5], up.value, 1e-6);
+  EXPECT_NEAR(values(store->acquire(0)["self_attn.w0"])[2], w0.value, 1e-6);
+}
+
+TEST(ResidentStore, WithoutAGradientNothingMoves) {
+  const auto store = make_store(everything);
+  const auto before = values(store->acquire(kOutside)["model.norm.weight"]);
+  store->add_gradients(0, "self_attn.w0", at::ones({1, 1, 4}));
+  store->add_gradients(kOutside, "model.norm.weight", Tensor());
+  store->step({0.1, 0.1, 0}, {.weight_decay = 1});
+  EXPECT_EQ(values(store->acquire(kOutside)["model.norm.weight"]), before);
+}
+
+TEST(ResidentStore, FrozenParametersTakeNoGradient) {
+  const auto store = make_store([](const TensorSpec& spec) { return spec.part == Part::kMixer; });
+  EXPECT_FALSE(store->acquire(0)["mlp.up_proj.weight"].requires_grad());
+  store->add_gradients(0, "mlp.up_proj.weight", at::ones({3, 4}));
+  EXPECT_EQ(store->step({0.1, 0.1, 0}, {}), 0);
+}
+
+TEST(ResidentStore, RestartForgetsMoments) {
+  const auto store = make_store(everything), fresh = make_store(everything);
+  for (int update = 0; update < 3; ++update) {
+    store->add_gradients(0, "self_attn.w0", at::ones({1, 1, 4}));
+    store->step({0.1, 0.1, 0}, {});
+  }
+  store->restart(everything);
+  EXPECT_EQ(store->updates(), 0);
+  const auto before = values(store->acquire(0)["self_attn.w0"]), fresh_before = values(fresh->acquire(0)["self_attn.w0"]);
+  for (auto* s : {store.get(), fresh.get()}) {
+    s->add_gradients(0, "self_attn.w0", at::full({1, 1, 4}, -2.0));
+    s->step({0.1, 0.1, 0}, {});
+  }
+  EXPECT_NEAR(values(store->acquire(0)["self_attn.w0"])[0] - before[0],
+              values(fresh->acquire(0)["self_attn.w0"])[0] - fresh_before[0], 1e-6);
+}
+
+TEST(ResidentStore, AnUnknownNameIsABug) {
+  EXPECT_THROW(make_store(everything)->add_gradients(0, "nothing", at::ones({1})), InternalError);
+}
+
+}  // namespace
+}  // namespace radlads::train
