@@ -95,7 +95,6 @@ void SessionPool::clear(int32_t slot) {
 }
 
 void SessionPool::copy(int32_t from, int32_t to) {
-  positions_[static_cast<size_t>(to)] = positions_[static_cast<size_t>(from)];
   const int64_t used = position(from) * weights_->config().Hkv * weights_->config().N;
   for (size_t l = 0; l < layers_.size(); ++l) {
     for (Buffer* buffer : {&layers_[l].states, &layers_[l].shifts}) {
@@ -107,6 +106,8 @@ void SessionPool::copy(int32_t from, int32_t to) {
     std::copy_n(source.k.as<float>().data(), used, target.k.as<float>().data());
     std::copy_n(source.v.as<float>().data(), used, target.v.as<float>().data());
   }
+  // Last: a cache that grows keeps as many rows as its session has read.
+  positions_[static_cast<size_t>(to)] = positions_[static_cast<size_t>(from)];
 }
 
 }  // namespace radlads::infer

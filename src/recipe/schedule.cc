@@ -29,10 +29,10 @@ double fraction(double x, double low, double high) {
 LearningRates learning_rates(const StepRecipe& step, int64_t update) {
   const auto tokens_per_update = static_cast<double>(step.context * step.batch);
   const double warmup_tokens = static_cast<double>(step.warmup_steps) * tokens_per_update;
-  LearningRates rates;
-  rates.progress = fraction(static_cast<double>(update) * tokens_per_update, warmup_tokens,
+  const double p = fraction(static_cast<double>(update) * tokens_per_update, warmup_tokens,
                             static_cast<double>(step.tokens));
-  const double q = fraction(rates.progress, step.lr_wait, step.lr_endpoint);
+  const double q = fraction(p, step.lr_wait, step.lr_endpoint);
+  LearningRates rates = {.q = q};
   double warmup = 1;
   if (update < step.warmup_steps) {
     warmup = 0.01 + 0.99 * static_cast<double>(update) / static_cast<double>(step.warmup_steps);

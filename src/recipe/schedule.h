@@ -10,7 +10,7 @@ namespace radlads {
 struct LearningRates {
   double lr = 0;        // of everything but the mixers
   double mixer_lr = 0;  // of the mixers
-  double progress = 0;  // of the step after warm-up, by tokens, 0 to 1
+  double q = 0;         // progress, 0 to 1
 };
 
 /// The rates of update `update` (from 0). With a = initial, b = final, q = the progress rescaled between lr_wait and

@@ -157,8 +157,8 @@ GoldenResult check_learning_rates(const std::filesystem::path& file) {
   if (step.num_updates() != json.at("steps")) golden.fail(fmt::format("{} updates", step.num_updates()));
   for (const auto& row : read_csv(file)) {
     const LearningRates rates = learning_rates(step, static_cast<int64_t>(row[0]));
-    if (!equal(rates.progress, row[2]) || !equal(rates.lr, row[3]) || !equal(rates.mixer_lr, row[4])) {
-      golden.fail(fmt::format("{} update {}: {} {} {}", file.stem().string(), row[0], rates.progress, rates.lr,
+    if (!equal(rates.q, row[2]) || !equal(rates.lr, row[3]) || !equal(rates.mixer_lr, row[4])) {
+      golden.fail(fmt::format("{} update {}: {} {} {}", file.stem().string(), row[0], rates.q, rates.lr,
                               rates.mixer_lr));
     }
   }

@@ -2,7 +2,7 @@
 
 #include "core/parallel.h"
 #include "kernels/cpu/linear_rows.h"
-#include "kernels/cpu/onednn.h"
+#include "kernels/cpu/gemm.h"
 #include "kernels/cpu/threading.h"
 #include "kernels/cpu/weights.h"
 

@@ -1,4 +1,4 @@
-#include "kernels/cpu/onednn.h"
+#include "kernels/cpu/gemm.h"
 
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.h>
