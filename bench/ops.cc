@@ -180,6 +180,11 @@ void bench_rad6(Bench& bench) {
                d_mixed = random_floats(kRad6Mixes * size);
   const Floats maa_x = random_floats(C);
   Floats p(size), dx(size), mixed(m.size()), d_m(m.size()), d_maa_x(C);
+  std::array<const float*, kRad6Mixes> maa, d_mixed_rows;
+  std::array<float*, kRad6Mixes> d_maa;
+  maa.fill(maa_x.data());
+  d_maa.fill(d_maa_x.data());
+  for (size_t i = 0; i < d_mixed_rows.size(); ++i) d_mixed_rows[i] = d_mixed.data() + static_cast<int64_t>(i) * size;
   std::vector<int64_t> boundaries;
   for (int64_t begin = 0; begin <= M; begin += 256) boundaries.push_back(begin);
   const ShiftSource source{.M = M, .C = C, .boundaries = boundaries};
@@ -191,10 +196,11 @@ void bench_rad6(Bench& bench) {
     token_shift_backward(context, {source, x.data(), maa_x.data(), p.data(), dx.data(), d_maa_x.data()});
   });
   bench.time("token_mix", moved(11 * size), [&] {
-    token_mix(context, {source, x.data(), m.data(), mixed.data()});
+    token_mix(context, {source, x.data(), maa, m.data(), mixed.data()});
   });
   bench.time("token_mix_backward", moved(17 * size), [&] {
-    token_mix_backward(context, {source, x.data(), m.data(), d_mixed.data(), dx.data(), d_m.data()});
+    token_mix_backward(context,
+                       {source, x.data(), maa, m.data(), d_mixed_rows, dx.data(), d_maa, d_m.data()});
   });
   bench.time("rad6_decay", moved(2 * size), [&] { rad6_decay(context, {size, x.data(), p.data()}); });
 }

@@ -140,7 +140,7 @@ MixedInputs token_shift(Pass& pass, int64_t layer, const MixerWeights& mixer, co
     pass.linear(mixer.maa_up[i], inner_i, m + i * M * C);
     inputs.x[i] = m + i * M * C;
   }
-  kernels::token_mix(pass.context, {.source = source, .x = x, .m = m, .mixed = m});
+  kernels::token_mix(pass.context, {.source = source, .x = x, .maa = mixer.maa, .m = m, .mixed = m});
   carry_shift(pass, layer, x);
   return inputs;
 }

@@ -118,9 +118,9 @@ class Loader {
     if (!config_.options.use_tokenshift) return;
     mixer.maa_x = vector(prefix + "time_maa_x");
     mixer.maa_down = transposed(prefix + "time_maa_w1");
-    for (int64_t i = 0; i < 5; ++i) {
-      mixer.maa_up[i] = transposed(prefix + "time_maa_w2", i);
-      mixer.maa_up[i].bias = vector(prefix + "time_maa_" + "rkvwg"[i]);
+    for (size_t i = 0; i < mixer.maa.size(); ++i) {
+      mixer.maa_up[i] = transposed(prefix + "time_maa_w2", static_cast<int64_t>(i));
+      mixer.maa[i] = vector(prefix + "time_maa_" + "rkvwg"[i]);
     }
   }
 

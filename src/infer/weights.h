@@ -44,7 +44,8 @@ struct MixerWeights {
 
   const float* maa_x = nullptr;  // [C], RAD-RWKV6 with token shift
   Matrix maa_down;               // [5S,C]
-  Matrix maa_up[5];              // [C,S], bias: maa_i; order r, k, v, w, g
+  Matrix maa_up[5];              // [C,S]; order r, k, v, w, g
+  std::array<const float*, 5> maa = {};  // [C]
 
   LowRank iclr;                // bias: a0, RAD-RWKV7
   LowRank value_residual;      // bias: v0; not in the first layer

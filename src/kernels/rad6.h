@@ -2,12 +2,13 @@
 //
 //   d_t = x_{t-1} - x_t        x_{-1}: the carried shift state, or 0
 //   token_shift:  p = x + d * maa_x
-//   token_mix:    x_i = x + d * m_i,  i in r, k, v, w, g;   m_i = maa_i + (tanh(p maa_w1))_i maa_w2_i
+//   token_mix:    x_i = x + d * (maa_i + m_i),  i in r, k, v, w, g;   m_i = (tanh(p maa_w1))_i maa_w2_i
 //   decay:        lw = max(-exp(z), -5)
 //
 // All tensors are contiguous float32; M tokens of sequences that lie one after another.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -34,9 +35,10 @@ struct TokenShift {
 
 struct TokenMix {
   ShiftSource source;
-  const float* x = nullptr;  // [M,C]
-  const float* m = nullptr;  // [5,M,C]
-  float* mixed = nullptr;    // [5,M,C]; may be m
+  const float* x = nullptr;                         // [M,C]
+  std::array<const float*, kRad6Mixes> maa = {};  // [C] each
+  const float* m = nullptr;                         // [5,M,C]
+  float* mixed = nullptr;                           // [5,M,C]; may be m
 };
 
 /// Gradients of both: dx sums what flows through x, and through d into the token itself and the one before it (within its
@@ -53,10 +55,12 @@ struct TokenShiftBackward {
 struct TokenMixBackward {
   ShiftSource source;
   const float* x = nullptr;
-  const float* m = nullptr;        // [5,M,C], of the forward pass
-  const float* d_mixed = nullptr;  // [5,M,C]
-  float* dx = nullptr;             // [M,C], overwritten
-  float* d_m = nullptr;            // [5,M,C]; may be d_mixed
+  std::array<const float*, kRad6Mixes> maa = {};
+  const float* m = nullptr;                             // [5,M,C], of the forward pass
+  std::array<const float*, kRad6Mixes> d_mixed = {};  // [M,C] each
+  float* dx = nullptr;                                  // [M,C], overwritten
+  std::array<float*, kRad6Mixes> d_maa = {};          // [C] each, overwritten
+  float* d_m = nullptr;                                 // [5,M,C]; may be where d_mixed lies
 };
 
 /// lw may be z. Backward: dz = d_lw * lw where lw > -5, else 0; dz may be d_lw.

@@ -71,12 +71,12 @@ Tensor feed_forward(const Pass& pass, const Tensor& residual, const Tensor& x, c
     const auto wanted = [](const Tensor& parameter, const auto& gradient) {
       return parameter.requires_grad() ? gradient() : Tensor();
     };
-    const Tensor d_down = wanted(down, [&] { return product(type, d_y.t(), silu_product(g, u)); });
     const Tensor d_product = product(type, d_y, down);
-    const Tensor d_g = at::empty_like(g), d_u = at::empty_like(u);
+    const Tensor d_g = at::empty_like(g), d_u = at::empty_like(u), y_again = at::empty_like(g);
     kernels::swiglu_backward(pass.context,
                              {g.numel(), g.data_ptr<float>(), u.data_ptr<float>(), d_product.data_ptr<float>(),
-                              d_g.data_ptr<float>(), d_u.data_ptr<float>()});
+                              d_g.data_ptr<float>(), d_u.data_ptr<float>(), y_again.data_ptr<float>()});
+    const Tensor d_down = wanted(down, [&] { return product(type, d_y.t(), y_again); });
     Tensor d_x;
     if (x.requires_grad()) d_x = product(type, d_u, up, product(type, d_g, gate));
     return {d_y, d_x, wanted(gate, [&] { return product(type, d_g.t(), x); }),

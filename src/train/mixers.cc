@@ -46,16 +46,14 @@ MixerOutput softmax_mixer(const Pass& pass, int64_t layer, const LayerTensors& p
 /// x_r, x_k, x_v, x_w, x_g: all of them x itself without token shift.
 Tensors mixed_inputs(const Pass& pass, const LayerTensors& p, const Tensor& x) {
   if (!pass.config.options.use_tokenshift) return {x, x, x, x, x};
-  const int64_t C = pass.config.C;
   const Tensor shifted = token_shift(pass, x, p["self_attn.time_maa_x"]);
   const Tensor inner = at::tanh(project(pass, shifted, half(p, "time_maa_w1")));
   Tensors maa;
   for (const char* name : {"time_maa_r", "time_maa_k", "time_maa_v", "time_maa_w", "time_maa_g"}) {
-    maa.push_back(p[std::string("self_attn.") + name].view({1, C}));
+    maa.push_back(p[std::string("self_attn.") + name]);
   }
   const Tensor inner_5MS = inner.view({pass.M, 5, -1}).transpose(0, 1);
-  const Tensor m = at::baddbmm(at::stack(maa), inner_5MS, p["self_attn.time_maa_w2"]);
-  return token_mix(pass, x, m).unbind(0);
+  return token_mix(pass, x, maa, at::bmm(inner_5MS, p["self_attn.time_maa_w2"]));
 }
 
 MixerOutput rad6_mixer(const Pass& pass, const LayerTensors& p, const Tensor& x, const Tensor& v_first) {

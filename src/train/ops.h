@@ -28,7 +28,7 @@ Tensor attention(const Pass& pass, const Tensor& q, const Tensor& k, const Tenso
 Tensor token_shift(const Pass& pass, const Tensor& x, const Tensor& maa_x);
 
 /// RAD-RWKV6: the five inputs x + (x_{t-1} - x) * m_i. `m` is [5,M,C], so is the result.
-Tensor token_mix(const Pass& pass, const Tensor& x, const Tensor& m);
+Tensors token_mix(const Pass& pass, const Tensor& x, const Tensors& maa, const Tensor& m);
 
 /// RAD-RWKV6: max(-exp(z), -5).
 Tensor rad6_decay(const Pass& pass, const Tensor& z);

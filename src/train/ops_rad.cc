@@ -21,6 +21,13 @@ kernels::Heads<T> heads(const Pass& pass, const Tensor& tensor) {
   return kernels::Heads<T>::contiguous(floats(tensor), pass.M, tensor.numel() / (pass.M * N), N);
 }
 
+template <class T>
+std::array<T*, kernels::kRad6Mixes> five(const Tensors& tensors) {
+  std::array<T*, kernels::kRad6Mixes> pointers;
+  for (size_t i = 0; i < pointers.size(); ++i) pointers[i] = floats(tensors[i]);
+  return pointers;
+}
+
 kernels::ShiftSource shift_source(const Pass& pass) {
   return {.M = pass.M, .C = pass.config.C, .boundaries = pass.boundaries};
 }
@@ -40,16 +47,22 @@ Tensor token_shift(const Pass& pass, const Tensor& x, const Tensor& maa_x) {
   });
 }
 
-Tensor token_mix(const Pass& pass, const Tensor& x, const Tensor& m) {
-  const Operation operation({x, m});
+Tensors token_mix(const Pass& pass, const Tensor& x, const Tensors& maa, const Tensor& m) {
+  Tensors all = {x, m};
+  all.insert(all.end(), maa.begin(), maa.end());
+  const Operation operation(all);
   const Tensor mixed = at::empty_like(m);
-  kernels::token_mix(pass.context, {shift_source(pass), floats(x), floats(m), floats(mixed)});
-  return operation.returns(mixed, [=, &pass](const Tensor& d_y) -> Tensors {
-    const Tensor d_mixed = d_y.contiguous();
+  kernels::token_mix(pass.context, {shift_source(pass), floats(x), five<const float>(maa), floats(m), floats(mixed)});
+  return operation.returns(mixed.unbind(0), [=, &pass](const Tensors& d_outputs) -> Tensors {
+    Tensors d_mixed, d_maa;
+    for (const Tensor& d_y : d_outputs) d_mixed.push_back(contiguous(d_y, x));
+    for (const Tensor& tensor : maa) d_maa.push_back(at::empty_like(tensor));
     const Tensor dx = at::empty_like(x), d_m = at::empty_like(m);
-    kernels::token_mix_backward(pass.context, {shift_source(pass), floats(x), floats(m), floats(d_mixed), floats(dx),
-                                               floats(d_m)});
-    return {dx, d_m};
+    kernels::token_mix_backward(pass.context, {shift_source(pass), floats(x), five<const float>(maa), floats(m),
+                                               five<const float>(d_mixed), floats(dx), five<float>(d_maa), floats(d_m)});
+    Tensors gradients = {dx, d_m};
+    gradients.insert(gradients.end(), d_maa.begin(), d_maa.end());
+    return gradients;
   });
 }
 

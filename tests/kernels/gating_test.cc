@@ -53,7 +53,10 @@ TEST(SwiGlu, ForwardAndBackwardEqualTheFormula) {
       }
       Context context{.num_threads = 2};
       swiglu(context, {size, gate.data(), up.data(), y.data()});
-      swiglu_backward(context, {size, gate.data(), up.data(), d_y.data(), d_gate.data(), d_up.data()});
+      std::vector<float> y_again(y.size(), kNaN);
+      swiglu_backward(context,
+                      {size, gate.data(), up.data(), d_y.data(), d_gate.data(), d_up.data(), y_again.data()});
+      EXPECT_TRUE(is_close(y_again, y_want, kBound));
       EXPECT_TRUE(is_close(y, y_want, kBound));
       EXPECT_TRUE(is_close(d_gate, d_gate_want, kBound));
       EXPECT_TRUE(is_close(d_up, d_up_want, kBound));

@@ -34,6 +34,7 @@ struct Case {
     if (carry != Carry::kNone) source.shift = shift.data();
     x = random_floats("x", M * C);
     maa_x = random_floats("maa_x", C);
+    maa = random_floats("maa", kRad6Mixes * C);
     m = random_floats("m", kRad6Mixes * M * C);
     d_p = random_floats("d_p", M * C);
     d_mixed = random_floats("d_mixed", kRad6Mixes * M * C);
@@ -55,17 +56,17 @@ struct Case {
     return difference;
   }
 
-  Doubles token_shift_reference(const Doubles& x64, const Doubles& maa) const {
+  Doubles token_shift_reference(const Doubles& x64, const Doubles& maa_x64) const {
     Doubles p = differences(x64);
-    for (int64_t i = 0; i < M * C; ++i) p[i] = x64[i] + p[i] * maa[i % C];
+    for (int64_t i = 0; i < M * C; ++i) p[i] = x64[i] + p[i] * maa_x64[i % C];
     return p;
   }
 
-  Doubles token_mix_reference(const Doubles& x64, const Doubles& m64) const {
+  Doubles token_mix_reference(const Doubles& x64, const Doubles& maa64, const Doubles& m64) const {
     const Doubles difference = differences(x64);
     Doubles mixed(m64.size());
     for (int64_t i = 0; i < kRad6Mixes * M * C; ++i)
-      mixed[i] = x64[i % (M * C)] + difference[i % (M * C)] * m64[i];
+      mixed[i] = x64[i % (M * C)] + difference[i % (M * C)] * (maa64[i / (M * C) * C + i % C] + m64[i]);
     return mixed;
   }
 
@@ -73,8 +74,14 @@ struct Case {
   std::vector<int64_t> boundaries = {0};
   std::vector<int32_t> slots;
   ShiftSource source;
-  Values shift = random_floats("shift", 16 * C), x, maa_x, m, d_p, d_mixed, dx;
+  Values shift = random_floats("shift", 16 * C), x, maa_x, maa, m, d_p, d_mixed, dx;
 };
+
+/// Pointers to five rows of `width` that lie one after another.
+template <class T>
+std::array<T*, kRad6Mixes> rows_of(T* first, int64_t width) {
+  return {first, first + width, first + 2 * width, first + 3 * width, first + 4 * width};
+}
 
 template <class Body>
 void for_each_case(const Body& body) {
@@ -108,34 +115,42 @@ TEST(TokenShift, ForwardAndBackwardEqualTheFormula) {
 
 TEST(TokenMix, ForwardAndBackwardEqualTheFormula) {
   for_each_case([](const Case& c) {
-    Output mixed(std::ssize(c.m)), over_m(c.m), dx(c.M * c.C), d_m(std::ssize(c.m));
-    Output over_dx(c.M * c.C), over_d_mixed(c.d_mixed);
+    Output mixed(std::ssize(c.m)), over_m(c.m), dx(c.M * c.C), d_maa(std::ssize(c.maa)), d_m(std::ssize(c.m));
+    Output over_dx(c.M * c.C), over_d_maa(std::ssize(c.maa)), over_d_mixed(c.d_mixed);
+    const auto maa = rows_of(c.maa.data(), c.C), d_mixed = rows_of(c.d_mixed.data(), c.M * c.C);
     Context context;
-    token_mix(context, {c.source, c.x.data(), c.m.data(), mixed.data()});
-    token_mix(context, {c.source, c.x.data(), over_m.data(), over_m.data()});
-    token_mix_backward(context, {c.source, c.x.data(), c.m.data(), c.d_mixed.data(), dx.data(), d_m.data()});
-    token_mix_backward(context, {c.source, c.x.data(), c.m.data(), over_d_mixed.data(), over_dx.data(),
-                                 over_d_mixed.data()});
-    Doubles x = doubles(c.x), m = doubles(c.m);
-    EXPECT_TRUE(is_close(mixed.values(), floats(c.token_mix_reference(x, m)), kBound));
-    const auto loss = [&] { return dot(c.token_mix_reference(x, m), c.d_mixed); };
+    token_mix(context, {c.source, c.x.data(), maa, c.m.data(), mixed.data()});
+    token_mix(context, {c.source, c.x.data(), maa, over_m.data(), over_m.data()});
+    token_mix_backward(context, {c.source, c.x.data(), maa, c.m.data(), d_mixed, dx.data(), rows_of(d_maa.data(), c.C),
+                                 d_m.data()});
+    token_mix_backward(context, {c.source, c.x.data(), maa, c.m.data(),
+                                 rows_of<const float>(over_d_mixed.data(), c.M * c.C), over_dx.data(),
+                                 rows_of(over_d_maa.data(), c.C), over_d_mixed.data()});
+    Doubles x = doubles(c.x), maa64 = doubles(c.maa), m = doubles(c.m);
+    EXPECT_TRUE(is_close(mixed.values(), floats(c.token_mix_reference(x, maa64, m)), kBound));
+    const auto loss = [&] { return dot(c.token_mix_reference(x, maa64, m), c.d_mixed); };
     EXPECT_TRUE(is_close(dx.values(), numeric_gradient(x, loss), kGradientBound));
+    EXPECT_TRUE(is_close(d_maa.values(), numeric_gradient(maa64, loss), kGradientBound));
     EXPECT_TRUE(is_close(d_m.values(), numeric_gradient(m, loss), kGradientBound));
     EXPECT_EQ(over_m.values(), mixed.values());
     EXPECT_EQ(over_dx.values(), dx.values());
+    EXPECT_EQ(over_d_maa.values(), d_maa.values());
     EXPECT_EQ(over_d_mixed.values(), d_m.values());
   });
 }
 
 std::vector<Values> run_all(const Case& c, int threads) {
-  Output p(c.M * c.C), mixed(std::ssize(c.m)), shift_dx(c.dx), d_maa_x(c.C), dx(c.M * c.C), d_m(c.d_mixed);
+  Output p(c.M * c.C), mixed(std::ssize(c.m)), shift_dx(c.dx), d_maa_x(c.C), dx(c.M * c.C), d_maa(std::ssize(c.maa));
+  Output d_m(c.d_mixed);
+  const auto maa = rows_of(c.maa.data(), c.C);
   Context context{.num_threads = threads};
   token_shift(context, {c.source, c.x.data(), c.maa_x.data(), p.data()});
-  token_mix(context, {c.source, c.x.data(), c.m.data(), mixed.data()});
+  token_mix(context, {c.source, c.x.data(), maa, c.m.data(), mixed.data()});
   token_shift_backward(context,
                        {c.source, c.x.data(), c.maa_x.data(), c.d_p.data(), shift_dx.data(), d_maa_x.data()});
-  token_mix_backward(context, {c.source, c.x.data(), c.m.data(), d_m.data(), dx.data(), d_m.data()});
-  return {p.values(), mixed.values(), shift_dx.values(), d_maa_x.values(), dx.values(), d_m.values()};
+  token_mix_backward(context, {c.source, c.x.data(), maa, c.m.data(), rows_of<const float>(d_m.data(), c.M * c.C),
+                               dx.data(), rows_of(d_maa.data(), c.C), d_m.data()});
+  return {p.values(), mixed.values(), shift_dx.values(), d_maa_x.values(), dx.values(), d_m.values(), d_maa.values()};
 }
 
 TEST(TokenShiftAndMix, ManyTokensEqualTheFormulaWhateverTheThreads) {
@@ -146,14 +161,15 @@ TEST(TokenShiftAndMix, ManyTokensEqualTheFormulaWhateverTheThreads) {
 
   const Doubles x = doubles(c.x), difference = c.differences(x);
   EXPECT_TRUE(is_close(first[0], floats(c.token_shift_reference(x, doubles(c.maa_x))), kBound));
-  EXPECT_TRUE(is_close(first[1], floats(c.token_mix_reference(x, doubles(c.m))), kBound));
+  EXPECT_TRUE(is_close(first[1], floats(c.token_mix_reference(x, doubles(c.maa), doubles(c.m))), kBound));
   Doubles d_maa_x(c.C), dx(c.x.size());
   for (int64_t i = 0; i < c.M * c.C; ++i) {
     d_maa_x[i % c.C] += c.d_p[i] * difference[i];
     const bool has_previous = !std::binary_search(c.boundaries.begin(), c.boundaries.end(), i / c.C);
     for (int64_t mix = i; mix < std::ssize(c.m); mix += c.M * c.C) {
-      dx[i] += c.d_mixed[mix] * (1.0 - c.m[mix]);
-      if (has_previous) dx[i - c.C] += static_cast<double>(c.d_mixed[mix]) * c.m[mix];
+      const double weight = static_cast<double>(c.maa[mix / (c.M * c.C) * c.C + i % c.C]) + c.m[mix];
+      dx[i] += c.d_mixed[mix] * (1.0 - weight);
+      if (has_previous) dx[i - c.C] += c.d_mixed[mix] * weight;
     }
   }
   EXPECT_TRUE(is_close(first[3], floats(d_maa_x), kGradientBound));

@@ -40,6 +40,7 @@ void swiglu_backward_range(const SwiGluBackward& args, int64_t begin, int64_t en
     // silu' = s + silu (1 - s)
     store(hn::Mul(hn::Mul(d_y, up), hn::MulAdd(silu, hn::Sub(one, s), s)), args.d_gate);
     store(hn::Mul(d_y, silu), args.d_up);
+    if (args.y != nullptr) store(hn::Mul(silu, up), args.y);
   });
 }
 

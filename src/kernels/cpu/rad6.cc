@@ -52,17 +52,19 @@ void token_mix_range(const TokenMix& args, int64_t begin, int64_t end) {
     const float* x = args.x + row.m * C;
     const float* m = args.m + row.m * C;
     float* mixed = args.mixed + row.m * C;
-    for (int64_t i = 0; i < kRad6Mixes; ++i) {  // outermost: a third faster than ten streams at a time
+    for (size_t i = 0; i < kRad6Mixes; ++i) {  // outermost: a third faster than ten streams at a time
+      const int64_t offset = static_cast<int64_t>(i) * size;
       for_each_vector(0, C, [&](auto load, auto store) HWY_ATTR {
-        store(hn::MulAdd(shift_difference(load, row.previous, x), load(m + i * size), load(x)),
-              mixed + i * size);
+        const VF weight = hn::Add(load(args.maa[i]), load(m + offset));
+        store(hn::MulAdd(shift_difference(load, row.previous, x), weight, load(x)), mixed + offset);
       });
     }
   });
 }
 
-/// What the first row gives to the row before it, which another thread may hold, goes to `carry`, [C].
-void token_mix_backward_rows(const TokenMixBackward& args, int64_t begin, int64_t end, float* carry) {
+/// `partial` is [6,C]: the sums of d_maa, added to, and what the first row gives to the row before it, which another
+/// thread may hold.
+void token_mix_backward_rows(const TokenMixBackward& args, int64_t begin, int64_t end, float* partial) {
   const int64_t C = args.source.C, size = args.source.M * C;
   for_each_shifted_row(args.source, args.x, begin, end, [&](const ShiftedRow& row) HWY_ATTR {
     const int64_t offset = row.m * C;
@@ -71,15 +73,19 @@ void token_mix_backward_rows(const TokenMixBackward& args, int64_t begin, int64_
     for_each_vector(0, C, [&](auto load, auto store) HWY_ATTR {
       const VF difference = shift_difference(load, row.previous, x);
       VF to_both = hn::Zero(Floats()), to_previous = hn::Zero(Floats());
-      for (int64_t i = 0; i < kRad6Mixes; ++i) {
-        const VF upstream = load(args.d_mixed + i * size + offset);
-        to_previous = hn::MulAdd(upstream, load(args.m + i * size + offset), to_previous);
+      for (size_t i = 0; i < kRad6Mixes; ++i) {
+        const int64_t at = static_cast<int64_t>(i) * size + offset;
+        const VF upstream = load(args.d_mixed[i] + offset);
+        to_previous = hn::MulAdd(upstream, hn::Add(load(args.maa[i]), load(args.m + at)), to_previous);
         to_both = hn::Add(to_both, upstream);
-        store(hn::Mul(upstream, difference), args.d_m + i * size + offset);
+        const VF d_m = hn::Mul(upstream, difference);
+        store(d_m, args.d_m + at);
+        float* d_maa = partial + static_cast<int64_t>(i) * C;
+        store(hn::Add(load(d_maa), d_m), d_maa);
       }
       store(hn::Sub(to_both, to_previous), dx);
       if (row.m == begin) {
-        store(row.is_first ? hn::Zero(Floats()) : to_previous, carry);
+        store(row.is_first ? hn::Zero(Floats()) : to_previous, partial + kRad6Mixes * C);
       } else if (!row.is_first) {
         store(hn::Add(load(dx - C), to_previous), dx - C);
       }
@@ -138,15 +144,23 @@ void token_mix(Context& context, const TokenMix& args) {
 }
 
 void token_mix_backward(Context& context, const TokenMixBackward& args) {
-  const int64_t M = args.source.M, C = args.source.C, blocks = std::min(M, kRowBlocks);
-  float* carries = context.workspace.floats(static_cast<size_t>(blocks * C)).data();
+  const int64_t M = args.source.M, C = args.source.C, blocks = std::min(M, kRowBlocks), stride = (kRad6Mixes + 1) * C;
+  float* partials = context.workspace.floats(static_cast<size_t>(blocks * stride)).data();
+  std::fill_n(partials, blocks * stride, 0.0f);
   parallel_items(blocks, threads_for(context, kRad6Mixes * M * C), [&](int64_t block) {
     HWY_DYNAMIC_DISPATCH(token_mix_backward_rows)
-    (args, M * block / blocks, M * (block + 1) / blocks, carries + block * C);
+    (args, M * block / blocks, M * (block + 1) / blocks, partials + block * stride);
   });
-  for (int64_t block = 1; block < blocks; ++block) {
+  for (float* d_maa : args.d_maa) std::fill_n(d_maa, C, 0.0f);
+  for (int64_t block = 0; block < blocks; ++block) {
+    const float* partial = partials + block * stride;
+    for (float* d_maa : args.d_maa) {
+      for (int64_t c = 0; c < C; ++c) d_maa[c] += partial[c];
+      partial += C;
+    }
+    if (block == 0) continue;
     float* dx = args.dx + (M * block / blocks - 1) * C;
-    for (int64_t c = 0; c < C; ++c) dx[c] += carries[block * C + c];
+    for (int64_t c = 0; c < C; ++c) dx[c] += partial[c];
   }
 }
 
