@@ -1,7 +1,10 @@
 #include "conversion/effective_recipe.h"
 
+#include <algorithm>
+
 #include "core/cpu.h"
 #include "core/error.h"
+#include "model/size.h"
 #include "recipe/yaml.h"
 
 namespace radlads {
@@ -39,6 +42,15 @@ void settle(Recipe& recipe, Command command) {
     check_step(name, *step);
   }
   if (recipe.dtype == "auto") recipe.dtype = cpu_accelerates_bf16() ? "bfloat16" : "float32";
+}
+
+void settle_micro_batches(Recipe& recipe, const ModelConfig& config, int64_t memory_bytes) {
+  for (StepRecipe* step : {&recipe.align, &recipe.distill, &recipe.extend, &recipe.pretrain}) {
+    if (step->micro_batch > 0) continue;
+    const int64_t fitting = memory_bytes / 2 / recomputed_activation_bytes(config, step->context);
+    const int64_t passes = (step->batch + std::max<int64_t>(1, fitting) - 1) / std::max<int64_t>(1, fitting);
+    step->micro_batch = (step->batch + passes - 1) / passes;
+  }
 }
 
 ModelConfig student_of(const Recipe& recipe, const ModelConfig& teacher) {

@@ -24,6 +24,10 @@ Recipe read_recipe(const RecipeSources& sources, Command command);
 /// resumed run decides nothing anew. UserError naming the option and the remedy.
 void settle(Recipe& recipe, Command command);
 
+/// Puts a number in place of every micro_batch of 0: all rows of the batch, or as many as fit into half of `memory_bytes` when
+/// every layer is computed again. Decided once for a run, since it changes the order of sums.
+void settle_micro_batches(Recipe& recipe, const ModelConfig& config, int64_t memory_bytes);
+
 /// The student that a recipe makes of a teacher.
 ModelConfig student_of(const Recipe& recipe, const ModelConfig& teacher);
 

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "core/parallel.h"
 #include "data/tokenize.h"
 #include "infer/weights.h"
@@ -164,6 +165,7 @@ std::optional<PreparedRun> prepare_run(const RunRequest& request) {
 
   make_folder(folder.path);
   check_writable(folder.path);
+  if (!resumes) settle_micro_batches(recipe, config, available_memory_bytes());
   if (!resumes) write_text_file(folder.recipe(), to_yaml(recipe_options(recipe, command_of(request))));
   const bool trains = !active_steps(request, recipe).empty();
   if (trains) write_tokens(request, recipe, config, *tokenizer, folder);

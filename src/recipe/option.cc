@@ -168,7 +168,7 @@ void add_step(Table& table, const char* name, StepRecipe& step) {
   table.count("tokens", step.tokens, "budget; 0 skips the step");
   table.count("context", step.context, "tokens in a row", 2);
   table.count("batch", step.batch, "rows in an update", 1);
-  table.count("micro_batch", step.micro_batch, "rows in one pass; 0: the whole batch");
+  table.count("micro_batch", step.micro_batch, "rows in one pass; 0: as many as memory allows");
   table.number("lr", step.lr, "learning rate at the start");
   table.number("final_lr", step.final_lr, "learning rate at the end");
   table.number("mixer_lr", step.mixer_lr, "learning rate of the mixers at the start; auto: as lr");

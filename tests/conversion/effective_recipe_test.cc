@@ -1,0 +1,49 @@
+#include "conversion/effective_recipe.h"
+
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "model/size.h"
+#include "support/teacher.h"
+
+namespace radlads {
+namespace {
+
+TEST(EffectiveRecipe, MicroBatchesFitIntoHalfOfTheMemory) {
+  const ModelConfig config = parse_config(tiny_config("qwen2"), "config.json");
+  Recipe recipe;
+  recipe.distill.batch = 30;
+  recipe.distill.context = 64;
+  recipe.extend.batch = 4;
+  recipe.extend.micro_batch = 3;
+  const int64_t row = recomputed_activation_bytes(config, 64);
+
+  Recipe plenty = recipe, twelve = recipe, none = recipe;
+  settle_micro_batches(plenty, config, 1000 * row);
+  settle_micro_batches(twelve, config, 24 * row);
+  settle_micro_batches(none, config, 0);
+  EXPECT_EQ(plenty.distill.micro_batch, 30);
+  EXPECT_EQ(twelve.distill.micro_batch, 10) << "three passes of equal size";
+  EXPECT_EQ(none.distill.micro_batch, 1);
+  EXPECT_EQ(none.extend.micro_batch, 3) << "what the user gives stays";
+}
+
+TEST(EffectiveRecipe, RefusesOptionsThatDoNotFitTogether) {
+  Recipe without_mixer, micro, rates;
+  micro.mixer = rates.mixer = "rwkv7";
+  micro.align.micro_batch = micro.align.batch + 1;
+  rates.distill.lr_wait = 0.9;
+  rates.distill.lr_endpoint = 0.5;
+  for (Recipe* recipe : {&without_mixer, &micro, &rates}) EXPECT_THROW(settle(*recipe, Command::kConvert), UserError);
+}
+
+TEST(ActivationBytes, RecomputingTakesLessOfADeepModel) {
+  ModelConfig config = parse_config(tiny_config("qwen2"), "config.json");
+  config.L = 24;
+  config.mixers.assign(24, MixerKind::kSoftmax);
+  EXPECT_LT(recomputed_activation_bytes(config, 100), activation_bytes(config, 100) / 4);
+  EXPECT_EQ(activation_bytes(config, 200), 2 * activation_bytes(config, 100));
+}
+
+}  // namespace
+}  // namespace radlads

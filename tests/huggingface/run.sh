@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Every check of this folder with one version of transformers: the golden students, random ones, and students that this
+# build exports (both mixers, with and without gate and GroupNorm, a hybrid; their teacher is Qwen-shaped with grouped heads).
+#
+#   tests/huggingface/run.sh 4.51.3
+#
+# RADLADS_PRESET (default release) chooses the build; RADLADS_SHARED (default ../shared) has more golden students.
+set -euo pipefail
+[ $# -eq 1 ] || { echo "usage: $0 VERSION_OF_TRANSFORMERS" >&2; exit 2; }
+cd "$(dirname "$0")/../.."
+checks=tests/huggingface
+radlads=build/${RADLADS_PRESET:-release}/radlads
+golden=${RADLADS_SHARED:-../shared}/golden
+[ -d "$golden" ] || golden=tests/data/golden
+python=$("$checks/environment.sh" "$1")
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+"$python" "$checks/recurrence.py" "$golden/kernels"
+"$python" "$checks/golden.py" "$golden/students"
+"$python" "$checks/behaviour.py"
+
+# A few updates move every parameter off its initial value.
+student() {
+  local name=$1
+  shift
+  "$radlads" convert assets/teacher "$scratch/$name" --data self --self.tokens 20k --self.context 64 \
+    --align.tokens 10k --align.context 64 --align.batch 8 --align.warmup_steps 0 --align.lr 1e-2 \
+    --distill.tokens 10k --distill.context 64 --distill.batch 8 --distill.warmup_steps 0 --distill.lr 1e-3 \
+    --extend.tokens 0 --eval.documents 0 --export_dtype float32 "$@" >"$scratch/$name.log" 2>&1 \
+    || { cat "$scratch/$name.log"; exit 1; }
+  echo "-- student: $name"
+  "$python" "$checks/check.py" --radlads "$radlads" --folder "$scratch/$name"
+}
+student rwkv6 --mixer rwkv6
+student rwkv7 --mixer rwkv7
+student rwkv6-hybrid --mixer rwkv6 --softmax_layers 1,4 --groupnorm_att true
+student rwkv7-hybrid --mixer rwkv7 --softmax_layers 5 --gate_rank_type 1
+student rwkv7-plain --mixer rwkv7 --gate_rank_type 0 --use_rope false
