@@ -5,8 +5,9 @@
 #endif
 
 namespace radlads {
+namespace {
 
-bool cpu_accelerates_bf16() {
+bool detect_bf16() {
 #if defined(__x86_64__)
   if (!__builtin_cpu_supports("avx512f")) return false;  // covers the operating system's part, too
   unsigned a = 0, b = 0, c = 0, d = 0;
@@ -16,6 +17,13 @@ bool cpu_accelerates_bf16() {
 #else
   return false;
 #endif
+}
+
+}  // namespace
+
+bool cpu_accelerates_bf16() {
+  static const bool accelerates = detect_bf16();  // cpuid takes microseconds, and many more in a virtual machine
+  return accelerates;
 }
 
 }  // namespace radlads
