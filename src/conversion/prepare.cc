@@ -72,7 +72,7 @@ Recipe resumed_recipe(const RunRequest& request, const RunFolder& folder) {
 
 /// Refuses to go over finished or unfinished work unasked. Returns whether there is a run to go on with.
 bool settle_existing(const RunRequest& request, const RunFolder& folder) {
-  const bool has_run = fs::exists(folder.recipe());
+  const bool has_run = fs::exists(folder.job());  // what a preparation writes last
   if (request.overwrite) {
     remove_folder(folder.path);
     return false;
