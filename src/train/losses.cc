@@ -24,8 +24,8 @@ std::pair<double, Tensor> distance(const Pass& pass, const Tensor& teacher, cons
   return {losses.sum(at::kDouble).item<double>() * root, d_student};
 }
 
-/// The student's side of step 1, layer by layer. Layer 0's graph is kept until all other layers have said what they want
-/// from its values.
+/// The student's side of step 1, layer by layer. Where layers mix the first layer's values in, its graph is kept until all of
+/// them have said what they want.
 class Aligner {
  public:
   Aligner(const Pass& pass, ParameterStore& student, double grad_scale)
@@ -43,7 +43,8 @@ class Aligner {
     const at::AutoGradMode record(true);
     const MixerOutput out = mix(pass_, l, p, x, v_first);
     const auto [loss, d_y] = distance(pass_, target.y, out.y, grad_scale_);
-    if (l == 0) {
+    const bool others_want_values = l == 0 && out.v_first.defined();
+    if (others_want_values) {
       first_ = {p, out.y, d_y};
       v_first_ = out.v_first;
     } else {
