@@ -40,6 +40,7 @@ def main() -> None:
         "bos_token": END,
         "eos_token": END,
         "clean_up_tokenization_spaces": False,
+        "model_input_names": ["input_ids", "attention_mask"],
         "model_max_length": 512,
     }
     (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n")
