@@ -184,7 +184,8 @@ void bench_rad6(Bench& bench) {
   std::array<float*, kRad6Mixes> d_maa;
   maa.fill(maa_x.data());
   d_maa.fill(d_maa_x.data());
-  for (size_t i = 0; i < d_mixed_rows.size(); ++i) d_mixed_rows[i] = d_mixed.data() + static_cast<int64_t>(i) * size;
+  for (size_t i = 0; i < d_mixed_rows.size(); ++i)
+    d_mixed_rows[i] = d_mixed.data() + static_cast<int64_t>(i) * size;
   std::vector<int64_t> boundaries;
   for (int64_t begin = 0; begin <= M; begin += 256) boundaries.push_back(begin);
   const ShiftSource source{.M = M, .C = C, .boundaries = boundaries};

@@ -29,5 +29,6 @@ add_library(libtorch INTERFACE IMPORTED)
 # Behind the system's folders: LibTorch brings fmt and oneDNN of its own, and one program must not mix two of them.
 target_compile_options(libtorch INTERFACE "SHELL:-idirafter ${libtorch_dir}/include"
                                           "SHELL:-idirafter ${libtorch_dir}/include/torch/csrc/api/include")
-target_link_libraries(libtorch INTERFACE ${libtorch_dir}/lib/libtorch_cpu.so ${libtorch_dir}/lib/libc10.so)
-target_link_options(libtorch INTERFACE -Wl,-rpath,${libtorch_dir}/lib -Wl,-rpath-link,${libtorch_dir}/lib)
+# By name, not by path: CMake would warn that the libgomp beside them hides the compiler's, which is meant.
+target_link_libraries(libtorch INTERFACE -ltorch_cpu -lc10)
+target_link_options(libtorch INTERFACE -L${libtorch_dir}/lib -Wl,-rpath,${libtorch_dir}/lib -Wl,-rpath-link,${libtorch_dir}/lib)

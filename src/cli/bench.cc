@@ -26,7 +26,8 @@ void run(const Arguments& arguments) {
     if (!position) throw CLI::ValidationError("--positions", text + " is no whole number");
     const DecodeSpeed speed = decode_speed(weights, *position, arguments.compute.num_threads());
     fmt::print("{:>10} {:>12.4f} {:>16}\n", speed.position, speed.ms_per_token, speed.sequence_bytes);
-    rows.push_back({{"position", speed.position}, {"ms_per_token", speed.ms_per_token},
+    rows.push_back({{"position", speed.position},
+                    {"ms_per_token", speed.ms_per_token},
                     {"sequence_bytes", speed.sequence_bytes}});
   }
   if (!arguments.json.empty()) write_result(rows.dump(2), arguments.json);
@@ -38,7 +39,9 @@ void add_bench(CLI::App& app) {
   CLI::App* command = app.add_subcommand("bench", "Time one decoded token at several positions");
   auto arguments = std::make_shared<Arguments>();
   command->add_option("MODEL", arguments->model, "model folder")->required();
-  command->add_option("--positions", arguments->positions, "tokens read before")->delimiter(',')->capture_default_str();
+  command->add_option("--positions", arguments->positions, "tokens read before")
+      ->delimiter(',')
+      ->capture_default_str();
   command->add_option("--json", arguments->json, "file for the figures");
   arguments->compute.add_to(*command);
   command->callback([arguments] { run(*arguments); });

@@ -10,7 +10,8 @@
 
 namespace radlads::cli {
 
-/// Ends the program with this status once the command line is done; for commands that have an outcome beside success.
+/// Ends the program with this status once the command line is done; for commands that have an outcome beside
+/// success.
 struct ExitStatus {
   int value = 0;
 };
@@ -21,7 +22,8 @@ struct Invocation {
   ExitStatus status;
 };
 
-void add_training_commands(CLI::App& app, Invocation& invocation);  // convert, transfer, align, distill, extend, pretrain
+void add_training_commands(CLI::App& app,
+                           Invocation& invocation);  // convert, transfer, align, distill, extend, pretrain
 void add_generate(CLI::App& app);
 void add_perplexity(CLI::App& app);
 void add_compare(CLI::App& app);

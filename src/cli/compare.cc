@@ -21,13 +21,15 @@ struct Arguments {
 void run(const Arguments& arguments) {
   const auto teacher = infer::load_weights(arguments.teacher, arguments.compute.compute());
   const auto student = infer::load_weights(arguments.student, arguments.compute.compute());
-  const Documents documents = encode_documents(arguments.text, *load_tokenizer(arguments.teacher), arguments.documents,
-                                               arguments.context);
-  if (encode_documents(arguments.text, *load_tokenizer(arguments.student), arguments.documents, arguments.context) !=
-      documents) {
-    fail("[compare] the tokenizers of {} and {} encode the text differently; only models of one vocabulary can be "
-         "compared",
-         arguments.teacher.string(), arguments.student.string());
+  const Documents documents = encode_documents(arguments.text, *load_tokenizer(arguments.teacher),
+                                               arguments.documents, arguments.context);
+  if (encode_documents(arguments.text, *load_tokenizer(arguments.student), arguments.documents,
+                       arguments.context) != documents) {
+    fail(
+        "[compare] the tokenizers of {} and {} encode the text differently; only models of one vocabulary "
+        "can be "
+        "compared",
+        arguments.teacher.string(), arguments.student.string());
   }
   const Comparison result = compare(teacher, student, documents, arguments.compute.num_threads());
   const nlohmann::ordered_json json = {{"teacher_nats_per_token", result.teacher_nats_per_token},
@@ -42,14 +44,17 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_compare(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("compare", "Compare two models on a text: KL, top-1 agreement, nats per token");
+  CLI::App* command =
+      app.add_subcommand("compare", "Compare two models on a text: KL, top-1 agreement, nats per token");
   auto arguments = std::make_shared<Arguments>();
   command->add_option("TEACHER", arguments->teacher, "model folder")->required();
   command->add_option("STUDENT", arguments->student, "model folder")->required();
   command->add_option("--text", arguments->text, "text or JSON-lines files")->required();
-  command->add_option("--documents", arguments->documents, "only the first ones; -1: all")->capture_default_str();
+  command->add_option("--documents", arguments->documents, "only the first ones; -1: all")
+      ->capture_default_str();
   command->add_option("--context", arguments->context, "tokens of a document that are read")
-      ->check(CLI::Range(int64_t{2}, int64_t{1} << 40))->capture_default_str();
+      ->check(CLI::Range(int64_t{2}, int64_t{1} << 40))
+      ->capture_default_str();
   command->add_option("--json", arguments->json, "file for the result; left out: standard output");
   arguments->compute.add_to(*command);
   command->callback([arguments] { run(*arguments); });

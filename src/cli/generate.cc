@@ -1,4 +1,6 @@
 // radlads generate MODEL: continues a text.
+#include "infer/generate.h"
+
 #include <cstdio>
 #include <memory>
 
@@ -7,7 +9,6 @@
 
 #include "cli/command.h"
 #include "core/error.h"
-#include "infer/generate.h"
 #include "io/file.h"
 
 namespace radlads::cli {
@@ -39,7 +40,8 @@ void generate(Arguments& arguments) {
   const auto weights = infer::load_weights(arguments.model, arguments.compute.compute());
   const auto tokenizer = load_tokenizer(arguments.model);
   const std::vector<TokenId> prompt = tokenizer->encode(arguments.prompt, /*add_special_tokens=*/true);
-  if (prompt.empty()) fail("[generate] the prompt is empty, and the tokenizer adds nothing to begin with: give --prompt");
+  if (prompt.empty())
+    fail("[generate] the prompt is empty, and the tokenizer adds nothing to begin with: give --prompt");
   infer::GenerateOptions& options = arguments.options;
   if (arguments.greedy) options.sampler.temperature = 0;
   options.stop_ids = stop_ids(arguments.model, weights->config());
@@ -70,12 +72,19 @@ void add_generate(CLI::App& app) {
   infer::SamplerOptions& sampler = arguments->options.sampler;
   command->add_option("MODEL", arguments->model, "model folder")->required();
   command->add_option("--prompt", arguments->prompt, "text to continue");
-  command->add_option("--max-new-tokens", arguments->options.max_new_tokens)->check(CLI::NonNegativeNumber)->capture_default_str();
+  command->add_option("--max-new-tokens", arguments->options.max_new_tokens)
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   auto* greedy = command->add_flag("--greedy", arguments->greedy, "always the likeliest token");
-  command->add_option("--temperature", sampler.temperature, "0 is greedy")->excludes(greedy)->capture_default_str();
-  command->add_option("--top-k", sampler.top_k, "sample among the k likeliest; 0: all")->capture_default_str();
-  command->add_option("--top-p", sampler.top_p, "sample among the likeliest that together reach p")->capture_default_str();
-  command->add_option("--min-p", sampler.min_p, "leave out what is less likely than this share of the likeliest")
+  command->add_option("--temperature", sampler.temperature, "0 is greedy")
+      ->excludes(greedy)
+      ->capture_default_str();
+  command->add_option("--top-k", sampler.top_k, "sample among the k likeliest; 0: all")
+      ->capture_default_str();
+  command->add_option("--top-p", sampler.top_p, "sample among the likeliest that together reach p")
+      ->capture_default_str();
+  command
+      ->add_option("--min-p", sampler.min_p, "leave out what is less likely than this share of the likeliest")
       ->capture_default_str();
   command->add_option("--repetition-penalty", sampler.repetition_penalty, "above 1: against repetition")
       ->capture_default_str();

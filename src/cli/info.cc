@@ -17,18 +17,21 @@ void print_config(const ModelConfig& config) {
   fmt::print("model_type    {}\n", config.model_type);
   fmt::print("mixer         {}", mixer_name(config.rad_kind()));
   const auto softmax = config.softmax_layers();
-  if (!config.is_teacher() && !softmax.empty()) fmt::print(", softmax in layers {}", fmt::join(softmax, ", "));
-  fmt::print("\nsizes         {} layers, width {}, feed-forward {}, vocabulary {}{}\n", config.L, config.C, config.F,
-             config.V, config.tie_word_embeddings ? " (embedding tied to the head)" : "");
+  if (!config.is_teacher() && !softmax.empty())
+    fmt::print(", softmax in layers {}", fmt::join(softmax, ", "));
+  fmt::print("\nsizes         {} layers, width {}, feed-forward {}, vocabulary {}{}\n", config.L, config.C,
+             config.F, config.V, config.tie_word_embeddings ? " (embedding tied to the head)" : "");
   fmt::print("heads         {} of {}, {} for keys and values\n", config.H, config.N, config.Hkv);
   if (!config.is_teacher()) {
     const MixerOptions& o = config.options;
     fmt::print("options       gate {}, use_rope {}, use_tokenshift {}, balance_state {}, groupnorm_att {}\n",
                o.gate_rank_type, o.use_rope, o.use_tokenshift, o.balance_state, o.groupnorm_att);
-    fmt::print("ranks         tokenshift {}, decay {}, iclr {}, value residual {}, gate {}\n", o.lora_rank_tokenshift,
-               o.lora_rank_decay, o.lora_rank_iclr, o.lora_rank_value_residual_mix, o.lora_rank_gate);
+    fmt::print("ranks         tokenshift {}, decay {}, iclr {}, value residual {}, gate {}\n",
+               o.lora_rank_tokenshift, o.lora_rank_decay, o.lora_rank_iclr, o.lora_rank_value_residual_mix,
+               o.lora_rank_gate);
   }
-  if (!config.ignored_fields.empty()) fmt::print("ignored       {}\n", fmt::join(config.ignored_fields, ", "));
+  if (!config.ignored_fields.empty())
+    fmt::print("ignored       {}\n", fmt::join(config.ignored_fields, ", "));
 }
 
 void print_sizes(const ModelFolder& model) {
@@ -37,8 +40,10 @@ void print_sizes(const ModelFolder& model) {
     if (!spec.unused) parts[spec.part] += num_elements(spec.shape);
   }
   fmt::print("parameters    {}", num_parameters(model.config));
-  for (const auto& [part, count] : parts) fmt::print("{}{} {}", part == parts.begin()->first ? " (" : ", ", part_name(part), count);
-  fmt::print(")\nstate         {} bytes a sequence ({})\n", state_bytes(model.config), format_bytes(static_cast<uint64_t>(state_bytes(model.config))));
+  for (const auto& [part, count] : parts)
+    fmt::print("{}{} {}", part == parts.begin()->first ? " (" : ", ", part_name(part), count);
+  fmt::print(")\nstate         {} bytes a sequence ({})\n", state_bytes(model.config),
+             format_bytes(static_cast<uint64_t>(state_bytes(model.config))));
   const int64_t cache = cache_bytes_per_token(model.config, 4);
   fmt::print("cache         {} bytes a token{}\n", cache, cache == 0 ? ": none" : " (float32)");
 }
@@ -47,8 +52,8 @@ void print_tensors(const ModelFolder& model) {
   fmt::print("tensors       {}\n", model.table.size());
   for (const TensorSpec& spec : model.table) {
     const TensorView& tensor = model.tensor(spec);
-    fmt::print("  {:<56} {:<18} {:<5} {}{}\n", spec.name, to_string(spec.shape), safetensors_name(tensor.dtype),
-               part_name(spec.part), spec.unused ? ", unused" : "");
+    fmt::print("  {:<56} {:<18} {:<5} {}{}\n", spec.name, to_string(spec.shape),
+               safetensors_name(tensor.dtype), part_name(spec.part), spec.unused ? ", unused" : "");
   }
 }
 

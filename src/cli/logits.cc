@@ -1,4 +1,5 @@
-// radlads logits MODEL --ids 1,2,3 --out FILE: the raw logits of every position, to check other programs against.
+// radlads logits MODEL --ids 1,2,3 --out FILE: the raw logits of every position, to check other programs
+// against.
 #include <memory>
 
 #include "cli/command.h"

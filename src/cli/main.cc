@@ -14,7 +14,8 @@ std::string command_line(int argc, char** argv) {
   std::string text = "radlads";
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
-    const bool plain = !argument.empty() && argument.find_first_of(" \t\n\"'\\$`*?[]{}()<>|&;#~") == std::string::npos;
+    const bool plain =
+        !argument.empty() && argument.find_first_of(" \t\n\"'\\$`*?[]{}()<>|&;#~") == std::string::npos;
     text += plain ? " " + argument : fmt::format(" '{}'", argument);
   }
   return text;
@@ -22,7 +23,9 @@ std::string command_line(int argc, char** argv) {
 
 int run(int argc, char** argv) {
   namespace cli = radlads::cli;
-  CLI::App app("Turns softmax transformers into linear-attention RNNs by the RADLADS protocol, and runs both.", "radlads");
+  CLI::App app(
+      "Turns softmax transformers into linear-attention RNNs by the RADLADS protocol, and runs both.",
+      "radlads");
   app.set_version_flag("--version", "radlads " RADLADS_VERSION);
   app.require_subcommand(1);
   cli::Invocation invocation = {command_line(argc, argv), {}};

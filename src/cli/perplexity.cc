@@ -20,11 +20,11 @@ struct Arguments {
 void run(const Arguments& arguments) {
   const auto weights = infer::load_weights(arguments.model, arguments.compute.compute());
   const auto tokenizer = load_tokenizer(arguments.model);
-  const Documents documents = encode_documents(arguments.text, *tokenizer, arguments.documents, arguments.context);
+  const Documents documents =
+      encode_documents(arguments.text, *tokenizer, arguments.documents, arguments.context);
   const Perplexity result = perplexity(weights, documents, arguments.compute.num_threads());
-  const nlohmann::ordered_json json = {{"nats_per_token", result.nats_per_token},
-                                       {"tokens", result.tokens},
-                                       {"documents", result.documents}};
+  const nlohmann::ordered_json json = {
+      {"nats_per_token", result.nats_per_token}, {"tokens", result.tokens}, {"documents", result.documents}};
   write_result(json.dump(2), arguments.json);
 }
 
@@ -35,9 +35,11 @@ void add_perplexity(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   command->add_option("MODEL", arguments->model, "model folder")->required();
   command->add_option("--text", arguments->text, "text or JSON-lines files")->required();
-  command->add_option("--documents", arguments->documents, "only the first ones; -1: all")->capture_default_str();
+  command->add_option("--documents", arguments->documents, "only the first ones; -1: all")
+      ->capture_default_str();
   command->add_option("--context", arguments->context, "tokens of a document that are read")
-      ->check(CLI::Range(int64_t{2}, int64_t{1} << 40))->capture_default_str();
+      ->check(CLI::Range(int64_t{2}, int64_t{1} << 40))
+      ->capture_default_str();
   command->add_option("--json", arguments->json, "file for the result; left out: standard output");
   arguments->compute.add_to(*command);
   command->callback([arguments] { run(*arguments); });

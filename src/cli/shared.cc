@@ -12,7 +12,9 @@ void ComputeOptions::add_to(CLI::App& command) {
   command.add_option("--dtype", dtype, "type of the matrix products")
       ->check(CLI::IsMember({"float32", "bfloat16"}))
       ->capture_default_str();
-  command.add_option("--threads", threads, "0: all cores")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command.add_option("--threads", threads, "0: all cores")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
 }
 
 kernels::Compute ComputeOptions::compute() const {

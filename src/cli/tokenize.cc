@@ -1,4 +1,6 @@
 // radlads tokenize MODEL: text to ids, ids to text, or whole files to a token file.
+#include "data/tokenize.h"
+
 #include <iostream>
 #include <iterator>
 #include <memory>
@@ -8,7 +10,6 @@
 
 #include "cli/command.h"
 #include "core/error.h"
-#include "data/tokenize.h"
 #include "io/binidx.h"
 #include "text/tokenizer.h"
 
@@ -34,8 +35,9 @@ void write_token_file(const Arguments& arguments, const Tokenizer& tokenizer) {
 }
 
 void run(const Arguments& arguments, bool has_text) {
-  const auto tokenizer = std::filesystem::is_directory(arguments.model) ? load_tokenizer(arguments.model)
-                                                                        : load_tokenizer_json(arguments.model);
+  const auto tokenizer = std::filesystem::is_directory(arguments.model)
+                             ? load_tokenizer(arguments.model)
+                             : load_tokenizer_json(arguments.model);
   if (!arguments.files.empty()) return write_token_file(arguments, *tokenizer);
   if (!arguments.ids.empty()) {
     fmt::print("{}\n", tokenizer->decode(arguments.ids, arguments.no_special));
@@ -55,7 +57,8 @@ void add_tokenize(CLI::App& app) {
   command->add_option("--ids", arguments->ids, "ids to decode")->delimiter(',')->excludes(text);
   command->add_option("--files", arguments->files, "text or JSON-lines files to encode")->excludes(text);
   command->add_option("--output", arguments->output, "name of the token file (.bin and .idx)");
-  command->add_flag("--no-special", arguments->no_special, "add no special tokens; leave them out when decoding");
+  command->add_flag("--no-special", arguments->no_special,
+                    "add no special tokens; leave them out when decoding");
   command->callback([arguments, text] { run(*arguments, text->count() > 0); });
 }
 

@@ -13,7 +13,7 @@ namespace {
 struct Arguments {
   RunRequest request;
   std::filesystem::path recipe_file;
-  Recipe defaults;                                                        // for the help text
+  Recipe defaults;                                                       // for the help text
   std::vector<std::pair<std::string, std::vector<std::string>>> values;  // of every recipe option
 };
 
@@ -31,13 +31,16 @@ std::string joined(const std::vector<std::string>& values) {
 }
 
 void add_recipe_options(CLI::App& command, Arguments& arguments, Command kind) {
-  command.add_option("--recipe", arguments.recipe_file, "YAML file with the options below; flags override it");
+  command.add_option("--recipe", arguments.recipe_file,
+                     "YAML file with the options below; flags override it");
   const std::vector<Option> options = recipe_options(arguments.defaults, kind);
   for (const Option& option : options) arguments.values.push_back({option.name, {}});
   for (size_t i = 0; i < options.size(); ++i) {
     const size_t dot = options[i].name.find('.');
-    CLI::Option* flag = command.add_option(flag_names(options[i].name), arguments.values[i].second, options[i].help);
-    flag->expected(options[i].is_list ? 0 : 1, options[i].is_list ? CLI::detail::expected_max_vector_size : 1);
+    CLI::Option* flag =
+        command.add_option(flag_names(options[i].name), arguments.values[i].second, options[i].help);
+    flag->expected(options[i].is_list ? 0 : 1,
+                   options[i].is_list ? CLI::detail::expected_max_vector_size : 1);
     flag->type_name(options[i].values);
     flag->default_str(joined(options[i].get()));
     flag->group(dot == std::string::npos ? "Recipe" : "Recipe: " + options[i].name.substr(0, dot));
@@ -62,8 +65,11 @@ RecipeSources sources_of(const CLI::App& command, const Arguments& arguments) {
 void add_conversion(CLI::App& app, Invocation& invocation, const std::string& name, const std::string& help) {
   CLI::App* command = app.add_subcommand(name, help);
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("TEACHER", arguments->request.teacher, "Hugging Face folder of a softmax transformer")->required();
-  command->add_option("STUDENT", arguments->request.student, "folder to write; the run is kept in STUDENT.run")->required();
+  command->add_option("TEACHER", arguments->request.teacher, "Hugging Face folder of a softmax transformer")
+      ->required();
+  command
+      ->add_option("STUDENT", arguments->request.student, "folder to write; the run is kept in STUDENT.run")
+      ->required();
   if (name != "convert" && name != "transfer") {
     command->add_option("--from", arguments->request.from, "student to begin with; left out: a fresh one");
   }
@@ -80,10 +86,14 @@ void add_conversion(CLI::App& app, Invocation& invocation, const std::string& na
 void add_pretrain(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("pretrain", "Train a softmax transformer from scratch");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("CONFIG", arguments->request.config, "config.json of the model; its tokenizer lies beside it")
+  command
+      ->add_option("CONFIG", arguments->request.config,
+                   "config.json of the model; its tokenizer lies beside it")
       ->required();
-  command->add_option("MODEL", arguments->request.student, "folder to write; the run is kept in MODEL.run")->required();
-  command->add_option("--tokenizer", arguments->request.tokenizer, "folder of the tokenizer, if it is another");
+  command->add_option("MODEL", arguments->request.student, "folder to write; the run is kept in MODEL.run")
+      ->required();
+  command->add_option("--tokenizer", arguments->request.tokenizer,
+                      "folder of the tokenizer, if it is another");
   add_run_flags(*command, arguments->request);
   add_recipe_options(*command, *arguments, Command::kPretrain);
   command->callback([command, arguments, &invocation] {

@@ -33,12 +33,17 @@ Recipe read_recipe(const RecipeSources& sources, Command command) {
 }
 
 void settle(Recipe& recipe, Command command) {
-  if (command == Command::kConvert && recipe.mixer.empty()) fail("[recipe] give --mixer rwkv6 or --mixer rwkv7");
+  if (command == Command::kConvert && recipe.mixer.empty())
+    fail("[recipe] give --mixer rwkv6 or --mixer rwkv7");
   if (recipe.extend.untie && !recipe.distill.untie && recipe.distill.tokens > 0) {
-    fail("[recipe] extend.untie needs distill.untie too: a head cannot be tied in one step and free in the next");
+    fail(
+        "[recipe] extend.untie needs distill.untie too: a head cannot be tied in one step and free in the "
+        "next");
   }
-  for (const auto& [name, step] : {std::pair{"align", &recipe.align}, {"distill", &recipe.distill},
-                                   {"extend", &recipe.extend}, {"pretrain", &recipe.pretrain}}) {
+  for (const auto& [name, step] : {std::pair{"align", &recipe.align},
+                                   {"distill", &recipe.distill},
+                                   {"extend", &recipe.extend},
+                                   {"pretrain", &recipe.pretrain}}) {
     check_step(name, *step);
   }
   if (recipe.dtype == "auto") recipe.dtype = cpu_accelerates_bf16() ? "bfloat16" : "float32";
@@ -55,14 +60,16 @@ void settle_micro_batches(Recipe& recipe, const ModelConfig& config, int64_t mem
 
 ModelConfig student_of(const Recipe& recipe, const ModelConfig& teacher) {
   if (!teacher.is_teacher()) {
-    fail("[convert] the teacher is a {} already: give a softmax transformer (Qwen2, Qwen3, Llama)", teacher.model_type);
+    fail("[convert] the teacher is a {} already: give a softmax transformer (Qwen2, Qwen3, Llama)",
+         teacher.model_type);
   }
   const MixerKind kind = recipe.mixer == "rwkv6" ? MixerKind::kRad6 : MixerKind::kRad7;
   MixerOptions options = default_options(kind, teacher.C);
   const auto take = [](const auto& wish, auto& field) {
     if (wish) field = static_cast<std::decay_t<decltype(field)>>(*wish);
   };
-  if (recipe.gate_rank_type.value_or(0) > 2) fail("[recipe] gate_rank_type must be 0, 1 or 2, not {}", *recipe.gate_rank_type);
+  if (recipe.gate_rank_type.value_or(0) > 2)
+    fail("[recipe] gate_rank_type must be 0, 1 or 2, not {}", *recipe.gate_rank_type);
   if (kind == MixerKind::kRad7 && recipe.use_tokenshift.value_or(false)) {
     fail("[recipe] use_tokenshift is an option of rwkv6; rwkv7 has no token shift");
   }

@@ -64,7 +64,8 @@ std::optional<ComparisonReport> compare_models(const Finished& run) {
   const Comparison c = compare(run.teacher, run.student, run.documents, run.num_threads);
   ComparisonReport report;
   report.text = run.recipe.eval_text.empty() ? "documents of the training data" : run.recipe.eval_text;
-  if (run.recipe.eval_text.empty() && run.recipe.data_order == "packed") report.text += ", kept out of training";
+  if (run.recipe.eval_text.empty() && run.recipe.data_order == "packed")
+    report.text += ", kept out of training";
   report.documents = c.documents;
   report.tokens = c.tokens;
   report.teacher_nats_per_token = c.teacher_nats_per_token;
@@ -111,9 +112,10 @@ std::vector<SampleReport> write_samples(const Finished& run) {
   for (size_t i = 0; i < std::min<size_t>(2, run.documents.size()); ++i) {
     const std::vector<TokenId>& document = run.documents[i];
     const std::span<const TokenId> prompt(document.data(), std::min(kPromptTokens, document.size() / 2 + 1));
-    samples.push_back({run.tokenizer->decode(prompt, true),
-                       run.teacher == nullptr ? "" : continued(run.teacher, *run.tokenizer, prompt, run.num_threads),
-                       continued(run.student, *run.tokenizer, prompt, run.num_threads)});
+    samples.push_back(
+        {run.tokenizer->decode(prompt, true),
+         run.teacher == nullptr ? "" : continued(run.teacher, *run.tokenizer, prompt, run.num_threads),
+         continued(run.student, *run.tokenizer, prompt, run.num_threads)});
   }
   return samples;
 }
@@ -168,7 +170,11 @@ RunReport describe(const RunFolder& folder, const Finished& run, const FinishOpt
 
 void finish_run(const RunFolder& folder, const Recipe& recipe, const FinishOptions& options) {
   copy_tokenizer_files(options.tokenizer, folder.model());
-  Finished run = {recipe, nullptr, infer::load_weights(folder.model()), load_tokenizer(folder.model()), {},
+  Finished run = {recipe,
+                  nullptr,
+                  infer::load_weights(folder.model()),
+                  load_tokenizer(folder.model()),
+                  {},
                   recipe.threads > 0 ? static_cast<int>(recipe.threads) : available_cores()};
   if (!options.teacher.empty()) run.teacher = infer::load_weights(options.teacher);
   run.documents = documents_to_compare(recipe, read_job(folder), *run.tokenizer);

@@ -16,8 +16,8 @@ struct FinishOptions {
   std::string command;              // how the run was started, for the report
 };
 
-/// Completes RUN/model (tokenizer files, modelling files, model card), writes the report, and renames the folder to the
-/// student's name: that is the last thing to happen. Prints the summary to standard output.
+/// Completes RUN/model (tokenizer files, modelling files, model card), writes the report, and renames the
+/// folder to the student's name: that is the last thing to happen. Prints the summary to standard output.
 void finish_run(const RunFolder& run, const Recipe& recipe, const FinishOptions& options);
 
 }  // namespace radlads

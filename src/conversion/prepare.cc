@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "conversion/self_text.h"
 #include <fmt/ranges.h>
 
+#include "conversion/self_text.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/memory.h"
@@ -31,8 +31,8 @@ Command command_of(const RunRequest& request) {
 /// Steps that a command does not have get no tokens.
 void keep_steps_of(const std::string& command, Recipe& recipe) {
   if (command == "convert" || command == "pretrain") return;
-  for (const auto& [name, step] : {std::pair{"align", &recipe.align}, {"distill", &recipe.distill},
-                                   {"extend", &recipe.extend}}) {
+  for (const auto& [name, step] :
+       {std::pair{"align", &recipe.align}, {"distill", &recipe.distill}, {"extend", &recipe.extend}}) {
     if (command != name) step->tokens = 0;
   }
 }
@@ -61,7 +61,8 @@ Recipe resumed_recipe(const RunRequest& request, const RunFolder& folder) {
   const std::vector<Option> new_options = recipe_options(now, command_of(request));
   for (size_t i = 0; i < old_options.size(); ++i) {
     const std::vector<std::string> was = old_options[i].get(), is = new_options[i].get();
-    const bool is_free = std::find(kFreeOptions.begin(), kFreeOptions.end(), old_options[i].name) != kFreeOptions.end();
+    const bool is_free =
+        std::find(kFreeOptions.begin(), kFreeOptions.end(), old_options[i].name) != kFreeOptions.end();
     if (was != is && !is_free) {
       fail("[resume] {} was {} in {}, now it is {}: give the run's value, or start again with --overwrite",
            old_options[i].name, fmt::join(was, ","), folder.path.string(), fmt::join(is, ","));
@@ -92,8 +93,10 @@ void check_same_models(const RunRequest& request, const RunFolder& folder) {
   if (!fs::exists(folder.job())) return;
   const Job job = read_job(folder);
   if (job.command != request.command || job.teacher != request.teacher || job.start != request.from) {
-    fail("[resume] the run in {} is {} of {}, not {} of {}: give the same folders, or start again with --overwrite",
-         folder.path.string(), job.command, job.teacher, request.command, request.teacher.string());
+    fail(
+        "[resume] the run in {} is {} of {}, not {} of {}: give the same folders, or start again with "
+        "--overwrite",
+        folder.path.string(), job.command, job.teacher, request.command, request.teacher.string());
   }
 }
 
@@ -101,20 +104,22 @@ void check_same_models(const RunRequest& request, const RunFolder& folder) {
 ModelConfig model_config(const RunRequest& request, const Recipe& recipe) {
   if (request.command == "pretrain") {
     const ModelConfig config = parse_config(read_text_file(request.config), request.config.string());
-    if (!config.is_teacher()) fail("[pretrain] {} is no softmax transformer: {}", config.model_type, request.config.string());
+    if (!config.is_teacher())
+      fail("[pretrain] {} is no softmax transformer: {}", config.model_type, request.config.string());
     return config;
   }
   const ModelConfig teacher = open_model(request.teacher).config;
   if (request.from.empty()) return student_of(recipe, teacher);
   ModelConfig start = open_model(request.from).config;
   if (start.V != teacher.V || start.C != teacher.C || start.L != teacher.L) {
-    fail("[{}] {} is no student of {}: its sizes differ", request.command, request.from.string(), request.teacher.string());
+    fail("[{}] {} is no student of {}: its sizes differ", request.command, request.from.string(),
+         request.teacher.string());
   }
   return start;
 }
 
-void write_tokens(const RunRequest& request, const Recipe& recipe, const ModelConfig& config, const Tokenizer& tokenizer,
-                  const RunFolder& folder) {
+void write_tokens(const RunRequest& request, const Recipe& recipe, const ModelConfig& config,
+                  const Tokenizer& tokenizer, const RunFolder& folder) {
   fs::path index = folder.tokens();
   index += ".idx";
   if (fs::exists(index)) return;
@@ -131,17 +136,20 @@ void write_tokens(const RunRequest& request, const Recipe& recipe, const ModelCo
     return;
   }
   const std::vector<fs::path> files(recipe.data.begin(), recipe.data.end());
-  info("reading {}{}", recipe.data.front(), files.size() > 1 ? fmt::format(" and {} more", files.size() - 1) : "");
+  info("reading {}{}", recipe.data.front(),
+       files.size() > 1 ? fmt::format(" and {} more", files.size() - 1) : "");
   tokenize_files(files, tokenizer, config.V, folder.tokens());
 }
 
 void check_request(const RunRequest& request, const Recipe& recipe) {
   const bool trains = !active_steps(request, recipe).empty();
   if (trains && recipe.data.empty()) {
-    fail("[{}] give --data FILE..., or --data self to train on text that the teacher writes", request.command);
+    fail("[{}] give --data FILE..., or --data self to train on text that the teacher writes",
+         request.command);
   }
   const bool writes_own = std::find(recipe.data.begin(), recipe.data.end(), "self") != recipe.data.end();
-  if (writes_own && recipe.data.size() > 1) fail("[{}] data: self stands alone, without files", request.command);
+  if (writes_own && recipe.data.size() > 1)
+    fail("[{}] data: self stands alone, without files", request.command);
   if (writes_own && request.command == "pretrain") fail("[pretrain] data: self needs a teacher; give files");
   if (!trains && request.command != "convert" && request.command != "transfer") {
     fail("[{}] {}.tokens is 0: there is nothing to do", request.command, request.command);
@@ -170,8 +178,9 @@ std::optional<PreparedRun> prepare_run(const RunRequest& request) {
   const bool trains = !active_steps(request, recipe).empty();
   if (trains) write_tokens(request, recipe, config, *tokenizer, folder);
   write_text_file(folder.config(), config.source);
-  write_text_file(folder.job(), to_yaml(Job{request.command, request.teacher, request.from,
-                                            trains ? folder.tokens().string() : "", end_of_document(*tokenizer)}));
+  write_text_file(folder.job(),
+                  to_yaml(Job{request.command, request.teacher, request.from,
+                              trains ? folder.tokens().string() : "", end_of_document(*tokenizer)}));
   return PreparedRun{folder, recipe, trains};
 }
 

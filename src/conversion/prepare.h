@@ -28,9 +28,10 @@ struct PreparedRun {
   bool trains = false;  // some step has a budget
 };
 
-/// Makes the run folder ready for the trainer, or, with `resume`, checks that it belongs to the same request. nullopt: the
-/// run is finished already and there is nothing to do. UserError for a run or student that is in the way (naming --resume
-/// and --overwrite), for a recipe that is not the run's, and for everything that would fail later.
+/// Makes the run folder ready for the trainer, or, with `resume`, checks that it belongs to the same request.
+/// nullopt: the run is finished already and there is nothing to do. UserError for a run or student that is in
+/// the way (naming --resume and --overwrite), for a recipe that is not the run's, and for everything that
+/// would fail later.
 std::optional<PreparedRun> prepare_run(const RunRequest& request);
 
 }  // namespace radlads

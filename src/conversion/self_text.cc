@@ -46,8 +46,8 @@ class OrderedOutput {
 
 class SelfText {
  public:
-  SelfText(std::shared_ptr<const infer::Weights> teacher, const Tokenizer& tokenizer, const SelfTextOptions& options,
-           BinidxWriter& out)
+  SelfText(std::shared_ptr<const infer::Weights> teacher, const Tokenizer& tokenizer,
+           const SelfTextOptions& options, BinidxWriter& out)
       : options_(options),
         start_(document_start(tokenizer)),
         stops_(teacher->config().eos_token_ids),
@@ -57,7 +57,8 @@ class SelfText {
         V_(static_cast<size_t>(teacher->config().V)),
         out_(out),
         output_(out) {
-    if (start_.empty()) fail("[data self] the teacher's tokenizer has neither a BOS nor <|endoftext|> to begin a text with");
+    if (start_.empty())
+      fail("[data self] the teacher's tokenizer has neither a BOS nor <|endoftext|> to begin a text with");
     stops_.push_back(end_of_document(tokenizer));
   }
 
@@ -84,7 +85,8 @@ class SelfText {
   void advance(std::vector<Writer>& writers) {
     std::vector<infer::Chunk> chunks;
     for (Writer& writer : writers) {
-      chunks.push_back({&writer.session, std::span(writer.ids).subspan(static_cast<size_t>(writer.session.position()))});
+      chunks.push_back(
+          {&writer.session, std::span(writer.ids).subspan(static_cast<size_t>(writer.session.position()))});
     }
     const std::span<const float> hidden = runner_.forward(chunks);
     last_hidden_.clear();

@@ -15,10 +15,17 @@ namespace {
 namespace fs = std::filesystem;
 
 bool is_tokenizer_file(const std::string& name) {
-  constexpr std::string_view kNames[] = {"tokenizer.json",   "tokenizer_config.json", "special_tokens_map.json",
-                                         "vocab.json",       "merges.txt",            "tokenizer.model",
-                                         "added_tokens.json", "generation_config.json", "rwkv_vocab_v20230424.txt"};
-  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames) || name.starts_with("chat_template.");
+  constexpr std::string_view kNames[] = {"tokenizer.json",
+                                         "tokenizer_config.json",
+                                         "special_tokens_map.json",
+                                         "vocab.json",
+                                         "merges.txt",
+                                         "tokenizer.model",
+                                         "added_tokens.json",
+                                         "generation_config.json",
+                                         "rwkv_vocab_v20230424.txt"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames) ||
+         name.starts_with("chat_template.");
 }
 
 /// Files that serve one model_type carry it in their names; the others serve all.

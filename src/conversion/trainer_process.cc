@@ -1,14 +1,14 @@
 #include "conversion/trainer_process.h"
 
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <string>
 #include <vector>
+
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/error.h"
 
@@ -33,8 +33,8 @@ class IgnoredSignals {
   void (*terminate_)(int);
 };
 
-/// The environment, with an allocator that keeps large blocks (on huge pages where the system has them) instead of giving
-/// them back and faulting them in again in every update. What the user has set stays.
+/// The environment, with an allocator that keeps large blocks (on huge pages where the system has them)
+/// instead of giving them back and faulting them in again in every update. What the user has set stays.
 std::vector<std::string> environment() {
   constexpr const char* kDefaults[] = {"GLIBC_TUNABLES=glibc.malloc.hugetlb=1", "MALLOC_MMAP_MAX_=0",
                                        "MALLOC_TRIM_THRESHOLD_=100000000000", "MALLOC_TOP_PAD_=67108864"};
@@ -67,7 +67,8 @@ int wait_for(pid_t child) {
 TrainerExit run_trainer(const RunFolder& run) {
   const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "radlads-train";
   if (!std::filesystem::exists(program)) {
-    fail("[train] {} is missing: build with LibTorch (./setup, then cmake --preset release)", program.string());
+    fail("[train] {} is missing: build with LibTorch (./setup, then cmake --preset release)",
+         program.string());
   }
   std::vector<std::string> arguments = {program.string(), run.path.string()}, variables = environment();
   posix_spawnattr_t attributes;
@@ -92,7 +93,9 @@ TrainerExit run_trainer(const RunFolder& run) {
     fail("[train] the training program was killed by signal {} ({}); go on with --resume", WTERMSIG(status),
          strsignal(WTERMSIG(status)));
   }
-  fail("[train] the training program failed, its message is above; what it saved is kept: go on with --resume");
+  fail(
+      "[train] the training program failed, its message is above; what it saved is kept: go on with "
+      "--resume");
 }
 
 }  // namespace radlads

@@ -7,8 +7,8 @@ namespace radlads {
 
 enum class TrainerExit { kDone, kInterrupted };
 
-/// Runs `radlads-train RUN`, which lies beside this program. Ctrl-C reaches both: the trainer saves and leaves, this one
-/// waits for it. UserError if the program is missing or failed (it has said why).
+/// Runs `radlads-train RUN`, which lies beside this program. Ctrl-C reaches both: the trainer saves and
+/// leaves, this one waits for it. UserError if the program is missing or failed (it has said why).
 TrainerExit run_trainer(const RunFolder& run);
 
 }  // namespace radlads

@@ -8,7 +8,8 @@
 
 namespace radlads {
 
-/// One entry for each step of the run, in order. UserError naming file and line for a line that cannot be read.
+/// One entry for each step of the run, in order. UserError naming file and line for a line that cannot be
+/// read.
 std::vector<StepReport> read_training_log(const std::filesystem::path& file);
 
 }  // namespace radlads

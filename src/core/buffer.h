@@ -1,4 +1,5 @@
-// Owned, 64-byte aligned memory. Its contents are uninitialised, so that a kernel that forgets to write shows.
+// Owned, 64-byte aligned memory. Its contents are uninitialised, so that a kernel that forgets to write
+// shows.
 #pragma once
 
 #include <cstddef>

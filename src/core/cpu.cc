@@ -22,7 +22,8 @@ bool detect_bf16() {
 }  // namespace
 
 bool cpu_accelerates_bf16() {
-  static const bool accelerates = detect_bf16();  // cpuid takes microseconds, and many more in a virtual machine
+  static const bool accelerates =
+      detect_bf16();  // cpuid takes microseconds, and many more in a virtual machine
   return accelerates;
 }
 

@@ -1,11 +1,12 @@
-// Errors of two kinds. A UserError is something the user can mend (a file, a flag, a full disk): one line that names
-// the operation, the thing and the remedy, caught once, in main. An InternalError is a bug of this program.
+// Errors of two kinds. A UserError is something the user can mend (a file, a flag, a full disk): one line
+// that names the operation, the thing and the remedy, caught once, in main. An InternalError is a bug of this
+// program.
 #pragma once
-
-#include <fmt/format.h>
 
 #include <stdexcept>
 #include <string>
+
+#include <fmt/format.h>
 
 namespace radlads {
 
@@ -30,10 +31,10 @@ template <class... Args>
 }  // namespace radlads
 
 /// A precondition at the edge of an interface; always checked. The message says what was wrong.
-#define RADLADS_CHECK(condition, ...)                                                                    \
-  do {                                                                                                   \
-    if (!(condition)) [[unlikely]]                                                                       \
-      ::radlads::check_failed(__FILE__, __LINE__, #condition, fmt::format(__VA_ARGS__));                 \
+#define RADLADS_CHECK(condition, ...)                                                    \
+  do {                                                                                   \
+    if (!(condition)) [[unlikely]]                                                       \
+      ::radlads::check_failed(__FILE__, __LINE__, #condition, fmt::format(__VA_ARGS__)); \
   } while (false)
 
 /// The same in hot loops: checked in debug builds only.

@@ -8,7 +8,8 @@ namespace {
 
 spdlog::logger& logger() {
   static const auto instance = [] {
-    auto result = std::make_shared<spdlog::logger>("radlads", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    auto result =
+        std::make_shared<spdlog::logger>("radlads", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
     result->set_pattern("%v");
     return result;
   }();

@@ -1,9 +1,9 @@
 // Messages to the user, on standard error. Standard output belongs to results.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <string_view>
+
+#include <fmt/format.h>
 
 namespace radlads {
 

@@ -31,7 +31,8 @@ int64_t number_in(const char* path) {
 int64_t available_memory_bytes() {
   const int64_t limit = number_in("/sys/fs/cgroup/memory.max");
   const int64_t used = limit == kUnlimited ? 0 : number_in("/sys/fs/cgroup/memory.current");
-  return std::min(memory_available_to_system(), limit == kUnlimited ? kUnlimited : std::max<int64_t>(0, limit - used));
+  return std::min(memory_available_to_system(),
+                  limit == kUnlimited ? kUnlimited : std::max<int64_t>(0, limit - used));
 }
 
 }  // namespace radlads

@@ -1,4 +1,5 @@
-// One line on a terminal that is drawn over itself: "align 41% 820k/2M tokens, 19.8k tokens/s, 59s left, loss 0.0312".
+// One line on a terminal that is drawn over itself: "align 41% 820k/2M tokens, 19.8k tokens/s, 59s left, loss
+// 0.0312".
 #pragma once
 
 #include <chrono>
@@ -8,7 +9,8 @@
 
 namespace radlads {
 
-/// Draws at most ten times a second on a terminal, and one plain line every 30 seconds elsewhere. Not thread-safe.
+/// Draws at most ten times a second on a terminal, and one plain line every 30 seconds elsewhere. Not
+/// thread-safe.
 class Progress {
  public:
   /// `done` may be above 0 after a resume: rate and time left count from there.

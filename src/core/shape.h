@@ -9,7 +9,8 @@ namespace radlads {
 
 using Shape = std::vector<int64_t>;
 
-/// Product of the extents; 1 for a scalar. Extents must be non-negative and the product must fit (InternalError).
+/// Product of the extents; 1 for a scalar. Extents must be non-negative and the product must fit
+/// (InternalError).
 int64_t num_elements(const Shape& shape);
 
 /// "[3, 64]"

@@ -8,8 +8,8 @@
 
 namespace radlads {
 
-/// "500M" -> 500000000, "2e6" -> 2000000, "1.5k" -> 1500; k, M, G (or B) and T are decimal. nullopt if it is no
-/// non-negative whole number that fits.
+/// "500M" -> 500000000, "2e6" -> 2000000, "1.5k" -> 1500; k, M, G (or B) and T are decimal. nullopt if it is
+/// no non-negative whole number that fits.
 std::optional<int64_t> parse_count(std::string_view text);
 
 /// 500000000 -> "500M", 1536 -> "1536": exact, so that parse_count gives the number back.

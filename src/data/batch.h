@@ -6,8 +6,8 @@
 
 namespace radlads {
 
-/// B rows of T tokens, flattened. A sequence is a stretch of tokens that starts from a fresh state, at position 0; it never
-/// crosses a row.
+/// B rows of T tokens, flattened. A sequence is a stretch of tokens that starts from a fresh state, at
+/// position 0; it never crosses a row.
 struct Batch {
   int64_t B = 0, T = 0;
   std::vector<int32_t> tokens;      // [B*T]

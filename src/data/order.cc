@@ -20,7 +20,8 @@ struct Epoch {
 
 class PackedOrder : public DataOrder {
  public:
-  PackedOrder(const Binidx& corpus, std::vector<int64_t> documents, int64_t context, uint64_t seed, EndOfDocument end)
+  PackedOrder(const Binidx& corpus, std::vector<int64_t> documents, int64_t context, uint64_t seed,
+              EndOfDocument end)
       : corpus_(corpus), documents_(std::move(documents)), context_(context), seed_(seed), end_(end) {
     const auto offsets = corpus_.offsets();
     for (const int64_t d : documents_) {
@@ -142,9 +143,11 @@ CubicOrder CubicOrder::of(int64_t num_tokens, int64_t context) {
   order.prime = num_tokens / context - 1;
   while (order.prime >= 2 && !(order.prime % 3 == 2 && is_prime(order.prime))) --order.prime;
   if (order.prime < 2) {
-    fail("[data] {} tokens are too few for the reference order with a context of {}: at least {} are needed; take "
-         "data_order packed or more text",
-         num_tokens, context, 3 * context);
+    fail(
+        "[data] {} tokens are too few for the reference order with a context of {}: at least {} are needed; "
+        "take "
+        "data_order packed or more text",
+        num_tokens, context, 3 * context);
   }
   order.factor = static_cast<int64_t>(static_cast<double>(order.prime) * (std::sqrt(5.0) - 1) / 2);
   return order;

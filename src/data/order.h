@@ -1,5 +1,5 @@
-// Which tokens an update reads: a pure function of (corpus, seed, row index), so that a resumed run reads what the run
-// that was never stopped would have read.
+// Which tokens an update reads: a pure function of (corpus, seed, row index), so that a resumed run reads
+// what the run that was never stopped would have read.
 #pragma once
 
 #include <cstdint>
@@ -22,22 +22,23 @@ class DataOrder {
   virtual int64_t tokens_per_epoch() const = 0;
 };
 
-/// What ends a document for a model that predicts: the token that begins the next one, or -1 if there is none.
+/// What ends a document for a model that predicts: the token that begins the next one, or -1 if there is
+/// none.
 using EndOfDocument = int64_t;
 
-/// Documents in a new random order every epoch, laid one after another and cut into rows. A document's part in a row is a
-/// sequence of its own; its last token is asked for `end`.
-/// `documents` are indices into the corpus, which must outlive the order; UserError if they hold no token.
+/// Documents in a new random order every epoch, laid one after another and cut into rows. A document's part
+/// in a row is a sequence of its own; its last token is asked for `end`. `documents` are indices into the
+/// corpus, which must outlive the order; UserError if they hold no token.
 std::unique_ptr<DataOrder> packed_order(const Binidx& corpus, std::vector<int64_t> documents, int64_t context,
                                         uint64_t seed, EndOfDocument end);
 
-/// The published order: T + 1 tokens from the start that the cubic permutation gives, over the whole stream of documents,
-/// without regard to where they end. UserError if the corpus is too short for it.
+/// The published order: T + 1 tokens from the start that the cubic permutation gives, over the whole stream
+/// of documents, without regard to where they end. UserError if the corpus is too short for it.
 std::unique_ptr<DataOrder> reference_order(const Binidx& corpus, int64_t context);
 
-/// The cubic permutation of the reference: sample j (from 1) starts at token (factor j^3 mod prime) * context.
-/// prime is the largest prime = 2 (mod 3) that is at most num_tokens / context - 1, so that j -> j^3 is a permutation;
-/// factor = floor(prime (sqrt 5 - 1) / 2).
+/// The cubic permutation of the reference: sample j (from 1) starts at token (factor j^3 mod prime) *
+/// context. prime is the largest prime = 2 (mod 3) that is at most num_tokens / context - 1, so that j -> j^3
+/// is a permutation; factor = floor(prime (sqrt 5 - 1) / 2).
 struct CubicOrder {
   int64_t prime = 0, factor = 0, context = 0;
 

@@ -12,7 +12,9 @@ namespace {
 
 constexpr size_t kDocumentsAtOnce = 1024;
 
-bool is_binidx(const std::filesystem::path& file) { return file.extension() == ".bin" || file.extension() == ".idx"; }
+bool is_binidx(const std::filesystem::path& file) {
+  return file.extension() == ".bin" || file.extension() == ".idx";
+}
 
 /// Encodes documents on all cores, some at a time, and appends them in order.
 class ParallelEncoder {
@@ -34,8 +36,10 @@ class ParallelEncoder {
       if (document.empty()) continue;
       const TokenId largest = *std::max_element(document.begin(), document.end());
       if (largest >= vocab_size_) {
-        fail("[data] the tokenizer gives the id {}, the model's vocabulary has {}: they do not belong together", largest,
-             vocab_size_);
+        fail(
+            "[data] the tokenizer gives the id {}, the model's vocabulary has {}: they do not belong "
+            "together",
+            largest, vocab_size_);
       }
       writer_.append(document);
     }
@@ -58,8 +62,10 @@ void copy_binidx(const std::filesystem::path& file, int64_t vocab_size, BinidxWr
     source.read(begin, document);
     for (const int32_t id : document) {
       if (id < 0 || id >= vocab_size) {
-        fail("[data] document {} has the token id {}, the vocabulary has {}: {} was made with another tokenizer", d, id,
-             vocab_size, file.string());
+        fail(
+            "[data] document {} has the token id {}, the vocabulary has {}: {} was made with another "
+            "tokenizer",
+            d, id, vocab_size, file.string());
       }
     }
     if (!document.empty()) writer.append(document);
@@ -68,8 +74,8 @@ void copy_binidx(const std::filesystem::path& file, int64_t vocab_size, BinidxWr
 
 }  // namespace
 
-void tokenize_files(std::span<const std::filesystem::path> files, const Tokenizer& tokenizer, int64_t vocab_size,
-                    const std::filesystem::path& target) {
+void tokenize_files(std::span<const std::filesystem::path> files, const Tokenizer& tokenizer,
+                    int64_t vocab_size, const std::filesystem::path& target) {
   BinidxWriter writer(target, vocab_size);
   ParallelEncoder encoder(tokenizer, vocab_size, writer);
   for (const std::filesystem::path& file : files) {

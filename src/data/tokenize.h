@@ -10,18 +10,18 @@
 
 namespace radlads {
 
-/// Encodes every document of the files, with the special tokens that the tokenizer adds, into TARGET.bin and TARGET.idx.
-/// A .bin or .idx among the files is a binidx set and is copied as it is. UserError for empty data, and for a token id of
-/// a binidx set that is not below vocab_size.
-void tokenize_files(std::span<const std::filesystem::path> files, const Tokenizer& tokenizer, int64_t vocab_size,
-                    const std::filesystem::path& target);
+/// Encodes every document of the files, with the special tokens that the tokenizer adds, into TARGET.bin and
+/// TARGET.idx. A .bin or .idx among the files is a binidx set and is copied as it is. UserError for empty
+/// data, and for a token id of a binidx set that is not below vocab_size.
+void tokenize_files(std::span<const std::filesystem::path> files, const Tokenizer& tokenizer,
+                    int64_t vocab_size, const std::filesystem::path& target);
 
-/// The token that a model should predict after a document: the first special token that the tokenizer puts in front of
-/// every text, else <|endoftext|> if the vocabulary has it, else -1.
+/// The token that a model should predict after a document: the first special token that the tokenizer puts in
+/// front of every text, else <|endoftext|> if the vocabulary has it, else -1.
 EndOfDocument end_of_document(const Tokenizer& tokenizer);
 
-/// What stands in front of a text that begins from nothing: the special tokens that the tokenizer adds, else the end of the
-/// document before.
+/// What stands in front of a text that begins from nothing: the special tokens that the tokenizer adds, else
+/// the end of the document before.
 std::vector<TokenId> document_start(const Tokenizer& tokenizer);
 
 }  // namespace radlads

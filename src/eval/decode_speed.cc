@@ -22,7 +22,8 @@ DecodeSpeed decode_speed(std::shared_ptr<const infer::Weights> model, int64_t po
   infer::Session session = pool.open();
   session.reserve(position + kUntimedTokens + kTimedTokens);
   std::vector<TokenId> text(static_cast<size_t>(position));
-  for (size_t i = 0; i < text.size(); ++i) text[i] = static_cast<TokenId>(static_cast<int64_t>(i * 7919) % config.V);
+  for (size_t i = 0; i < text.size(); ++i)
+    text[i] = static_cast<TokenId>(static_cast<int64_t>(i * 7919) % config.V);
   if (!text.empty()) runner.read(session, text);
 
   std::vector<double> times;
@@ -34,12 +35,14 @@ DecodeSpeed decode_speed(std::shared_ptr<const infer::Weights> model, int64_t po
     if (i >= kUntimedTokens) times.push_back(time.count());
   }
   std::nth_element(times.begin(), times.begin() + kTimedTokens / 2, times.end());
-  return {position, times[kTimedTokens / 2], state_bytes(config) + position * cache_bytes_per_token(config, 4)};
+  return {position, times[kTimedTokens / 2],
+          state_bytes(config) + position * cache_bytes_per_token(config, 4)};
 }
 
 double reading_flops(const ModelConfig& config, int64_t position) {
   const auto tokens = static_cast<double>(position);
-  const auto attention_width = static_cast<double>(config.A()) * static_cast<double>(config.softmax_layers().size());
+  const auto attention_width =
+      static_cast<double>(config.A()) * static_cast<double>(config.softmax_layers().size());
   return 2 * static_cast<double>(num_parameters(config)) * tokens + 2 * attention_width * tokens * tokens;
 }
 

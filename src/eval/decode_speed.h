@@ -10,7 +10,7 @@ namespace radlads {
 
 struct DecodeSpeed {
   int64_t position = 0;
-  double ms_per_token = 0;  // median
+  double ms_per_token = 0;     // median
   int64_t sequence_bytes = 0;  // recurrent state, and key/value cache up to the position
 };
 

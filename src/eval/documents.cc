@@ -6,7 +6,8 @@
 namespace radlads {
 
 std::vector<std::vector<TokenId>> encode_documents(std::span<const std::filesystem::path> files,
-                                                   const Tokenizer& tokenizer, int64_t count, int64_t context) {
+                                                   const Tokenizer& tokenizer, int64_t count,
+                                                   int64_t context) {
   std::vector<std::vector<TokenId>> documents;
   for_each_document(files, [&](std::string_view text) {
     std::vector<TokenId> ids = tokenizer.encode(text, true);

@@ -37,12 +37,14 @@ class Reader {
   infer::Runner runner_;
 };
 
-/// Calls visit(batch) with batches of documents of like length, so that no pass is much larger than it needs to be.
+/// Calls visit(batch) with batches of documents of like length, so that no pass is much larger than it needs
+/// to be.
 template <class Visit>
 void for_each_batch(const Documents& documents, const Visit& visit) {
   std::vector<const std::vector<TokenId>*> order;
   for (const auto& document : documents) order.push_back(&document);
-  std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return a->size() < b->size(); });
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto* a, const auto* b) { return a->size() < b->size(); });
   Progress progress("score", "documents", static_cast<int64_t>(order.size()));
   for (size_t begin = 0; begin < order.size();) {
     size_t end = begin, tokens = 0;
@@ -77,8 +79,11 @@ void for_each_piece(int64_t rows, int64_t V, const Visit& visit) {
 double sum_nats(kernels::Context& context, std::span<const float> logits, std::span<const int64_t> targets) {
   std::vector<float> losses(targets.size());
   const auto rows = static_cast<int64_t>(targets.size());
-  kernels::cross_entropy_loss(context, {.rows = rows, .V = static_cast<int64_t>(logits.size()) / rows,
-                                        .logits = logits.data(), .targets = targets.data(), .loss = losses.data()});
+  kernels::cross_entropy_loss(context, {.rows = rows,
+                                        .V = static_cast<int64_t>(logits.size()) / rows,
+                                        .logits = logits.data(),
+                                        .targets = targets.data(),
+                                        .loss = losses.data()});
   return std::accumulate(losses.begin(), losses.end(), 0.0);
 }
 
@@ -94,19 +99,24 @@ void add_rows(kernels::Context& context, std::span<const float> teacher, std::sp
   sums.teacher_nats_per_token += sum_nats(context, teacher, targets);
   sums.student_nats_per_token += sum_nats(context, student, targets);
   std::vector<float> divergence(targets.size());
-  kernels::kl_loss(context, {.rows = rows, .V = static_cast<int64_t>(V), .teacher = teacher.data(),
-                             .student = student.data(), .loss = divergence.data()});
+  kernels::kl_loss(context, {.rows = rows,
+                             .V = static_cast<int64_t>(V),
+                             .teacher = teacher.data(),
+                             .student = student.data(),
+                             .loss = divergence.data()});
   for (size_t i = 0; i < targets.size(); ++i) {
     if (targets[i] < 0) continue;
     sums.kl_per_token += divergence[i];
-    sums.top1_agreement += infer::argmax(teacher.subspan(i * V, V)) == infer::argmax(student.subspan(i * V, V)) ? 1 : 0;
+    sums.top1_agreement +=
+        infer::argmax(teacher.subspan(i * V, V)) == infer::argmax(student.subspan(i * V, V)) ? 1 : 0;
     ++sums.tokens;
   }
 }
 
 }  // namespace
 
-Perplexity perplexity(std::shared_ptr<const infer::Weights> model, const Documents& documents, int num_threads) {
+Perplexity perplexity(std::shared_ptr<const infer::Weights> model, const Documents& documents,
+                      int num_threads) {
   const ModelConfig& config = model->config();
   Reader reader(model, num_threads);
   Perplexity result;
@@ -126,18 +136,20 @@ Perplexity perplexity(std::shared_ptr<const infer::Weights> model, const Documen
   return result;
 }
 
-Comparison compare(std::shared_ptr<const infer::Weights> teacher, std::shared_ptr<const infer::Weights> student,
-                   const Documents& documents, int num_threads) {
+Comparison compare(std::shared_ptr<const infer::Weights> teacher,
+                   std::shared_ptr<const infer::Weights> student, const Documents& documents,
+                   int num_threads) {
   const int64_t V = teacher->config().V;
   if (student->config().V != V) {
-    fail("[compare] the vocabularies differ: {} tokens and {}; only models of one tokenizer can be compared", V,
-         student->config().V);
+    fail("[compare] the vocabularies differ: {} tokens and {}; only models of one tokenizer can be compared",
+         V, student->config().V);
   }
   Reader teacher_reader(teacher, num_threads), student_reader(student, num_threads);
   Comparison result;
   for_each_batch(documents, [&](auto batch) {
     const std::vector<int64_t> targets = targets_of(batch);
-    const std::span<const float> teacher_hidden = teacher_reader.read(batch), student_hidden = student_reader.read(batch);
+    const std::span<const float> teacher_hidden = teacher_reader.read(batch),
+                                 student_hidden = student_reader.read(batch);
     for_each_piece(static_cast<int64_t>(targets.size()), V, [&](int64_t begin, int64_t count) {
       add_rows(teacher_reader.runner().context(),
                teacher_reader.runner().logits(rows_of(teacher_hidden, begin, count, teacher->config().C)),

@@ -28,10 +28,12 @@ struct Comparison {
   int64_t documents = 0;
 };
 
-Perplexity perplexity(std::shared_ptr<const infer::Weights> model, const Documents& documents, int num_threads);
+Perplexity perplexity(std::shared_ptr<const infer::Weights> model, const Documents& documents,
+                      int num_threads);
 
 /// UserError if the vocabularies differ in size.
-Comparison compare(std::shared_ptr<const infer::Weights> teacher, std::shared_ptr<const infer::Weights> student,
-                   const Documents& documents, int num_threads);
+Comparison compare(std::shared_ptr<const infer::Weights> teacher,
+                   std::shared_ptr<const infer::Weights> student, const Documents& documents,
+                   int num_threads);
 
 }  // namespace radlads

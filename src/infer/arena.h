@@ -9,7 +9,8 @@
 
 namespace radlads::infer {
 
-/// After a pass that needed more than ever before, the next one has it in a single block: a steady loop allocates nothing.
+/// After a pass that needed more than ever before, the next one has it in a single block: a steady loop
+/// allocates nothing.
 class Arena {
  public:
   /// `count` uninitialised floats, 64-byte aligned, valid until reset.

@@ -18,7 +18,8 @@ std::vector<TokenId> generate(Runner& runner, Session& session, std::span<const 
     logits = i == 0 ? runner.read(session, prompt) : runner.read(session, {&text.back(), 1});
     const TokenId next = sampler.sample(logits, text);
     if (!std::isfinite(logits[static_cast<size_t>(next)])) {
-      fail("[generate] the model's logits are no numbers after {} tokens: its weights are damaged", session.position());
+      fail("[generate] the model's logits are no numbers after {} tokens: its weights are damaged",
+           session.position());
     }
     if (std::find(options.stop_ids.begin(), options.stop_ids.end(), next) != options.stop_ids.end()) break;
     text.push_back(next);

@@ -17,8 +17,9 @@ struct GenerateOptions {
   SamplerOptions sampler;
 };
 
-/// Reads `prompt` (not empty) into the session and returns what follows. `on_token` is called with each new token as it
-/// comes; generation ends when it returns false. UserError if the model gives logits that are no numbers.
+/// Reads `prompt` (not empty) into the session and returns what follows. `on_token` is called with each new
+/// token as it comes; generation ends when it returns false. UserError if the model gives logits that are no
+/// numbers.
 std::vector<TokenId> generate(Runner& runner, Session& session, std::span<const TokenId> prompt,
                               const GenerateOptions& options,
                               const std::function<bool(TokenId)>& on_token = nullptr);

@@ -22,22 +22,36 @@ struct Projections {
   float *q, *k, *v;
 };
 
-Projections project(Pass& pass, const MixerWeights& mixer, const float* x_q, const float* x_k, const float* x_v) {
+Projections project(Pass& pass, const MixerWeights& mixer, const float* x_q, const float* x_k,
+                    const float* x_v) {
   const ModelConfig& config = pass.config();
   const Projections p = {pass.linear(mixer.q, x_q), pass.linear(mixer.k, x_k), pass.linear(mixer.v, x_v)};
   const auto eps = static_cast<float>(config.rms_norm_eps);
   if (mixer.q_norm != nullptr) {
-    kernels::rms_norm_forward(pass.context, {.rows = pass.M * config.H, .width = config.N, .eps = eps, .x = p.q,
-                                             .weight = mixer.q_norm, .y = p.q});
-    kernels::rms_norm_forward(pass.context, {.rows = pass.M * config.Hkv, .width = config.N, .eps = eps, .x = p.k,
-                                             .weight = mixer.k_norm, .y = p.k});
+    kernels::rms_norm_forward(pass.context, {.rows = pass.M * config.H,
+                                             .width = config.N,
+                                             .eps = eps,
+                                             .x = p.q,
+                                             .weight = mixer.q_norm,
+                                             .y = p.q});
+    kernels::rms_norm_forward(pass.context, {.rows = pass.M * config.Hkv,
+                                             .width = config.N,
+                                             .eps = eps,
+                                             .x = p.k,
+                                             .weight = mixer.k_norm,
+                                             .y = p.k});
   }
   return p;
 }
 
 void turn(Pass& pass, int64_t heads, float* x) {
-  kernels::rope(pass.context, {.rows = pass.M, .heads = heads, .N = pass.config().N, .cos = pass.cos, .sin = pass.sin,
-                               .x = x, .y = x});
+  kernels::rope(pass.context, {.rows = pass.M,
+                               .heads = heads,
+                               .N = pass.config().N,
+                               .cos = pass.cos,
+                               .sin = pass.sin,
+                               .x = x,
+                               .y = x});
 }
 
 /// Later layers mix the first layer's values in, whatever its mixer is.
@@ -50,7 +64,8 @@ void keep_first_values(Pass& pass, int64_t layer, const float* v) {
 float* low_rank(Pass& pass, const LowRank& pair, const float* x,
                 kernels::Activation activation = kernels::Activation::kIdentity) {
   float* inner = pass.linear(pair.down, x);
-  kernels::activate(pass.context, {.size = pass.M * pair.down.out, .activation = activation, .x = inner, .y = inner});
+  kernels::activate(pass.context,
+                    {.size = pass.M * pair.down.out, .activation = activation, .x = inner, .y = inner});
   return pass.linear(pair.up, inner);
 }
 
@@ -58,9 +73,14 @@ float* low_rank(Pass& pass, const LowRank& pair, const float* x,
 void finish(Pass& pass, const MixerWeights& mixer, float scale, float* o, const float* x_g, float* y) {
   const ModelConfig& config = pass.config();
   if (mixer.ln_x_weight != nullptr) {
-    kernels::group_norm_forward(pass.context, {.rows = pass.M, .H = config.H, .N = config.N,
-                                               .eps = static_cast<float>(config.N) * 1e-5f, .x = o,
-                                               .weight = mixer.ln_x_weight, .bias = mixer.ln_x_bias, .y = o});
+    kernels::group_norm_forward(pass.context, {.rows = pass.M,
+                                               .H = config.H,
+                                               .N = config.N,
+                                               .eps = static_cast<float>(config.N) * 1e-5f,
+                                               .x = o,
+                                               .weight = mixer.ln_x_weight,
+                                               .bias = mixer.ln_x_bias,
+                                               .y = o});
   }
   kernels::OutputGate gate = {.size = pass.M * config.A(), .scale = scale, .x = o, .y = o};
   if (mixer.gate) {
@@ -97,10 +117,17 @@ void softmax_mixer(Pass& pass, int64_t layer, const float* x, float* y) {
   }
 
   float* o = pass.scratch.floats(pass.M * config.A());
-  kernels::attention_forward(pass.context, {.H = config.H, .Hkv = config.Hkv, .N = config.N,
-                                            .scale = 1 / std::sqrt(static_cast<float>(config.N)), .q = p.q,
-                                            .q_stride_t = config.A(), .q_stride_h = config.N, .kv_stride_t = row,
-                                            .kv_stride_h = config.N, .sequences = sequences},
+  kernels::attention_forward(pass.context,
+                             {.H = config.H,
+                              .Hkv = config.Hkv,
+                              .N = config.N,
+                              .scale = 1 / std::sqrt(static_cast<float>(config.N)),
+                              .q = p.q,
+                              .q_stride_t = config.A(),
+                              .q_stride_h = config.N,
+                              .kv_stride_t = row,
+                              .kv_stride_h = config.N,
+                              .sequences = sequences},
                              {.o = o});
   pass.linear(mixer.o, o, y);
 }
@@ -124,13 +151,17 @@ MixedInputs token_shift(Pass& pass, int64_t layer, const MixerWeights& mixer, co
   std::fill(std::begin(inputs.x), std::end(inputs.x), x);
   if (!mixer.maa_down) return inputs;
   const int64_t M = pass.M, C = pass.config().C, S = mixer.maa_down.out / kernels::kRad6Mixes;
-  const kernels::ShiftSource source = {.M = M, .C = C, .boundaries = pass.boundaries,
-                                       .shift = pass.pool.shifts(layer), .state_slots = pass.slots};
+  const kernels::ShiftSource source = {.M = M,
+                                       .C = C,
+                                       .boundaries = pass.boundaries,
+                                       .shift = pass.pool.shifts(layer),
+                                       .state_slots = pass.slots};
   float* p = pass.scratch.floats(M * C);
   kernels::token_shift(pass.context, {.source = source, .x = x, .maa_x = mixer.maa_x, .p = p});
   float* inner = pass.linear(mixer.maa_down, p);  // [M,5,S]
-  kernels::activate(pass.context, {.size = M * mixer.maa_down.out, .activation = kernels::Activation::kTanh, .x = inner,
-                                   .y = inner});
+  kernels::activate(
+      pass.context,
+      {.size = M * mixer.maa_down.out, .activation = kernels::Activation::kTanh, .x = inner, .y = inner});
   float* m = pass.scratch.floats(kernels::kRad6Mixes * M * C);
   float* inner_i = pass.scratch.floats(M * S);
   for (int64_t i = 0; i < kernels::kRad6Mixes; ++i) {
@@ -162,11 +193,18 @@ void rad6_mixer(Pass& pass, int64_t layer, const float* x, float* y) {
   float* o = pass.scratch.floats(M * config.A());
   float* states = pass.pool.states(layer);
   kernels::wkv6_forward(pass.context,
-                        {.B = 1, .T = M, .H = H, .N = N,
-                         .q = kernels::HeadsIn::contiguous(p.q, M, H, N), .k = kernels::HeadsIn::contiguous(p.k, M, Hkv, N),
+                        {.B = 1,
+                         .T = M,
+                         .H = H,
+                         .N = N,
+                         .q = kernels::HeadsIn::contiguous(p.q, M, H, N),
+                         .k = kernels::HeadsIn::contiguous(p.k, M, Hkv, N),
                          .v = kernels::HeadsIn::contiguous(p.v, M, Hkv, N),
-                         .lw = kernels::HeadsIn::contiguous(lw, M, H, N), .balance = config.options.balance_state,
-                         .sequences = {pass.boundaries}, .s0 = states, .state_slots = pass.slots},
+                         .lw = kernels::HeadsIn::contiguous(lw, M, H, N),
+                         .balance = config.options.balance_state,
+                         .sequences = {pass.boundaries},
+                         .s0 = states,
+                         .state_slots = pass.slots},
                         {.o = kernels::HeadsOut::contiguous(o, M, H, N), .sT = states});
   finish(pass, mixer, 1.0f, o, x_g, y);
 }
@@ -180,9 +218,18 @@ void rad7_mixer(Pass& pass, int64_t layer, const float* x, float* y) {
 
   const Projections p = project(pass, mixer, x, x, x);
   keep_first_values(pass, layer, p.v);
-  kernels::Rad7Prepare inputs = {.M = M, .H = H, .Hkv = Hkv, .N = N, .balance = balance, .r_in = p.q, .k_in = p.k,
-                                 .v_in = p.v, .zw = low_rank(pass, mixer.decay, x, kernels::Activation::kTanh),
-                                 .za = low_rank(pass, mixer.iclr, x), .k_k = mixer.k_k, .k_a = mixer.k_a};
+  kernels::Rad7Prepare inputs = {.M = M,
+                                 .H = H,
+                                 .Hkv = Hkv,
+                                 .N = N,
+                                 .balance = balance,
+                                 .r_in = p.q,
+                                 .k_in = p.k,
+                                 .v_in = p.v,
+                                 .zw = low_rank(pass, mixer.decay, x, kernels::Activation::kTanh),
+                                 .za = low_rank(pass, mixer.iclr, x),
+                                 .k_k = mixer.k_k,
+                                 .k_a = mixer.k_a};
   if (config.options.use_rope) {
     inputs.cos = pass.cos;
     inputs.sin = pass.sin;
@@ -191,7 +238,9 @@ void rad7_mixer(Pass& pass, int64_t layer, const float* x, float* y) {
     inputs.zv = low_rank(pass, mixer.value_residual, x);
     inputs.v_first = pass.v_first;
   }
-  kernels::Rad7Prepared prepared = {.r = p.q, .lw = pass.scratch.floats(M * A), .a = pass.scratch.floats(M * A),
+  kernels::Rad7Prepared prepared = {.r = p.q,
+                                    .lw = pass.scratch.floats(M * A),
+                                    .a = pass.scratch.floats(M * A),
                                     .k = balance ? p.k : pass.scratch.floats(M * A),
                                     .kk = pass.scratch.floats(M * Kk * N),
                                     .v = layer > 0 ? pass.scratch.floats(M * A) : nullptr};
@@ -203,10 +252,20 @@ void rad7_mixer(Pass& pass, int64_t layer, const float* x, float* y) {
     return kernels::HeadsIn::contiguous(data, M, count, N);
   };
   kernels::wkv7_forward(pass.context,
-                        {.B = 1, .T = M, .H = H, .N = N, .r = heads(prepared.r, H), .lw = heads(prepared.lw, H),
-                         .k = heads(prepared.k, Kk), .v = layer > 0 ? heads(prepared.v, H) : heads(p.v, Hkv),
-                         .kk = heads(prepared.kk, Kk), .a = heads(prepared.a, H), .balance = balance,
-                         .sequences = {pass.boundaries}, .s0 = states, .state_slots = pass.slots},
+                        {.B = 1,
+                         .T = M,
+                         .H = H,
+                         .N = N,
+                         .r = heads(prepared.r, H),
+                         .lw = heads(prepared.lw, H),
+                         .k = heads(prepared.k, Kk),
+                         .v = layer > 0 ? heads(prepared.v, H) : heads(p.v, Hkv),
+                         .kk = heads(prepared.kk, Kk),
+                         .a = heads(prepared.a, H),
+                         .balance = balance,
+                         .sequences = {pass.boundaries},
+                         .s0 = states,
+                         .state_slots = pass.slots},
                         {.o = kernels::HeadsOut::contiguous(o, M, H, N), .sT = states});
   const float scale = config.options.groupnorm_att ? 1.0f : 1 / std::sqrt(static_cast<float>(N));
   finish(pass, mixer, scale, o, x, y);

@@ -18,12 +18,12 @@ struct Pass {
   SessionPool& pool;
   Arena& scratch;  // of the layer at hand
 
-  int64_t M = 0;                            // tokens
-  const std::vector<int64_t>& boundaries;   // [S+1] where the sequences lie in [0,M]
-  const std::vector<int32_t>& slots;        // [S] in the pool
-  const float* cos = nullptr;               // [M,N/2]
-  const float* sin = nullptr;               // [M,N/2]
-  float* v_first = nullptr;                 // [M,Hkv,N] the first layer's values, if a later layer wants them
+  int64_t M = 0;                           // tokens
+  const std::vector<int64_t>& boundaries;  // [S+1] where the sequences lie in [0,M]
+  const std::vector<int32_t>& slots;       // [S] in the pool
+  const float* cos = nullptr;              // [M,N/2]
+  const float* sin = nullptr;              // [M,N/2]
+  float* v_first = nullptr;                // [M,Hkv,N] the first layer's values, if a later layer wants them
   std::vector<kernels::AttentionSequence>& attention_sequences;  // kept from pass to pass for its memory
 
   const ModelConfig& config() const { return weights.config(); }

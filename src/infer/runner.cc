@@ -34,8 +34,10 @@ void Runner::embed(std::span<const Chunk> chunks) {
   for (const Chunk& chunk : chunks) {
     for (const TokenId id : chunk.tokens) {
       if (id < 0 || id >= config.V) {
-        fail("[forward] the token id {} is not in the vocabulary of {} tokens: the text was encoded with another tokenizer",
-             id, config.V);
+        fail(
+            "[forward] the token id {} is not in the vocabulary of {} tokens: the text was encoded with "
+            "another tokenizer",
+            id, config.V);
       }
       convert_to_float({table + static_cast<size_t>(id) * row_bytes, row_bytes}, embedding.dtype,
                        {x, static_cast<size_t>(config.C)});
@@ -67,16 +69,28 @@ std::span<const float> Runner::forward(std::span<const Chunk> chunks) {
   embed(chunks);
   kernels::rope_table(context_, weights_->rope_frequencies, positions_, cos_, sin_);
 
-  Pass pass = {.context = context_, .weights = *weights_, .pool = chunks[0].session->pool(), .scratch = layer_memory_,
-               .M = M, .boundaries = boundaries_, .slots = slots_, .cos = cos_, .sin = sin_,
-               .v_first = needs_first_values(config) ? pass_memory_.floats(M * config.Hkv * config.N) : nullptr,
-               .attention_sequences = attention_sequences_};
+  Pass pass = {
+      .context = context_,
+      .weights = *weights_,
+      .pool = chunks[0].session->pool(),
+      .scratch = layer_memory_,
+      .M = M,
+      .boundaries = boundaries_,
+      .slots = slots_,
+      .cos = cos_,
+      .sin = sin_,
+      .v_first = needs_first_values(config) ? pass_memory_.floats(M * config.Hkv * config.N) : nullptr,
+      .attention_sequences = attention_sequences_};
   for (int64_t l = 0; l < config.L; ++l) block(pass, l);
   for (const Chunk& chunk : chunks) {
     pass.pool.advance(chunk.session->slot(), static_cast<int64_t>(chunk.tokens.size()));
   }
-  kernels::rms_norm_forward(context_, {.rows = M, .width = config.C, .eps = static_cast<float>(config.rms_norm_eps),
-                                       .x = x_, .weight = weights_->final_norm, .y = h_});
+  kernels::rms_norm_forward(context_, {.rows = M,
+                                       .width = config.C,
+                                       .eps = static_cast<float>(config.rms_norm_eps),
+                                       .x = x_,
+                                       .weight = weights_->final_norm,
+                                       .y = h_});
   return {h_, static_cast<size_t>(M * config.C)};
 }
 
@@ -86,11 +100,18 @@ void Runner::block(Pass& pass, int64_t layer) {
   const LayerWeights& weights = weights_->layers[static_cast<size_t>(layer)];
   const auto eps = static_cast<float>(config.rms_norm_eps);
   layer_memory_.reset();
-  kernels::rms_norm_forward(context_, {.rows = pass.M, .width = config.C, .eps = eps, .x = x_,
-                                       .weight = weights.input_norm, .y = h_});
+  kernels::rms_norm_forward(
+      context_,
+      {.rows = pass.M, .width = config.C, .eps = eps, .x = x_, .weight = weights.input_norm, .y = h_});
   mix(pass, layer, h_, delta_);
-  kernels::rms_norm_forward(context_, {.rows = pass.M, .width = config.C, .eps = eps, .x = x_, .delta = delta_,
-                                       .weight = weights.post_attention_norm, .sum = x_, .y = h_});
+  kernels::rms_norm_forward(context_, {.rows = pass.M,
+                                       .width = config.C,
+                                       .eps = eps,
+                                       .x = x_,
+                                       .delta = delta_,
+                                       .weight = weights.post_attention_norm,
+                                       .sum = x_,
+                                       .y = h_});
   float* gate = pass.linear(weights.mlp_gate, h_);
   const float* up = pass.linear(weights.mlp_up, h_);
   kernels::swiglu(context_, {.size = pass.M * config.F, .gate = gate, .up = up, .y = gate});
@@ -106,8 +127,14 @@ std::span<const float> Runner::logits(std::span<const float> hidden) {
   const auto rows = static_cast<int64_t>(hidden.size()) / head.in;
   logits_memory_.reset();
   float* y = logits_memory_.floats(rows * head.out);
-  kernels::linear(context_, {.M = rows, .in = head.in, .out = head.out, .x = hidden.data(), .W = head.data,
-                             .dtype = head.dtype, .compute = weights_->compute, .y = y});
+  kernels::linear(context_, {.M = rows,
+                             .in = head.in,
+                             .out = head.out,
+                             .x = hidden.data(),
+                             .W = head.data,
+                             .dtype = head.dtype,
+                             .compute = weights_->compute,
+                             .y = y});
   return {y, static_cast<size_t>(rows * head.out)};
 }
 

@@ -17,8 +17,8 @@ struct Chunk {
   std::span<const TokenId> tokens;
 };
 
-/// What an observer is shown of every layer, [M,C] each: the mixer's output (after o_proj) and the residual stream after
-/// the block.
+/// What an observer is shown of every layer, [M,C] each: the mixer's output (after o_proj) and the residual
+/// stream after the block.
 struct LayerOutputs {
   int64_t layer = 0;
   std::span<const float> mixer, hidden;
@@ -29,16 +29,16 @@ class Runner {
  public:
   Runner(std::shared_ptr<const Weights> weights, int num_threads);
 
-  /// Every session reads its chunk and moves on. All sessions must be of one pool of this model and differ from one
-  /// another; ids must be in the vocabulary (UserError). Returns the hidden states after the last norm, [M,C], in the order
-  /// of the chunks, valid until the next call.
+  /// Every session reads its chunk and moves on. All sessions must be of one pool of this model and differ
+  /// from one another; ids must be in the vocabulary (UserError). Returns the hidden states after the last
+  /// norm, [M,C], in the order of the chunks, valid until the next call.
   std::span<const float> forward(std::span<const Chunk> chunks);
 
   /// The head's logits [rows,V] of hidden states [rows,C], valid until the next call.
   std::span<const float> logits(std::span<const float> hidden);
 
-  /// The logits after the last token of a session that reads `tokens` in pieces of a few hundred; [V]. `tokens` must not be
-  /// empty.
+  /// The logits after the last token of a session that reads `tokens` in pieces of a few hundred; [V].
+  /// `tokens` must not be empty.
   std::span<const float> read(Session& session, std::span<const TokenId> tokens);
 
   void set_observer(std::function<void(const LayerOutputs&)> observer) { observer_ = std::move(observer); }

@@ -12,7 +12,8 @@ void check(const SamplerOptions& o) {
   if (!(o.temperature >= 0)) fail("[sample] temperature must be 0 or more, not {}", o.temperature);
   if (!(o.top_p > 0 && o.top_p <= 1)) fail("[sample] top-p must lie in (0, 1], not {}", o.top_p);
   if (!(o.min_p >= 0 && o.min_p <= 1)) fail("[sample] min-p must lie in [0, 1], not {}", o.min_p);
-  if (!(o.repetition_penalty > 0)) fail("[sample] repetition penalty must be above 0, not {}", o.repetition_penalty);
+  if (!(o.repetition_penalty > 0))
+    fail("[sample] repetition penalty must be above 0, not {}", o.repetition_penalty);
   if (o.top_k < 0) fail("[sample] top-k must be 0 or more, not {}", o.top_k);
 }
 
@@ -23,7 +24,8 @@ constexpr auto likelier = [](const auto& a, const auto& b) {
 
 }  // namespace
 
-Sampler::Sampler(const SamplerOptions& options) : options_(options), random_(options.seed, Random::stream_of("sampler")) {
+Sampler::Sampler(const SamplerOptions& options)
+    : options_(options), random_(options.seed, Random::stream_of("sampler")) {
   check(options);
 }
 
@@ -38,7 +40,8 @@ TokenId Sampler::sample(std::span<const float> logits, std::span<const TokenId> 
       candidates_[static_cast<size_t>(id)].logit = logit > 0 ? logit / penalty : logit * penalty;
     }
   }
-  if (options_.temperature == 0) return std::min_element(candidates_.begin(), candidates_.end(), likelier)->id;
+  if (options_.temperature == 0)
+    return std::min_element(candidates_.begin(), candidates_.end(), likelier)->id;
 
   keep_top_k();
   weigh();

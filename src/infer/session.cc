@@ -54,7 +54,8 @@ void Session::reserve(int64_t tokens) {
   for (const int64_t layer : pool_->weights().config().softmax_layers()) pool_->cache(layer, slot_, tokens);
 }
 
-SessionPool::SessionPool(std::shared_ptr<const Weights> weights, int64_t slots) : weights_(std::move(weights)) {
+SessionPool::SessionPool(std::shared_ptr<const Weights> weights, int64_t slots)
+    : weights_(std::move(weights)) {
   const ModelConfig& config = weights_->config();
   const auto count = static_cast<size_t>(slots);
   for (const MixerKind kind : config.mixers) {
@@ -90,7 +91,8 @@ KvCache& SessionPool::cache(int64_t layer, int32_t slot, int64_t tokens) {
 void SessionPool::clear(int32_t slot) {
   positions_[static_cast<size_t>(slot)] = 0;
   for (Layer& layer : layers_) {
-    for (Buffer* buffer : {&layer.states, &layer.shifts}) std::ranges::fill(row(*buffer, slot, positions_.size()), 0.0f);
+    for (Buffer* buffer : {&layer.states, &layer.shifts})
+      std::ranges::fill(row(*buffer, slot, positions_.size()), 0.0f);
   }
 }
 

@@ -1,4 +1,5 @@
-// The state of sequences while they are read: recurrent states and shifts, key/value caches of softmax layers, positions.
+// The state of sequences while they are read: recurrent states and shifts, key/value caches of softmax
+// layers, positions.
 #pragma once
 
 #include <cstdint>
@@ -42,14 +43,15 @@ class Session {
   int32_t slot_;
 };
 
-/// Keys and values of one sequence in one softmax layer: [capacity,Hkv,N] each, the first `position` rows in use.
+/// Keys and values of one sequence in one softmax layer: [capacity,Hkv,N] each, the first `position` rows in
+/// use.
 struct KvCache {
   Buffer k, v;
   int64_t capacity = 0;
 };
 
-/// Memory of up to `slots` sequences. The states of one layer lie side by side, [slots,H,N,N], so that one kernel call
-/// serves any set of sessions in place.
+/// Memory of up to `slots` sequences. The states of one layer lie side by side, [slots,H,N,N], so that one
+/// kernel call serves any set of sessions in place.
 class SessionPool {
  public:
   SessionPool(std::shared_ptr<const Weights> weights, int64_t slots);

@@ -58,8 +58,9 @@ class Loader {
     const TensorView& tensor = weights_.folder.tensors.at(name);
     const auto rank = tensor.shape.size();
     const int64_t in = tensor.shape[rank - 2], out = tensor.shape[rank - 1];
-    const std::span<const std::byte> part(tensor.data + static_cast<size_t>(index * in * out) * size_of(tensor.dtype),
-                                          static_cast<size_t>(in * out) * size_of(tensor.dtype));
+    const std::span<const std::byte> part(
+        tensor.data + static_cast<size_t>(index * in * out) * size_of(tensor.dtype),
+        static_cast<size_t>(in * out) * size_of(tensor.dtype));
     std::vector<float> source(static_cast<size_t>(in * out));
     convert_to_float(part, tensor.dtype, source);
     const std::span<float> target = new_floats(in * out);

@@ -1,5 +1,5 @@
-// The weights of a model as the forward pass reads them: immutable, shared by all sessions. Large matrices stay in the
-// mapped file, in the type in which they are stored; small tensors are float32 copies.
+// The weights of a model as the forward pass reads them: immutable, shared by all sessions. Large matrices
+// stay in the mapped file, in the type in which they are stored; small tensors are float32 copies.
 #pragma once
 
 #include <deque>
@@ -23,7 +23,8 @@ struct Matrix {
   explicit operator bool() const { return data != nullptr; }
 };
 
-/// The low-rank pairs of the mixers: f(x W1) W2 + bias. Files have them [in,rank], [rank,out]; here both are [out,in].
+/// The low-rank pairs of the mixers: f(x W1) W2 + bias. Files have them [in,rank], [rank,out]; here both are
+/// [out,in].
 struct LowRank {
   Matrix down, up;
 
@@ -42,9 +43,9 @@ struct MixerWeights {
   const float* ln_x_weight = nullptr;  // [A]
   const float* ln_x_bias = nullptr;    // [A]
 
-  const float* maa_x = nullptr;  // [C], RAD-RWKV6 with token shift
-  Matrix maa_down;               // [5S,C]
-  Matrix maa_up[5];              // [C,S]; order r, k, v, w, g
+  const float* maa_x = nullptr;          // [C], RAD-RWKV6 with token shift
+  Matrix maa_down;                       // [5S,C]
+  Matrix maa_up[5];                      // [C,S]; order r, k, v, w, g
   std::array<const float*, 5> maa = {};  // [C]
 
   LowRank iclr;                // bias: a0, RAD-RWKV7
@@ -62,14 +63,14 @@ struct LayerWeights {
 };
 
 struct Weights {
-  ModelFolder folder;                              // owns the mapped files
-  kernels::Compute compute;                        // of all matrix products
-  std::vector<LayerWeights> layers;                // [L]
-  Matrix embedding;                                // [V,C]
-  const float* final_norm = nullptr;               // [C]
-  Matrix head;                                     // [V,C]
-  std::vector<double> rope_frequencies;            // [N/2]
-  std::deque<Buffer> copies;                       // owns the float32 copies
+  ModelFolder folder;                    // owns the mapped files
+  kernels::Compute compute;              // of all matrix products
+  std::vector<LayerWeights> layers;      // [L]
+  Matrix embedding;                      // [V,C]
+  const float* final_norm = nullptr;     // [C]
+  Matrix head;                           // [V,C]
+  std::vector<double> rope_frequencies;  // [N/2]
+  std::deque<Buffer> copies;             // owns the float32 copies
 
   const ModelConfig& config() const { return folder.config; }
 };

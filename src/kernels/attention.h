@@ -2,9 +2,10 @@
 //
 //   o_i = sum_j p_ij v_j,   p_i = softmax_j(scale q_i . k_j),   j up to and including i's own place
 //
-// The queries of a sequence are its last `num_queries` tokens: query i sees the keys 0 .. num_keys - num_queries + i. So
-// the same call serves training (num_keys = num_queries), prefill in chunks, and decoding one token against a cache.
-// Scores are never held as [T,T]: keys are visited in blocks with a running maximum (Milakov & Gimelshein 2018).
+// The queries of a sequence are its last `num_queries` tokens: query i sees the keys 0 .. num_keys -
+// num_queries + i. So the same call serves training (num_keys = num_queries), prefill in chunks, and decoding
+// one token against a cache. Scores are never held as [T,T]: keys are visited in blocks with a running
+// maximum (Milakov & Gimelshein 2018).
 #pragma once
 
 #include <cstdint>
@@ -17,11 +18,11 @@ namespace radlads::kernels {
 
 /// Keys and values of one sequence, and which rows of the query tensor are its queries.
 struct AttentionSequence {
-  int64_t query_begin = 0;   // first row in q and o
+  int64_t query_begin = 0;  // first row in q and o
   int64_t num_queries = 0;
   const float* k = nullptr;  // [num_keys,Hkv,N], strides in AttentionInputs
   const float* v = nullptr;
-  int64_t num_keys = 0;      // >= num_queries
+  int64_t num_keys = 0;  // >= num_queries
 };
 
 /// q is [M,H,N]: M rows for all sequences, N contiguous. H is a multiple of Hkv.
@@ -40,8 +41,8 @@ struct AttentionOutputs {
   float* log_sum_exp = nullptr;
 };
 
-/// For training: every sequence has num_keys == num_queries, and k, v are rows of tensors [M,Hkv,N] whose gradients lie
-/// at the same strides, beginning at row query_begin. All gradients are overwritten.
+/// For training: every sequence has num_keys == num_queries, and k, v are rows of tensors [M,Hkv,N] whose
+/// gradients lie at the same strides, beginning at row query_begin. All gradients are overwritten.
 struct AttentionGradients {
   const float* o = nullptr;            // contiguous [M,H,N]
   const float* log_sum_exp = nullptr;  // [M,H]

@@ -9,7 +9,8 @@
 
 namespace radlads::kernels {
 
-/// Scratch memory that grows to the largest request and is kept, so that a loop allocates in its first round only.
+/// Scratch memory that grows to the largest request and is kept, so that a loop allocates in its first round
+/// only.
 class Workspace {
  public:
   /// `count` uninitialised floats, 64-byte aligned, valid until the next call.

@@ -1,5 +1,5 @@
-// Activations and products with a gate: the low-rank pairs' tanh and sigmoid, the feed-forward's SwiGLU, the mixers'
-// output gate. Elementwise over `size` floats.
+// Activations and products with a gate: the low-rank pairs' tanh and sigmoid, the feed-forward's SwiGLU, the
+// mixers' output gate. Elementwise over `size` floats.
 #pragma once
 
 #include <cstdint>

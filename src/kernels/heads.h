@@ -1,5 +1,6 @@
-// Views of time tensors with heads, [B,T,H,N] float32, as the projections leave them: N is contiguous, the other
-// strides are free (in elements), and a tensor may have fewer heads than H (grouped heads: head h reads h / (H / heads)).
+// Views of time tensors with heads, [B,T,H,N] float32, as the projections leave them: N is contiguous, the
+// other strides are free (in elements), and a tensor may have fewer heads than H (grouped heads: head h reads
+// h / (H / heads)).
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,8 @@ struct Heads {
 using HeadsIn = Heads<const float>;
 using HeadsOut = Heads<float>;
 
-/// The sequences of a [B,T] batch. Without boundaries row b is sequence b. With them B is 1 and sequence s is the tokens
-/// boundaries[s] .. boundaries[s + 1] (cu_seqlens); a sequence may be empty.
+/// The sequences of a [B,T] batch. Without boundaries row b is sequence b. With them B is 1 and sequence s is
+/// the tokens boundaries[s] .. boundaries[s + 1] (cu_seqlens); a sequence may be empty.
 struct Sequences {
   std::span<const int64_t> boundaries;  // [S + 1], or empty
 

@@ -1,5 +1,6 @@
-// The losses of the protocol, fused with their gradients: one pass that leaves the loss of every row and the gradient in
-// place, so that [tokens, V] is never held for more than a chunk of rows. Contiguous float32; sums are left to the caller.
+// The losses of the protocol, fused with their gradients: one pass that leaves the loss of every row and the
+// gradient in place, so that [tokens, V] is never held for more than a chunk of rows. Contiguous float32;
+// sums are left to the caller.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +9,8 @@
 
 namespace radlads::kernels {
 
-/// Step 1: loss_m = ||student_m - teacher_m||_2 over C channels; d_student = grad_scale * (student - teacher) / loss,
-/// and 0 where the loss is 0.
+/// Step 1: loss_m = ||student_m - teacher_m||_2 over C channels; d_student = grad_scale * (student - teacher)
+/// / loss, and 0 where the loss is 0.
 struct DistanceLoss {
   int64_t rows = 0, width = 0;
   const float* teacher = nullptr;  // [rows,width]
@@ -30,12 +31,12 @@ struct KlLoss {
   float* d_student = nullptr;  // [rows,V]; may be student; null if not wanted
 };
 
-/// Step 3 and pre-training: loss_m = -log softmax(logits_m)[target_m]; d = grad_scale * (softmax - one-hot). A row whose
-/// target is negative has loss 0 and gradient 0.
+/// Step 3 and pre-training: loss_m = -log softmax(logits_m)[target_m]; d = grad_scale * (softmax - one-hot).
+/// A row whose target is negative has loss 0 and gradient 0.
 struct CrossEntropyLoss {
   int64_t rows = 0, V = 0;
-  const float* logits = nullptr;      // [rows,V]
-  const int64_t* targets = nullptr;   // [rows]
+  const float* logits = nullptr;     // [rows,V]
+  const int64_t* targets = nullptr;  // [rows]
   float grad_scale = 0;
   float* loss = nullptr;      // [rows]
   float* d_logits = nullptr;  // [rows,V]; may be logits; null if not wanted

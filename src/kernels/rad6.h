@@ -35,14 +35,14 @@ struct TokenShift {
 
 struct TokenMix {
   ShiftSource source;
-  const float* x = nullptr;                         // [M,C]
+  const float* x = nullptr;                       // [M,C]
   std::array<const float*, kRad6Mixes> maa = {};  // [C] each
-  const float* m = nullptr;                         // [5,M,C]
-  float* mixed = nullptr;                           // [5,M,C]; may be m
+  const float* m = nullptr;                       // [5,M,C]
+  float* mixed = nullptr;                         // [5,M,C]; may be m
 };
 
-/// Gradients of both: dx sums what flows through x, and through d into the token itself and the one before it (within its
-/// sequence). The carried shift gets no gradient.
+/// Gradients of both: dx sums what flows through x, and through d into the token itself and the one before it
+/// (within its sequence). The carried shift gets no gradient.
 struct TokenShiftBackward {
   ShiftSource source;
   const float* x = nullptr;
@@ -56,11 +56,11 @@ struct TokenMixBackward {
   ShiftSource source;
   const float* x = nullptr;
   std::array<const float*, kRad6Mixes> maa = {};
-  const float* m = nullptr;                             // [5,M,C], of the forward pass
+  const float* m = nullptr;                           // [5,M,C], of the forward pass
   std::array<const float*, kRad6Mixes> d_mixed = {};  // [M,C] each
-  float* dx = nullptr;                                  // [M,C], overwritten
+  float* dx = nullptr;                                // [M,C], overwritten
   std::array<float*, kRad6Mixes> d_maa = {};          // [C] each, overwritten
-  float* d_m = nullptr;                                 // [5,M,C]; may be where d_mixed lies
+  float* d_m = nullptr;                               // [5,M,C]; may be where d_mixed lies
 };
 
 /// lw may be z. Backward: dz = d_lw * lw where lw > -5, else 0; dz may be d_lw.

@@ -1,12 +1,13 @@
-// What RAD-RWKV7 does between its projections and the recurrence, in one pass over the tokens (arXiv 2505.03005):
+// What RAD-RWKV7 does between its projections and the recurrence, in one pass over the tokens (arXiv
+// 2505.03005):
 //
 //   r = rope(r)   k = rope(k)   lw = -exp(-0.5) sigma(zw)   a = sigma(za)
 //   v = v + (v_first - v) sigma(zv)                 in every layer but the first; v repeated to H heads
 //   balance on:   kk = l2norm(k)                     k and kk stay at Hkv heads; wkv7 applies the factor
 //   balance off:  kk = l2norm(k * k_k)   k = k (1 + (a - 1) k_a)      k repeated to H heads first
 //
-// l2norm is per head: x / max(||x||, 1e-12). zw = w0 + tanh(x w1) w2, za = a0 + (x a1) a2, zv = v0 + (x v1) v2.
-// All tensors are contiguous float32; M tokens, A = H N.
+// l2norm is per head: x / max(||x||, 1e-12). zw = w0 + tanh(x w1) w2, za = a0 + (x a1) a2, zv = v0 + (x v1)
+// v2. All tensors are contiguous float32; M tokens, A = H N.
 #pragma once
 
 #include <cstdint>
@@ -41,8 +42,8 @@ struct Rad7Prepared {
   float* v = nullptr;   // [M,H,N]; null in the first layer, where v is v_in
 };
 
-/// Upstream gradients (d_*) of what was prepared, and gradients to write, all overwritten. Where the balance is on, d_k has
-/// Hkv heads. In the first layer dv_in is not written: the gradient of v is that of v_in.
+/// Upstream gradients (d_*) of what was prepared, and gradients to write, all overwritten. Where the balance
+/// is on, d_k has Hkv heads. In the first layer dv_in is not written: the gradient of v is that of v_in.
 struct Rad7PrepareGradients {
   const float* d_r = nullptr;
   const float* d_lw = nullptr;

@@ -9,9 +9,10 @@
 
 namespace radlads::kernels {
 
-/// cos and sin [M, N/2] of every token's angles, shared by all layers of a pass. Angles are computed in double.
-void rope_table(Context& context, std::span<const double> frequencies, std::span<const int64_t> positions, float* cos,
-                float* sin);
+/// cos and sin [M, N/2] of every token's angles, shared by all layers of a pass. Angles are computed in
+/// double.
+void rope_table(Context& context, std::span<const double> frequencies, std::span<const int64_t> positions,
+                float* cos, float* sin);
 
 /// y = x turned; x and y are [M,heads,N] contiguous and may be the same memory.
 struct Rope {

@@ -20,7 +20,8 @@ std::string_view mixer_name(MixerKind kind) {
 }
 
 MixerKind ModelConfig::rad_kind() const {
-  const auto it = std::find_if(mixers.begin(), mixers.end(), [](MixerKind m) { return m != MixerKind::kSoftmax; });
+  const auto it =
+      std::find_if(mixers.begin(), mixers.end(), [](MixerKind m) { return m != MixerKind::kSoftmax; });
   return it == mixers.end() ? MixerKind::kSoftmax : *it;
 }
 

@@ -1,7 +1,9 @@
-// What a model is: its sizes, its mixers, and the options of both. Read from and written to Hugging Face's config.json.
+// What a model is: its sizes, its mixers, and the options of both. Read from and written to Hugging Face's
+// config.json.
 //
-// A teacher (Qwen2/2.5, Qwen3, Llama) is a model whose mixers are all softmax; a student has RAD mixers in some or all
-// layers. Everything else (loading, transfer, training, inference, export) asks this description and nothing else.
+// A teacher (Qwen2/2.5, Qwen3, Llama) is a model whose mixers are all softmax; a student has RAD mixers in
+// some or all layers. Everything else (loading, transfer, training, inference, export) asks this description
+// and nothing else.
 #pragma once
 
 #include <cstdint>
@@ -86,9 +88,10 @@ struct ModelConfig {
   std::vector<int64_t> softmax_layers() const;
 };
 
-/// Reads and checks FOLDER/config.json. A field that would change the computation and is not supported (sliding windows,
-/// another RoPE type, another activation, quantisation, biases of the feed-forward) is refused by name; both spellings of
-/// newer folders are read (rope_parameters, dtype). UserError naming the file and the field.
+/// Reads and checks FOLDER/config.json. A field that would change the computation and is not supported
+/// (sliding windows, another RoPE type, another activation, quantisation, biases of the feed-forward) is
+/// refused by name; both spellings of newer folders are read (rope_parameters, dtype). UserError naming the
+/// file and the field.
 ModelConfig read_config(const std::filesystem::path& folder);
 
 /// The same from text; `where` names it in messages.
@@ -100,7 +103,8 @@ int64_t default_rank(int64_t C, double exponent, double factor);
 /// Options of a new student before the user's wishes: the paper's (arXiv 2505.03005).
 MixerOptions default_options(MixerKind kind, int64_t C);
 
-/// Sets the ranks that the mixer needs and that are still 0 to their defaults, and those that it does not have to 0.
+/// Sets the ranks that the mixer needs and that are still 0 to their defaults, and those that it does not
+/// have to 0.
 void complete_ranks(MixerOptions& options, MixerKind kind, int64_t C);
 
 /// The student of a teacher: the same network, with `kind` in every layer but `softmax_layers`.

@@ -1,5 +1,5 @@
-// config.json into a ModelConfig: every field that is used is checked, every field that would change the computation and
-// is not supported is refused by name.
+// config.json into a ModelConfig: every field that is used is checked, every field that would change the
+// computation and is not supported is refused by name.
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -21,10 +21,10 @@ constexpr int64_t kLargestSize = int64_t{1} << 31;
 struct Family {
   std::string_view model_type;
   MixerKind kind;
-  bool qkv_bias;            // where attention_bias does not say
+  bool qkv_bias;  // where attention_bias does not say
   bool reads_attention_bias;
   bool qk_norm;
-  bool explicit_head_dim;   // head_dim is no longer C / H when it is left out
+  bool explicit_head_dim;  // head_dim is no longer C / H when it is left out
 };
 
 constexpr Family kFamilies[] = {
@@ -72,14 +72,16 @@ class Fields {
   bool flag_or(const char* name, bool fallback) {
     const Json* field = find(name);
     if (field == nullptr) return fallback;
-    if (!field->is_boolean()) fail("[read_config] {} must be true or false, not {}, in {}", name, field->dump(), where_);
+    if (!field->is_boolean())
+      fail("[read_config] {} must be true or false, not {}, in {}", name, field->dump(), where_);
     return field->get<bool>();
   }
 
   std::string text_or(const char* name, const std::string& fallback) {
     const Json* field = find(name);
     if (field == nullptr) return fallback;
-    if (!field->is_string()) fail("[read_config] {} must be a string, not {}, in {}", name, field->dump(), where_);
+    if (!field->is_string())
+      fail("[read_config] {} must be a string, not {}, in {}", name, field->dump(), where_);
     return field->get<std::string>();
   }
 
@@ -90,7 +92,8 @@ class Fields {
     std::vector<int64_t> result;
     for (const Json& item : field->is_array() ? *field : Json::array({*field})) {
       if (!item.is_number_integer() || item.get<int64_t>() < 0 || item.get<int64_t>() >= limit) {
-        fail("[read_config] {} must be whole numbers from 0 to {}, not {}, in {}", name, limit - 1, item.dump(), where_);
+        fail("[read_config] {} must be whole numbers from 0 to {}, not {}, in {}", name, limit - 1,
+             item.dump(), where_);
       }
       result.push_back(item.get<int64_t>());
     }
@@ -110,8 +113,8 @@ class Fields {
  private:
   int64_t size_of_json(const char* name, const Json& field) const {
     if (!field.is_number_integer() || field.get<int64_t>() < 1 || field.get<int64_t>() > kLargestSize) {
-      fail("[read_config] {} must be a whole number from 1 to {}, not {}, in {}", name, kLargestSize, field.dump(),
-           where_);
+      fail("[read_config] {} must be a whole number from 1 to {}, not {}, in {}", name, kLargestSize,
+           field.dump(), where_);
     }
     return field.get<int64_t>();
   }
@@ -127,20 +130,25 @@ const Family& family_of(Fields& fields) {
                                 [&](const Family& family) { return family.model_type == model_type; });
   if (it == std::end(kFamilies)) {
     std::string known;
-    for (const Family& family : kFamilies) known += fmt::format("{}{}", known.empty() ? "" : ", ", family.model_type);
-    fail("[read_config] model_type \"{}\" is not supported in {} (supported: {})", model_type, fields.where(), known);
+    for (const Family& family : kFamilies)
+      known += fmt::format("{}{}", known.empty() ? "" : ", ", family.model_type);
+    fail("[read_config] model_type \"{}\" is not supported in {} (supported: {})", model_type, fields.where(),
+         known);
   }
   return *it;
 }
 
 void refuse_unsupported(Fields& fields) {
   const std::string act = fields.text_or("hidden_act", "silu");
-  if (act != "silu") fail("[read_config] hidden_act \"{}\" is not supported, only \"silu\", in {}", act, fields.where());
+  if (act != "silu")
+    fail("[read_config] hidden_act \"{}\" is not supported, only \"silu\", in {}", act, fields.where());
   for (const char* name : {"use_sliding_window", "mlp_bias"}) {
-    if (fields.flag_or(name, false)) fail("[read_config] {}: true is not supported in {}", name, fields.where());
+    if (fields.flag_or(name, false))
+      fail("[read_config] {}: true is not supported in {}", name, fields.where());
   }
   if (fields.find("quantization_config") != nullptr) {
-    fail("[read_config] quantization_config is not supported in {}: take the unquantised model", fields.where());
+    fail("[read_config] quantization_config is not supported in {}: take the unquantised model",
+         fields.where());
   }
   if (const Json* layers = fields.find("layer_types")) {
     for (const Json& layer : *layers) {
@@ -154,16 +162,19 @@ void refuse_unsupported(Fields& fields) {
 }
 
 void read_rope_scaling(const Json& object, const std::string& where, ModelConfig& config) {
-  if (!object.is_object()) fail("[read_config] rope_scaling must be an object, not {}, in {}", object.dump(), where);
+  if (!object.is_object())
+    fail("[read_config] rope_scaling must be an object, not {}, in {}", object.dump(), where);
   Fields fields(object, where);
   const std::string type = fields.text_or("rope_type", fields.text_or("type", "default"));
   config.rope_theta = fields.positive_or("rope_theta", config.rope_theta);
   if (fields.positive_or("partial_rotary_factor", 1) != 1) {
-    fail("[read_config] partial_rotary_factor {} is not supported in {}", object["partial_rotary_factor"].dump(), where);
+    fail("[read_config] partial_rotary_factor {} is not supported in {}",
+         object["partial_rotary_factor"].dump(), where);
   }
   if (type == "default") return;
   if (type != "llama3") {
-    fail("[read_config] rope_type \"{}\" is not supported in {} (supported: \"default\", \"llama3\")", type, where);
+    fail("[read_config] rope_type \"{}\" is not supported in {} (supported: \"default\", \"llama3\")", type,
+         where);
   }
   Llama3RopeScaling scaling;
   scaling.factor = fields.positive_or("factor", scaling.factor);
@@ -201,11 +212,12 @@ void read_sizes(Fields& fields, const Family& family, ModelConfig& config) {
          fields.where());
   }
   if (config.H % config.Hkv != 0) {
-    fail("[read_config] num_attention_heads {} is no multiple of num_key_value_heads {} in {}", config.H, config.Hkv,
-         fields.where());
+    fail("[read_config] num_attention_heads {} is no multiple of num_key_value_heads {} in {}", config.H,
+         config.Hkv, fields.where());
   }
   if (config.N % 8 != 0) {
-    fail("[read_config] head size {} is not supported in {}: it must be a multiple of 8", config.N, fields.where());
+    fail("[read_config] head size {} is not supported in {}: it must be a multiple of 8", config.N,
+         fields.where());
   }
 }
 
@@ -235,7 +247,8 @@ void read_mixers(Fields& fields, MixerKind kind, ModelConfig& config) {
   options.lora_rank_gate = fields.size_or("lora_rank_gate", 0);
   complete_ranks(options, kind, config.C);
   if (kind == MixerKind::kRad7 && options.use_tokenshift) {
-    fail("[read_config] use_tokenshift: true is not supported for {} in {}", mixer_name(kind), fields.where());
+    fail("[read_config] use_tokenshift: true is not supported for {} in {}", mixer_name(kind),
+         fields.where());
   }
 }
 
@@ -284,7 +297,8 @@ ModelConfig parse_config(const std::string& text, const std::string& where) {
   config.initializer_range = fields.positive_or("initializer_range", config.initializer_range);
   config.dtype = read_dtype(fields);
   config.eos_token_ids = fields.indices("eos_token_id", config.V);
-  if (const auto bos = fields.indices("bos_token_id", config.V); !bos.empty()) config.bos_token_id = bos.front();
+  if (const auto bos = fields.indices("bos_token_id", config.V); !bos.empty())
+    config.bos_token_id = bos.front();
   config.ignored_fields = fields.unread();
   return config;
 }

@@ -7,7 +7,8 @@
 
 namespace radlads {
 
-void export_model(const std::filesystem::path& folder, const ModelConfig& config, const TensorValues& values) {
+void export_model(const std::filesystem::path& folder, const ModelConfig& config,
+                  const TensorValues& values) {
   const std::vector<TensorSpec> table = tensor_table(config);
   std::vector<SafetensorsEntry> entries;
   for (const TensorSpec& spec : table) entries.push_back({spec.name, config.dtype, spec.shape});

@@ -23,8 +23,8 @@ double dot(std::span<const double> a, std::span<const double> b) {
   return sum;
 }
 
-/// `count` random orthonormal vectors of `width` >= count entries: Gaussian vectors, Gram-Schmidt twice over (once is not
-/// orthogonal to rounding). The distribution is uniform (Haar).
+/// `count` random orthonormal vectors of `width` >= count entries: Gaussian vectors, Gram-Schmidt twice over
+/// (once is not orthogonal to rounding). The distribution is uniform (Haar).
 std::vector<double> orthonormal_vectors(Random random, size_t count, size_t width) {
   std::vector<double> vectors(count * width);
   for (size_t i = 0; i < count; ++i) {
@@ -64,7 +64,8 @@ void fill_ramp(double start, double exponent, std::span<float> out) {
   }
 }
 
-/// The ablation: q, k, v uniform in +-0.5 / sqrt(C) .. 0.5 / sqrt(A), biases and o zero. False if the tensor is none of them.
+/// The ablation: q, k, v uniform in +-0.5 / sqrt(C) .. 0.5 / sqrt(A), biases and o zero. False if the tensor
+/// is none of them.
 bool reinitialised(const ModelConfig& student, const TensorSpec& spec, Random random, std::span<float> out) {
   const auto is = [&](const char* projection) { return spec.name.find(projection) != std::string::npos; };
   if (spec.part != Part::kMixer || spec.init.kind != Kind::kCopied || is("_norm")) return false;
@@ -79,7 +80,8 @@ bool reinitialised(const ModelConfig& student, const TensorSpec& spec, Random ra
 
 }  // namespace
 
-void fill_by_rule(const ModelConfig& config, const TensorSpec& spec, const InitOptions& options, std::span<float> out) {
+void fill_by_rule(const ModelConfig& config, const TensorSpec& spec, const InitOptions& options,
+                  std::span<float> out) {
   const Random random(options.seed, Random::stream_of(spec.name));
   const double p = config.L > 1 ? static_cast<double>(spec.layer) / static_cast<double>(config.L - 1) : 0;
   switch (spec.init.kind) {
@@ -124,7 +126,8 @@ void pretrain_value(const ModelConfig& config, const TensorSpec& spec, uint64_t 
     return;
   }
   const bool writes = spec.name.ends_with("o_proj.weight") || spec.name.ends_with("down_proj.weight");
-  const double deviation = config.initializer_range / (writes ? std::sqrt(2.0 * static_cast<double>(config.L)) : 1);
+  const double deviation =
+      config.initializer_range / (writes ? std::sqrt(2.0 * static_cast<double>(config.L)) : 1);
   Random random(seed, Random::stream_of(spec.name));
   for (float& value : out) value = static_cast<float>(deviation * random.normal());
 }

@@ -42,21 +42,23 @@ void check_tensors(const ModelFolder& model, const std::filesystem::path& folder
     known.insert(spec.name);
     const TensorView* tensor = model.tensors.find(spec.name);
     if (tensor == nullptr) {
-      fail("[open_model] {} is missing in {}: a {} needs it", spec.name, folder.string(), model.config.model_type);
+      fail("[open_model] {} is missing in {}: a {} needs it", spec.name, folder.string(),
+           model.config.model_type);
     }
     const std::string file = model.tensors.file_of(spec.name).string();
     if (tensor->shape != spec.shape) {
-      fail("[open_model] {}: expected {}, got {} in {}", spec.name, to_string(spec.shape), to_string(tensor->shape),
-           file);
+      fail("[open_model] {}: expected {}, got {} in {}", spec.name, to_string(spec.shape),
+           to_string(tensor->shape), file);
     }
     if (!is_floating(tensor->dtype)) {
-      fail("[open_model] {}: weights of type {} are not supported, in {}", spec.name, safetensors_name(tensor->dtype),
-           file);
+      fail("[open_model] {}: weights of type {} are not supported, in {}", spec.name,
+           safetensors_name(tensor->dtype), file);
     }
   }
   for (const auto& [name, tensor] : model.tensors.tensors()) {
     const bool tied_head = model.config.tie_word_embeddings && name == "lm_head.weight";
-    const bool rotary_table = name.ends_with("rotary_emb.inv_freq");  // old Llama folders; derived from the config
+    const bool rotary_table =
+        name.ends_with("rotary_emb.inv_freq");  // old Llama folders; derived from the config
     if (!known.contains(name) && !tied_head && !rotary_table) {
       fail("[open_model] {} has no place in a {}, in {}", name, model.config.model_type,
            model.tensors.file_of(name).string());
@@ -68,8 +70,10 @@ void check_tensors(const ModelFolder& model, const std::filesystem::path& folder
 
 ModelFolder open_model(const std::filesystem::path& folder) {
   if (!std::filesystem::is_directory(folder)) {
-    fail("[open_model] {} is no model folder: give a Hugging Face folder with config.json and model.safetensors",
-         folder.string());
+    fail(
+        "[open_model] {} is no model folder: give a Hugging Face folder with config.json and "
+        "model.safetensors",
+        folder.string());
   }
   ModelConfig config = read_config(folder);
   TensorFolder tensors(folder);

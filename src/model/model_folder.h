@@ -1,4 +1,5 @@
-// A Hugging Face model folder, opened: its config, its table of tensors, and the mapped tensors, checked against one another.
+// A Hugging Face model folder, opened: its config, its table of tensors, and the mapped tensors, checked
+// against one another.
 #pragma once
 
 #include <filesystem>
@@ -19,9 +20,9 @@ struct ModelFolder {
   const TensorView& tensor(const TensorSpec& spec) const { return tensors.at(spec.name); }
 };
 
-/// Where config.json leaves low-rank sizes open, or disagrees about optional parts (biases, the kind of gate, GroupNorm),
-/// the tensors win, as published checkpoints need. UserError naming tensor and folder for a tensor that is missing, that has
-/// another shape, or that has no place in the model.
+/// Where config.json leaves low-rank sizes open, or disagrees about optional parts (biases, the kind of gate,
+/// GroupNorm), the tensors win, as published checkpoints need. UserError naming tensor and folder for a
+/// tensor that is missing, that has another shape, or that has no place in the model.
 ModelFolder open_model(const std::filesystem::path& folder);
 
 }  // namespace radlads

@@ -10,7 +10,8 @@ double rescaled(double frequency, const Llama3RopeScaling& scaling) {
   const double turns = scaling.original_context * frequency / (2 * std::numbers::pi);
   if (turns < scaling.low_freq_factor) return frequency / scaling.factor;
   if (turns > scaling.high_freq_factor) return frequency;
-  const double keep = (turns - scaling.low_freq_factor) / (scaling.high_freq_factor - scaling.low_freq_factor);
+  const double keep =
+      (turns - scaling.low_freq_factor) / (scaling.high_freq_factor - scaling.low_freq_factor);
   return frequency * (keep + (1 - keep) / scaling.factor);
 }
 

@@ -7,8 +7,9 @@
 
 namespace radlads {
 
-/// [N/2]: channel i of a head turns by position * frequency[i], frequency[i] = theta^(-2i/N). "llama3" scaling divides low
-/// frequencies by `factor`, keeps high ones and blends between (transformers, rope_type "llama3").
+/// [N/2]: channel i of a head turns by position * frequency[i], frequency[i] = theta^(-2i/N). "llama3"
+/// scaling divides low frequencies by `factor`, keeps high ones and blends between (transformers, rope_type
+/// "llama3").
 std::vector<double> rope_frequencies(const ModelConfig& config);
 
 }  // namespace radlads

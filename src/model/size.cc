@@ -9,7 +9,8 @@ namespace {
 
 /// About what one layer keeps of one token for its backward pass.
 int64_t layer_floats(const ModelConfig& config, MixerKind kind) {
-  int64_t floats = 5 * config.C + 2 * config.F + 4 * config.Hkv * config.N;  // block, feed-forward, keys and values
+  int64_t floats =
+      5 * config.C + 2 * config.F + 4 * config.Hkv * config.N;  // block, feed-forward, keys and values
   if (kind == MixerKind::kSoftmax) floats += 4 * config.A();
   if (kind == MixerKind::kRad6) floats += 12 * config.C + 8 * config.A();  // token shift; recurrence and gate
   if (kind == MixerKind::kRad7) floats += 14 * config.A();

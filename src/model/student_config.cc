@@ -1,5 +1,5 @@
-// The config.json of a student: the teacher's network with other mixers, in the fields of the published checkpoints
-// (RWKV6Qwen2, RWKV7Qwen2 and their Qwen3 forms).
+// The config.json of a student: the teacher's network with other mixers, in the fields of the published
+// checkpoints (RWKV6Qwen2, RWKV7Qwen2 and their Qwen3 forms).
 #include <algorithm>
 
 #include <nlohmann/json.hpp>
@@ -39,16 +39,19 @@ void write_sizes(const ModelConfig& teacher, Json& json) {
   json["rope_theta"] = teacher.rope_theta;
   json["rope_scaling"] = nullptr;
   if (const auto& scaling = teacher.rope_scaling) {
-    json["rope_scaling"] = {{"rope_type", "llama3"},
-                            {"factor", scaling->factor},
-                            {"low_freq_factor", scaling->low_freq_factor},
-                            {"high_freq_factor", scaling->high_freq_factor},
-                            {"original_max_position_embeddings", static_cast<int64_t>(scaling->original_context)}};
+    json["rope_scaling"] = {
+        {"rope_type", "llama3"},
+        {"factor", scaling->factor},
+        {"low_freq_factor", scaling->low_freq_factor},
+        {"high_freq_factor", scaling->high_freq_factor},
+        {"original_max_position_embeddings", static_cast<int64_t>(scaling->original_context)}};
   }
 }
 
 void write_mixer(MixerKind kind, const MixerOptions& options, Json& json) {
-  const auto rank = [&](const char* name, int64_t value) { json[name] = value > 0 ? Json(value) : Json(nullptr); };
+  const auto rank = [&](const char* name, int64_t value) {
+    json[name] = value > 0 ? Json(value) : Json(nullptr);
+  };
   json["use_rope"] = options.use_rope;
   json["use_tokenshift"] = options.use_tokenshift;
   json["balance_state"] = options.balance_state;
@@ -64,28 +67,34 @@ void write_mixer(MixerKind kind, const MixerOptions& options, Json& json) {
   }
 }
 
-void write_softmax_layers(const ModelConfig& teacher, MixerKind kind, std::vector<int64_t> layers, Json& json) {
+void write_softmax_layers(const ModelConfig& teacher, MixerKind kind, std::vector<int64_t> layers,
+                          Json& json) {
   std::sort(layers.begin(), layers.end());
   layers.erase(std::unique(layers.begin(), layers.end()), layers.end());
   for (const int64_t l : layers) {
-    if (l < 0 || l >= teacher.L) fail("[student] softmax_layers: there is no layer {}, the teacher has {}", l, teacher.L);
+    if (l < 0 || l >= teacher.L)
+      fail("[student] softmax_layers: there is no layer {}, the teacher has {}", l, teacher.L);
   }
   const auto count = static_cast<int64_t>(layers.size());
   if (count == teacher.L) fail("[student] softmax_layers keeps every layer; none is left to convert");
   if (kind == MixerKind::kRad7) json["num_attention_layers"] = 0;
   if (layers.empty()) return;
   json["softmax_layers"] = layers;
-  if (layers.front() == teacher.L - count) json["num_attention_layers"] = count;  // sorted: these are the last ones
+  if (layers.front() == teacher.L - count)
+    json["num_attention_layers"] = count;  // sorted: these are the last ones
 }
 
 }  // namespace
 
 ModelConfig student_config(const ModelConfig& teacher, MixerKind kind, const MixerOptions& options,
-                           const std::vector<int64_t>& softmax_layers, bool tie_word_embeddings, DType dtype) {
-  RADLADS_CHECK(teacher.is_teacher() && kind != MixerKind::kSoftmax, "a student is made from a softmax teacher");
+                           const std::vector<int64_t>& softmax_layers, bool tie_word_embeddings,
+                           DType dtype) {
+  RADLADS_CHECK(teacher.is_teacher() && kind != MixerKind::kSoftmax,
+                "a student is made from a softmax teacher");
   const Json given = Json::parse(teacher.source);
   Json json = Json::object();
-  for (const char* name : {"bos_token_id", "eos_token_id", "pad_token_id", "initializer_range", "attention_dropout"}) {
+  for (const char* name :
+       {"bos_token_id", "eos_token_id", "pad_token_id", "initializer_range", "attention_dropout"}) {
     if (given.contains(name)) json[name] = given[name];
   }
   const ClassNames names = class_names(teacher, kind);

@@ -26,7 +26,8 @@ class Table {
   }
 
   void add(std::string_view name, std::string axes, InitRule init = {}) {
-    rows_.push_back({prefix_ + std::string(name), shape_of(axes), std::move(axes), part_, layer_, init, false});
+    rows_.push_back(
+        {prefix_ + std::string(name), shape_of(axes), std::move(axes), part_, layer_, init, false});
   }
 
   void add_unused(std::string_view name, std::string axes, InitRule init) {
@@ -39,11 +40,21 @@ class Table {
  private:
   int64_t extent(std::string_view axis) const {
     const MixerOptions& o = config_.options;
-    const std::pair<std::string_view, int64_t> extents[] = {
-        {"V", config_.V}, {"C", config_.C}, {"F", config_.F}, {"H", config_.H}, {"N", config_.N}, {"A", config_.A()},
-        {"K", config_.Hkv * config_.N}, {"1", 1}, {"5", 5}, {"5S", 5 * o.lora_rank_tokenshift},
-        {"S", o.lora_rank_tokenshift}, {"Rw", o.lora_rank_decay}, {"Ra", o.lora_rank_iclr},
-        {"Rv", o.lora_rank_value_residual_mix}, {"Rg", o.lora_rank_gate}};
+    const std::pair<std::string_view, int64_t> extents[] = {{"V", config_.V},
+                                                            {"C", config_.C},
+                                                            {"F", config_.F},
+                                                            {"H", config_.H},
+                                                            {"N", config_.N},
+                                                            {"A", config_.A()},
+                                                            {"K", config_.Hkv * config_.N},
+                                                            {"1", 1},
+                                                            {"5", 5},
+                                                            {"5S", 5 * o.lora_rank_tokenshift},
+                                                            {"S", o.lora_rank_tokenshift},
+                                                            {"Rw", o.lora_rank_decay},
+                                                            {"Ra", o.lora_rank_iclr},
+                                                            {"Rv", o.lora_rank_value_residual_mix},
+                                                            {"Rg", o.lora_rank_gate}};
     for (const auto& [name, value] : extents) {
       if (name == axis) return value;
     }
@@ -69,7 +80,8 @@ class Table {
 
 /// What every mixer takes over from the teacher's attention.
 void add_projections(const ModelConfig& config, Table& table) {
-  const auto projection = [&](const std::string& name, const std::string& out, const std::string& in, bool bias) {
+  const auto projection = [&](const std::string& name, const std::string& out, const std::string& in,
+                              bool bias) {
     table.add(name + ".weight", out + "," + in);
     if (bias) table.add(name + ".bias", out);
   };
@@ -119,7 +131,8 @@ void add_rad7(const MixerOptions& options, bool first_layer, Table& table) {
   table.add("a0", "1,1,A", kZero);
   table.add("a1", "C,Ra", kZero);
   table.add("a2", "Ra,A", kSmallOrthogonal);
-  // The first layer has no value to mix in; the reference stores these all the same, and leaves them uninitialised.
+  // The first layer has no value to mix in; the reference stores these all the same, and leaves them
+  // uninitialised.
   add(!first_layer, "v0", "1,1,A", kOne);
   add(!first_layer, "v1", "C,Rv", kZero);
   add(!first_layer, "v2", "Rv,A", first_layer ? kZero : kSmallOrthogonal);

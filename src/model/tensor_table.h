@@ -1,5 +1,5 @@
-// Every tensor of a model, in one table: its name, shape, part, and where a student gets it from. Loading, checking,
-// transfer, initialisation, optimizer groups and export all walk this table.
+// Every tensor of a model, in one table: its name, shape, part, and where a student gets it from. Loading,
+// checking, transfer, initialisation, optimizer groups and export all walk this table.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,8 @@ enum class Part : uint8_t { kEmbedding, kNorm, kMixer, kFeedForward, kHead };
 /// "embedding", "norm", "mixer", "feed_forward", "head"
 std::string_view part_name(Part part);
 
-/// How a tensor that the teacher does not have begins (spec: model.md, initialisation; arXiv 2505.03005, appendix).
+/// How a tensor that the teacher does not have begins (spec: model.md, initialisation; arXiv 2505.03005,
+/// appendix).
 struct InitRule {
   enum class Kind : uint8_t {
     kCopied,      // from the teacher's tensor of the same name
@@ -33,13 +34,14 @@ struct InitRule {
 };
 
 struct TensorSpec {
-  std::string name;        // as in a Hugging Face folder
+  std::string name;  // as in a Hugging Face folder
   Shape shape;
-  std::string axes;        // one symbol for each extent: "A,C"; "1" for padding extents
+  std::string axes;  // one symbol for each extent: "A,C"; "1" for padding extents
   Part part = Part::kNorm;
-  int64_t layer = -1;      // -1 outside the layers
+  int64_t layer = -1;  // -1 outside the layers
   InitRule init;
-  bool unused = false;     // stored, but takes no part in the computation: no gradient, and any value is accepted
+  bool unused =
+      false;  // stored, but takes no part in the computation: no gradient, and any value is accepted
 };
 
 /// In the order of the computation. A tied head has no row.

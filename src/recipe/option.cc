@@ -1,12 +1,12 @@
 #include "recipe/option.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
 #include <type_traits>
+
+#include <fmt/ranges.h>
 
 #include "core/error.h"
 #include "core/units.h"
@@ -27,8 +27,9 @@ double parse_number(const std::string& name, const std::string& text, double low
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || !(value >= low && value <= high) ||
       !std::isfinite(value)) {
-    refuse(name, text, high == kInfinity ? fmt::format("a number of at least {}", low)
-                                         : fmt::format("a number from {} to {}", low, high));
+    refuse(name, text,
+           high == kInfinity ? fmt::format("a number of at least {}", low)
+                             : fmt::format("a number from {} to {}", low, high));
   }
   return value;
 }
@@ -80,7 +81,8 @@ class Table {
   void choice(const char* name, std::string& field, Choices choices, const char* help) {
     const std::string values = fmt::format("{}", fmt::join(choices, "|"));
     add(name, values, help, field, [choices, values](const std::string& option, const std::string& text) {
-      if (std::find(choices.begin(), choices.end(), text) == choices.end()) refuse(option, text, "one of " + values);
+      if (std::find(choices.begin(), choices.end(), text) == choices.end())
+        refuse(option, text, "one of " + values);
       return text;
     });
   }
@@ -172,8 +174,10 @@ void add_step(Table& table, const char* name, StepRecipe& step) {
   table.number("lr", step.lr, "learning rate at the start");
   table.number("final_lr", step.final_lr, "learning rate at the end");
   table.number("mixer_lr", step.mixer_lr, "learning rate of the mixers at the start; auto: as lr");
-  table.number("mixer_final_lr", step.mixer_final_lr, "learning rate of the mixers at the end; auto: as final_lr");
-  table.choice("schedule", step.schedule, {"cosine", "linear", "exp", "oneminussqrt", "flat"}, "from lr to final_lr");
+  table.number("mixer_final_lr", step.mixer_final_lr,
+               "learning rate of the mixers at the end; auto: as final_lr");
+  table.choice("schedule", step.schedule, {"cosine", "linear", "exp", "oneminussqrt", "flat"},
+               "from lr to final_lr");
   table.number("lr_wait", step.lr_wait, "progress at which the schedule begins", 0, 1);
   table.number("lr_endpoint", step.lr_endpoint, "progress at which it ends", 0, 1);
   table.count("warmup_steps", step.warmup_steps, "updates of linear warm-up, from 1%");
@@ -182,21 +186,26 @@ void add_step(Table& table, const char* name, StepRecipe& step) {
   table.number("eps", step.eps, "AdamW");
   table.number("weight_decay", step.weight_decay, "AdamW");
   table.number("clip", step.clip, "largest norm of all gradients; 0: no clipping");
-  table.choices("freeze", step.freeze, {"embedding", "norm", "mixer", "feed_forward", "head"}, "parts that do not train");
+  table.choices("freeze", step.freeze, {"embedding", "norm", "mixer", "feed_forward", "head"},
+                "parts that do not train");
   table.flag("untie", step.untie, "give a tied model a head of its own");
 }
 
 void add_run(Table& table, Recipe& recipe) {
   table.count("seed", recipe.seed, "of the initial values, the order of the data and the sampled text");
   table.files("data", recipe.data, "text files, or self: sampled from the teacher");
-  table.choice("data_order", recipe.data_order, {"packed", "reference"},
-               "packed: whole documents, each from a fresh state; reference: the published order over one stream");
-  table.choice("dtype", recipe.dtype, {"auto", "float32", "bfloat16"}, "of matrix products; auto: what is fast here");
-  table.choice("recompute", recipe.recompute, {"auto", "true", "false"},
-               "activations again in the backward pass: less memory, a quarter slower; auto: where memory is short");
+  table.choice(
+      "data_order", recipe.data_order, {"packed", "reference"},
+      "packed: whole documents, each from a fresh state; reference: the published order over one stream");
+  table.choice("dtype", recipe.dtype, {"auto", "float32", "bfloat16"},
+               "of matrix products; auto: what is fast here");
+  table.choice(
+      "recompute", recipe.recompute, {"auto", "true", "false"},
+      "activations again in the backward pass: less memory, a quarter slower; auto: where memory is short");
   table.count("threads", recipe.threads, "0: all cores");
   table.count("checkpoint_every", recipe.checkpoint_every, "updates", 1);
-  table.text("eval.text", recipe.eval_text, "file", "text to compare on; left out: documents held out of the data");
+  table.text("eval.text", recipe.eval_text, "file",
+             "text to compare on; left out: documents held out of the data");
   table.count("eval.documents", recipe.eval_documents, "documents to compare on; 0: no comparison");
   table.count("eval.context", recipe.eval_context, "tokens of a document that are read", 2);
 }
@@ -204,7 +213,8 @@ void add_run(Table& table, Recipe& recipe) {
 void add_conversion(Table& table, Recipe& recipe) {
   table.choice("mixer", recipe.mixer, {"rwkv6", "rwkv7"}, "what takes the place of attention");
   table.indices("softmax_layers", recipe.softmax_layers, "layers that keep attention, from 0");
-  table.choice("export_dtype", recipe.export_dtype, {"teacher", "float32", "bfloat16", "float16"}, "of the student");
+  table.choice("export_dtype", recipe.export_dtype, {"teacher", "float32", "bfloat16", "float16"},
+               "of the student");
   table.flag("reinit_att", recipe.reinit_att, "start q, k, v, o afresh (an ablation: worse)");
   table.choice("gate_init", recipe.gate_init, {"zero", "uniform"}, "how a full-rank gate starts");
   table.count("gate_rank_type", recipe.gate_rank_type, "output gate: 0 none, 1 full rank, 2 low rank");
@@ -217,8 +227,10 @@ void add_conversion(Table& table, Recipe& recipe) {
   table.count("lora_rank_iclr", recipe.lora_rank_iclr, "0: by the width");
   table.count("lora_rank_value_residual_mix", recipe.lora_rank_value_residual_mix, "0: by the width");
   table.count("lora_rank_gate", recipe.lora_rank_gate, "0: by the width");
-  table.count("self.tokens", recipe.self_tokens, "tokens to sample for data self; 0: the largest budget of a step");
-  table.count("self.context", recipe.self_context, "longest sampled document; 0: the largest context of a step");
+  table.count("self.tokens", recipe.self_tokens,
+              "tokens to sample for data self; 0: the largest budget of a step");
+  table.count("self.context", recipe.self_context,
+              "longest sampled document; 0: the largest context of a step");
   table.number("self.temperature", recipe.self_temperature, "of the sampling", 0.01);
 }
 
@@ -239,7 +251,8 @@ std::vector<Option> recipe_options(Recipe& recipe, Command command) {
 }
 
 Option* find_option(std::vector<Option>& options, std::string_view name) {
-  const auto it = std::find_if(options.begin(), options.end(), [&](const Option& o) { return o.name == name; });
+  const auto it =
+      std::find_if(options.begin(), options.end(), [&](const Option& o) { return o.name == name; });
   return it == options.end() ? nullptr : &*it;
 }
 

@@ -1,4 +1,5 @@
-// Every option of a conversion or a pre-training, with the paper's values as defaults (arXiv 2505.03005, section 3).
+// Every option of a conversion or a pre-training, with the paper's values as defaults (arXiv 2505.03005,
+// section 3).
 #pragma once
 
 #include <cstdint>
@@ -8,8 +9,8 @@
 
 namespace radlads {
 
-/// One step of the protocol. The learning rate of an update goes from `lr` to `final_lr` by `schedule`, over the progress
-/// of the step between lr_wait and lr_endpoint, after a linear warm-up.
+/// One step of the protocol. The learning rate of an update goes from `lr` to `final_lr` by `schedule`, over
+/// the progress of the step between lr_wait and lr_endpoint, after a linear warm-up.
 struct StepRecipe {
   int64_t tokens = 0;       // budget; 0 skips the step
   int64_t context = 512;    // tokens in a row
@@ -39,15 +40,16 @@ struct Recipe {
   std::string mixer;                    // rwkv6 or rwkv7
   std::vector<int64_t> softmax_layers;  // layers that keep attention
   uint64_t seed = 1;
-  std::string data_order = "packed";    // packed or reference
-  std::vector<std::string> data;        // text files, or "self"
-  std::string dtype = "auto";           // of the matrix products: auto, float32 or bfloat16
-  std::string export_dtype = "teacher"; // of the student's file: teacher, float32, bfloat16 or float16
-  int64_t threads = 0;                  // 0: all cores
-  int64_t checkpoint_every = 200;       // updates
-  std::string recompute = "auto";       // auto, true or false: activations again in the backward pass, to save memory
+  std::string data_order = "packed";     // packed or reference
+  std::vector<std::string> data;         // text files, or "self"
+  std::string dtype = "auto";            // of the matrix products: auto, float32 or bfloat16
+  std::string export_dtype = "teacher";  // of the student's file: teacher, float32, bfloat16 or float16
+  int64_t threads = 0;                   // 0: all cores
+  int64_t checkpoint_every = 200;        // updates
+  std::string recompute =
+      "auto";  // auto, true or false: activations again in the backward pass, to save memory
   bool reinit_att = false;
-  std::string gate_init = "zero";       // zero or uniform
+  std::string gate_init = "zero";  // zero or uniform
 
   // Options of the mixer, as in config.json. Left out: the published ones.
   std::optional<int64_t> gate_rank_type;
@@ -59,13 +61,13 @@ struct Recipe {
   int64_t lora_rank_gate = 0;
 
   // What is held out to compare teacher and student afterwards.
-  std::string eval_text;         // a file; left out: documents of the training data, kept out of training
+  std::string eval_text;  // a file; left out: documents of the training data, kept out of training
   int64_t eval_documents = 200;
   int64_t eval_context = 512;
 
   // How the teacher writes the text of `data: [self]`.
-  int64_t self_tokens = 0;  // 0: the largest budget of a step
-  int64_t self_context = 0; // tokens of a document at most; 0: the largest context of a step
+  int64_t self_tokens = 0;   // 0: the largest budget of a step
+  int64_t self_context = 0;  // tokens of a document at most; 0: the largest context of a step
   double self_temperature = 1;
 
   StepRecipe align, distill, extend, pretrain;

@@ -31,7 +31,9 @@ Job read_job(const RunFolder& run) {
 std::string to_yaml(const Job& job) {
   YAML::Emitter out;
   out << YAML::BeginMap;
-  const auto field = [&](const char* name, const auto& value) { out << YAML::Key << name << YAML::Value << value; };
+  const auto field = [&](const char* name, const auto& value) {
+    out << YAML::Key << name << YAML::Value << value;
+  };
   field("command", job.command);
   field("teacher", job.teacher);
   field("start", job.start);

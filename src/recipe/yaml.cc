@@ -19,7 +19,8 @@ std::vector<std::string> values_of(const YAML::Node& node, const std::string& na
   return values;
 }
 
-void set_all(const YAML::Node& map, const std::string& prefix, const std::string& file, std::vector<Option>& options) {
+void set_all(const YAML::Node& map, const std::string& prefix, const std::string& file,
+             std::vector<Option>& options) {
   for (const auto& entry : map) {
     const std::string name = prefix + entry.first.as<std::string>();
     if (entry.second.IsMap()) {

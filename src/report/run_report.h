@@ -1,5 +1,5 @@
-// What a finished run has to tell, as plain data, and its two readers: a page for people who look, a card for those who
-// download the model.
+// What a finished run has to tell, as plain data, and its two readers: a page for people who look, a card for
+// those who download the model.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@ namespace radlads {
 
 /// One step of the protocol, as the log has it.
 struct StepReport {
-  std::string name;   // align, distill, extend or pretrain
-  std::string unit;   // of the loss: "distance" or "nats/token"
-  std::vector<double> tokens, loss;  // of every update: tokens read so far in the step, and its loss
+  std::string name;                      // align, distill, extend or pretrain
+  std::string unit;                      // of the loss: "distance" or "nats/token"
+  std::vector<double> tokens, loss;      // of every update: tokens read so far in the step, and its loss
   double first_loss = 0, last_loss = 0;  // of the first update; mean of the last updates
   double seconds = 0;
 };
@@ -29,7 +29,7 @@ struct ComparisonReport {
 /// Time and memory of decoding one token after `position` tokens.
 struct DecodeReport {
   int64_t position = 0;
-  double teacher_ms = 0, student_ms = 0;                // medians; 0: not measured
+  double teacher_ms = 0, student_ms = 0;                     // medians; 0: not measured
   int64_t teacher_cache_bytes = 0, student_state_bytes = 0;  // of one sequence
 };
 
@@ -41,32 +41,32 @@ struct SampleReport {
 struct RunReport {
   std::string student_name;  // folder name
   std::string teacher_name;
-  std::string mixer;         // "RAD-RWKV7", or "softmax" after pre-training
-  std::string model_type;    // "rwkv7qwen2"
-  std::string dtype;         // of the exported weights
-  std::string date;          // "2026-11-21"
-  std::string program;       // "radlads 0.1"
+  std::string mixer;       // "RAD-RWKV7", or "softmax" after pre-training
+  std::string model_type;  // "rwkv7qwen2"
+  std::string dtype;       // of the exported weights
+  std::string date;        // "2026-11-21"
+  std::string program;     // "radlads 0.1"
   int64_t teacher_parameters = 0, student_parameters = 0;
   int64_t layers = 0, width = 0, heads = 0, kv_heads = 0, head_size = 0, vocabulary = 0;
   std::vector<int64_t> softmax_layers;
-  std::string command;       // how the run was started
-  std::string recipe;        // the effective recipe, YAML
+  std::string command;  // how the run was started
+  std::string recipe;   // the effective recipe, YAML
   std::vector<StepReport> steps;
   std::optional<ComparisonReport> comparison;
   std::vector<DecodeReport> decode;
   std::vector<SampleReport> samples;
 };
 
-/// One HTML page without any outside resource: loss curves as inline SVG, tables, recipe, samples. Readable on a telephone
-/// and in print, in light and dark.
+/// One HTML page without any outside resource: loss curves as inline SVG, tables, recipe, samples. Readable
+/// on a telephone and in print, in light and dark.
 std::string html_report(const RunReport& report);
 
-/// The model card (README.md) of the student's folder: what it is, its figures, how to use it, with the metadata block that
-/// the Hugging Face hub reads.
+/// The model card (README.md) of the student's folder: what it is, its figures, how to use it, with the
+/// metadata block that the Hugging Face hub reads.
 std::string model_card(const RunReport& report);
 
-/// The same figures as a few lines for the terminal: loss before and after each step, the comparison, state size against
-/// cache size, a text continued by both.
+/// The same figures as a few lines for the terminal: loss before and after each step, the comparison, state
+/// size against cache size, a text continued by both.
 std::string text_summary(const RunReport& report);
 
 }  // namespace radlads

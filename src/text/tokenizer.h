@@ -14,9 +14,9 @@ namespace radlads {
 
 using TokenId = int32_t;
 
-/// Turns a stream of ids into text, piece by piece. Every piece is valid UTF-8: bytes of an unfinished character are held
-/// back, bytes that can no longer become a character give U+FFFD at once. The pieces joined, with the tail, equal
-/// Tokenizer::decode of all ids with special tokens kept.
+/// Turns a stream of ids into text, piece by piece. Every piece is valid UTF-8: bytes of an unfinished
+/// character are held back, bytes that can no longer become a character give U+FFFD at once. The pieces
+/// joined, with the tail, equal Tokenizer::decode of all ids with special tokens kept.
 class StreamDecoder {
  public:
   virtual ~StreamDecoder() = default;
@@ -29,8 +29,8 @@ class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
 
-  /// Ids of `text`, which must be valid UTF-8 (invalid bytes are treated as U+FFFD, but by byte vocabularies, which keep
-  /// them). With `add_special_tokens` what the tokenizer's post-processor adds, for example a BOS.
+  /// Ids of `text`, which must be valid UTF-8 (invalid bytes are treated as U+FFFD, but by byte vocabularies,
+  /// which keep them). With `add_special_tokens` what the tokenizer's post-processor adds, for example a BOS.
   virtual std::vector<TokenId> encode(std::string_view text, bool add_special_tokens) const = 0;
 
   /// Text of `ids`. Ids above the vocabulary decode to nothing. `skip_special` leaves special tokens out.
@@ -47,13 +47,15 @@ class Tokenizer {
   virtual bool is_special(TokenId id) const = 0;
 };
 
-/// A Hugging Face tokenizer.json, obeyed as written; a component that is not supported is refused by name (UserError).
+/// A Hugging Face tokenizer.json, obeyed as written; a component that is not supported is refused by name
+/// (UserError).
 std::unique_ptr<Tokenizer> load_tokenizer_json(const std::filesystem::path& file);
 
 /// The RWKV World vocabulary (rwkv_vocab_v20230424.txt): greedy longest match over bytes; id 0 ends a text.
 std::unique_ptr<Tokenizer> load_world_tokenizer(const std::filesystem::path& file);
 
-/// The tokenizer of a model folder: tokenizer.json, else rwkv_vocab_v20230424.txt. UserError if it has neither.
+/// The tokenizer of a model folder: tokenizer.json, else rwkv_vocab_v20230424.txt. UserError if it has
+/// neither.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& model_folder);
 
 }  // namespace radlads

@@ -12,6 +12,7 @@ Tensor mixer_input(const Pass& pass, const LayerTensors& p, const Tensor& x);
 Tensor finish_block(const Pass& pass, const LayerTensors& p, const Tensor& x, const Tensor& mixer_output);
 
 /// The whole block; `y` of the result is the residual stream.
-MixerOutput block(const Pass& pass, int64_t layer, const LayerTensors& p, const Tensor& x, const Tensor& v_first);
+MixerOutput block(const Pass& pass, int64_t layer, const LayerTensors& p, const Tensor& x,
+                  const Tensor& v_first);
 
 }  // namespace radlads::train

@@ -22,12 +22,16 @@ struct Slot {
   const char* suffix;
   Tensor Parameter::*tensor;
 };
-constexpr Slot kSlots[] = {{"", &Parameter::value}, {".exp_avg", &Parameter::exp_avg}, {".exp_avg_sq", &Parameter::exp_avg_sq}};
+constexpr Slot kSlots[] = {
+    {"", &Parameter::value}, {".exp_avg", &Parameter::exp_avg}, {".exp_avg_sq", &Parameter::exp_avg_sq}};
 
-std::string folder_name(const Position& position) { return fmt::format("{}-{:08}", position.step, position.updates); }
+std::string folder_name(const Position& position) {
+  return fmt::format("{}-{:08}", position.step, position.updates);
+}
 
 std::span<const std::byte> bytes_of(const Tensor& tensor) {
-  return {static_cast<const std::byte*>(tensor.const_data_ptr()), static_cast<size_t>(tensor.numel()) * sizeof(float)};
+  return {static_cast<const std::byte*>(tensor.const_data_ptr()),
+          static_cast<size_t>(tensor.numel()) * sizeof(float)};
 }
 
 void write_tensors(const fs::path& file, ResidentStore& store) {
@@ -51,7 +55,8 @@ void read_slot(const Safetensors& file, const Slot& slot, Parameter& parameter) 
   const std::string name = parameter.spec.name + slot.suffix;
   const auto it = file.tensors().find(name);
   if (it == file.tensors().end()) {
-    if (slot.tensor == &Parameter::value) fail("[load_checkpoint] {} is missing in {}", name, file.path().string());
+    if (slot.tensor == &Parameter::value)
+      fail("[load_checkpoint] {} is missing in {}", name, file.path().string());
     return;
   }
   if (it->second.shape != parameter.spec.shape || it->second.dtype != DType::kF32) {
@@ -65,10 +70,13 @@ void read_slot(const Safetensors& file, const Slot& slot, Parameter& parameter) 
 
 Position read_position(const fs::path& file) {
   const Json state = Json::parse(read_text_file(file), nullptr, /*allow_exceptions=*/false);
-  const auto is_whole = [&](const char* name) { return state.contains(name) && state[name].is_number_unsigned(); };
+  const auto is_whole = [&](const char* name) {
+    return state.contains(name) && state[name].is_number_unsigned();
+  };
   if (!state.is_object() || !state.contains("step") || !state["step"].is_string() || !is_whole("updates") ||
       !is_whole("log_bytes")) {
-    fail("[find_checkpoint] {} is damaged; remove its folder, or start again with --overwrite", file.string());
+    fail("[find_checkpoint] {} is damaged; remove its folder, or start again with --overwrite",
+         file.string());
   }
   return {state["step"], state["updates"], state["log_bytes"]};
 }
@@ -88,7 +96,8 @@ void save_checkpoint(const fs::path& folder, const Position& position, ResidentS
   remove_folder(partial);
   make_folder(partial);
   write_tensors(partial / "tensors.safetensors", store);
-  const Json state = {{"step", position.step}, {"updates", position.updates}, {"log_bytes", position.log_bytes}};
+  const Json state = {
+      {"step", position.step}, {"updates", position.updates}, {"log_bytes", position.log_bytes}};
   write_text_file(partial / "state.json", state.dump() + "\n");
   rename_folder(partial, target);
   for (const auto& entry : fs::directory_iterator(folder)) {

@@ -1,5 +1,5 @@
-// Everything that a run needs to go on as if it had never stopped. Data order and learning rates are functions of the
-// update's number, so weights, moments and that number are all there is.
+// Everything that a run needs to go on as if it had never stopped. Data order and learning rates are
+// functions of the update's number, so weights, moments and that number are all there is.
 #pragma once
 
 #include <cstdint>
@@ -12,15 +12,16 @@
 namespace radlads::train {
 
 struct Position {
-  std::string step;      // align, distill, extend or pretrain
-  int64_t updates = 0;   // of this step
-  int64_t log_bytes = 0; // length of log.jsonl: what was written later is cut off on resuming
+  std::string step;       // align, distill, extend or pretrain
+  int64_t updates = 0;    // of this step
+  int64_t log_bytes = 0;  // length of log.jsonl: what was written later is cut off on resuming
 };
 
 /// Writes FOLDER/<step>-<updates>/ beside older ones, by rename, then removes those.
 void save_checkpoint(const std::filesystem::path& folder, const Position& position, ResidentStore& store);
 
-/// The position of the newest complete checkpoint; nullopt if there is none. UserError naming the file if it is broken.
+/// The position of the newest complete checkpoint; nullopt if there is none. UserError naming the file if it
+/// is broken.
 std::optional<Position> find_checkpoint(const std::filesystem::path& folder);
 
 /// Puts the checkpoint at `position` into the store, whose parameters must be the same.

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include <torch/csrc/autograd/autograd.h>
+
 #include "kernels/loss.h"
 #include "train/linear.h"
 #include "train/ops.h"
-
-#include <torch/csrc/autograd/autograd.h>
 
 namespace radlads::train {
 namespace {
@@ -18,7 +18,8 @@ const Tensor& head_weight(const LayerTensors& p) {
   return head.defined() ? head : p["model.embed_tokens.weight"];
 }
 
-/// Runs `loss(rows, begin, count, logits)` over chunks of the student's logits; it leaves their gradient in place.
+/// Runs `loss(rows, begin, count, logits)` over chunks of the student's logits; it leaves their gradient in
+/// place.
 template <class Loss>
 HeadResult run_head(const Pass& pass, const Tensor& hidden, const LayerTensors& p, const Loss& loss) {
   const Tensor leaf = hidden.detach().requires_grad_();
@@ -58,19 +59,29 @@ HeadResult kl_head(const Pass& pass, const Tensor& student_hidden, const LayerTe
   const at::NoGradGuard no_grad;
   const Tensor teacher_normed = rms_norm(pass, teacher_hidden, teacher["model.norm.weight"]);
   const Tensor teacher_head = head_weight(teacher).t();
-  return run_head(pass, student_hidden, student, [&](int64_t begin, int64_t count, const Tensor& logits, float* loss) {
-    const Tensor teacher_logits = product(pass.compute, teacher_normed.narrow(0, begin, count), teacher_head);
-    kernels::kl_loss(pass.context, {.rows = count, .V = logits.size(1), .teacher = teacher_logits.data_ptr<float>(),
-                                    .student = logits.data_ptr<float>(), .grad_scale = static_cast<float>(grad_scale),
-                                    .loss = loss, .d_student = logits.data_ptr<float>()});
-  });
+  return run_head(pass, student_hidden, student,
+                  [&](int64_t begin, int64_t count, const Tensor& logits, float* loss) {
+                    const Tensor teacher_logits =
+                        product(pass.compute, teacher_normed.narrow(0, begin, count), teacher_head);
+                    kernels::kl_loss(pass.context, {.rows = count,
+                                                    .V = logits.size(1),
+                                                    .teacher = teacher_logits.data_ptr<float>(),
+                                                    .student = logits.data_ptr<float>(),
+                                                    .grad_scale = static_cast<float>(grad_scale),
+                                                    .loss = loss,
+                                                    .d_student = logits.data_ptr<float>()});
+                  });
 }
 
-HeadResult cross_entropy_head(const Pass& pass, const Tensor& hidden, const LayerTensors& p, double grad_scale) {
+HeadResult cross_entropy_head(const Pass& pass, const Tensor& hidden, const LayerTensors& p,
+                              double grad_scale) {
   return run_head(pass, hidden, p, [&](int64_t begin, int64_t count, const Tensor& logits, float* loss) {
-    kernels::cross_entropy_loss(pass.context, {.rows = count, .V = logits.size(1), .logits = logits.data_ptr<float>(),
+    kernels::cross_entropy_loss(pass.context, {.rows = count,
+                                               .V = logits.size(1),
+                                               .logits = logits.data_ptr<float>(),
                                                .targets = pass.targets.data_ptr<int64_t>() + begin,
-                                               .grad_scale = static_cast<float>(grad_scale), .loss = loss,
+                                               .grad_scale = static_cast<float>(grad_scale),
+                                               .loss = loss,
                                                .d_logits = logits.data_ptr<float>()});
   });
 }

@@ -1,4 +1,5 @@
-// The last norm, the head and the loss, fused over chunks of tokens: [tokens, V] is never held, for either model.
+// The last norm, the head and the loss, fused over chunks of tokens: [tokens, V] is never held, for either
+// model.
 #pragma once
 
 #include "train/parameter_store.h"
@@ -10,14 +11,17 @@ namespace radlads::train {
 struct HeadResult {
   double loss_sum = 0;    // over the rows with something to predict
   Tensor d_hidden;        // [M,C]: gradient of the student's last hidden state (before the last norm)
-  Tensor d_norm, d_head;  // gradients of the norm's weight and of the head (or tied embedding), undefined if they do not train
+  Tensor d_norm, d_head;  // gradients of the norm's weight and of the head (or tied embedding), undefined if
+                          // they do not train
 };
 
-/// KL(teacher || student) of every token, in nats; gradients of grad_scale * loss_sum. `hidden` are last residual streams.
+/// KL(teacher || student) of every token, in nats; gradients of grad_scale * loss_sum. `hidden` are last
+/// residual streams.
 HeadResult kl_head(const Pass& pass, const Tensor& student_hidden, const LayerTensors& student,
                    const Tensor& teacher_hidden, const LayerTensors& teacher, double grad_scale);
 
 /// Cross-entropy of the pass's targets.
-HeadResult cross_entropy_head(const Pass& pass, const Tensor& hidden, const LayerTensors& p, double grad_scale);
+HeadResult cross_entropy_head(const Pass& pass, const Tensor& hidden, const LayerTensors& p,
+                              double grad_scale);
 
 }  // namespace radlads::train

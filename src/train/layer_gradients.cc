@@ -29,7 +29,8 @@ Tensors layer_gradients(ParameterStore& store, int64_t layer, const LayerTensors
   const Tensors gradients = torch::autograd::grad(roots, leaves, d_roots, /*retain_graph=*/false,
                                                   /*create_graph=*/false, /*allow_unused=*/true);
   for (size_t i = 0; i < input_index.size(); ++i) d_inputs[input_index[i]] = gradients[i];
-  for (size_t i = 0; i < names.size(); ++i) store.add_gradients(layer, names[i], gradients[input_index.size() + i]);
+  for (size_t i = 0; i < names.size(); ++i)
+    store.add_gradients(layer, names[i], gradients[input_index.size() + i]);
   return d_inputs;
 }
 

@@ -70,9 +70,10 @@ void LayerTape::backward(Tensor d_hidden) {
   }
   const Tensor embedding = model_.acquire(kOutside)[kEmbedding];
   if (embedding.requires_grad()) {
-    model_.add_gradients(kOutside, kEmbedding,
-                         at::embedding_dense_backward(d_hidden, pass_.tokens, embedding.size(0), /*padding_idx=*/-1,
-                                                      /*scale_grad_by_freq=*/false));
+    model_.add_gradients(
+        kOutside, kEmbedding,
+        at::embedding_dense_backward(d_hidden, pass_.tokens, embedding.size(0), /*padding_idx=*/-1,
+                                     /*scale_grad_by_freq=*/false));
   }
 }
 

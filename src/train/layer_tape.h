@@ -13,8 +13,8 @@ Tensor embed(const Pass& pass, const LayerTensors& outside);
 /// The last residual stream [M,C] of a model that does not train.
 Tensor hidden_states(const Pass& pass, ParameterStore& model);
 
-/// Forward keeps each layer's input. With `recompute` that is all it keeps, and the backward pass computes the layer again:
-/// one layer's activations are alive at a time. Both ways give the same bits.
+/// Forward keeps each layer's input. With `recompute` that is all it keeps, and the backward pass computes
+/// the layer again: one layer's activations are alive at a time. Both ways give the same bits.
 class LayerTape {
  public:
   LayerTape(const Pass& pass, ParameterStore& model, bool recompute);

@@ -56,8 +56,8 @@ Tensor project(const Pass& pass, const Tensor& x, const Projection& projection) 
   return project(pass, x, std::vector<Projection>{projection})[0];
 }
 
-Tensor feed_forward(const Pass& pass, const Tensor& residual, const Tensor& x, const Tensor& gate, const Tensor& up,
-                    const Tensor& down) {
+Tensor feed_forward(const Pass& pass, const Tensor& residual, const Tensor& x, const Tensor& gate,
+                    const Tensor& up, const Tensor& down) {
   const Operation operation({residual, x, gate, up, down});
   const auto silu_product = [&pass](const Tensor& g, const Tensor& u) {
     Tensor y = at::empty_like(g);
@@ -73,9 +73,9 @@ Tensor feed_forward(const Pass& pass, const Tensor& residual, const Tensor& x, c
     };
     const Tensor d_product = product(type, d_y, down);
     const Tensor d_g = at::empty_like(g), d_u = at::empty_like(u), y_again = at::empty_like(g);
-    kernels::swiglu_backward(pass.context,
-                             {g.numel(), g.data_ptr<float>(), u.data_ptr<float>(), d_product.data_ptr<float>(),
-                              d_g.data_ptr<float>(), d_u.data_ptr<float>(), y_again.data_ptr<float>()});
+    kernels::swiglu_backward(
+        pass.context, {g.numel(), g.data_ptr<float>(), u.data_ptr<float>(), d_product.data_ptr<float>(),
+                       d_g.data_ptr<float>(), d_u.data_ptr<float>(), y_again.data_ptr<float>()});
     const Tensor d_down = wanted(down, [&] { return product(type, d_y.t(), y_again); });
     Tensor d_x;
     if (x.requires_grad()) d_x = product(type, d_u, up, product(type, d_g, gate));

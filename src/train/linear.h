@@ -16,15 +16,16 @@ struct Projection {
   Layout layout = Layout::kOutIn;
 };
 
-/// All projections of one input: x [M,in] to [M,out_i]. The gradients of x are summed in place, without a tensor for each.
+/// All projections of one input: x [M,in] to [M,out_i]. The gradients of x are summed in place, without a
+/// tensor for each.
 Tensors project(const Pass& pass, const Tensor& x, const std::vector<Projection>& projections);
 
 /// One projection.
 Tensor project(const Pass& pass, const Tensor& x, const Projection& projection);
 
 /// residual + down(silu(gate(x)) * up(x)). Keeps gate and up for the backward pass, not their product.
-Tensor feed_forward(const Pass& pass, const Tensor& residual, const Tensor& x, const Tensor& gate, const Tensor& up,
-                    const Tensor& down);
+Tensor feed_forward(const Pass& pass, const Tensor& residual, const Tensor& x, const Tensor& gate,
+                    const Tensor& up, const Tensor& down);
 
 /// a b, [m,k] x [k,n], in the pass's type, as float32; added to `sum` if that is defined.
 Tensor product(at::ScalarType compute, const Tensor& a, const Tensor& b, Tensor sum = {});

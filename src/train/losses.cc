@@ -13,19 +13,23 @@ namespace radlads::train {
 namespace {
 
 /// Sum over tokens of the distance, and its gradient by the student's output.
-std::pair<double, Tensor> distance(const Pass& pass, const Tensor& teacher, const Tensor& student, double grad_scale) {
+std::pair<double, Tensor> distance(const Pass& pass, const Tensor& teacher, const Tensor& student,
+                                   double grad_scale) {
   const at::NoGradGuard no_grad;
   const double root = 1 / std::sqrt(static_cast<double>(pass.config.C));
   const Tensor losses = at::empty({pass.M}), d_student = at::empty_like(student);
-  kernels::distance_loss(pass.context, {.rows = pass.M, .width = pass.config.C, .teacher = teacher.data_ptr<float>(),
+  kernels::distance_loss(pass.context, {.rows = pass.M,
+                                        .width = pass.config.C,
+                                        .teacher = teacher.data_ptr<float>(),
                                         .student = student.data_ptr<float>(),
                                         .grad_scale = static_cast<float>(grad_scale * root),
-                                        .loss = losses.data_ptr<float>(), .d_student = d_student.data_ptr<float>()});
+                                        .loss = losses.data_ptr<float>(),
+                                        .d_student = d_student.data_ptr<float>()});
   return {losses.sum(at::kDouble).item<double>() * root, d_student};
 }
 
-/// The student's side of step 1, layer by layer. Where layers mix the first layer's values in, its graph is kept until all of
-/// them have said what they want.
+/// The student's side of step 1, layer by layer. Where layers mix the first layer's values in, its graph is
+/// kept until all of them have said what they want.
 class Aligner {
  public:
   Aligner(const Pass& pass, ParameterStore& student, double grad_scale)
@@ -38,8 +42,8 @@ class Aligner {
       return 0;
     }
     const LayerTensors p = student_.acquire(l);
-    const Tensor v_first = l > 0 && v_first_.defined() ? v_first_.detach().requires_grad_(v_first_.requires_grad())
-                                                       : Tensor();
+    const Tensor v_first =
+        l > 0 && v_first_.defined() ? v_first_.detach().requires_grad_(v_first_.requires_grad()) : Tensor();
     const at::AutoGradMode record(true);
     const MixerOutput out = mix(pass_, l, p, x, v_first);
     const auto [loss, d_y] = distance(pass_, target.y, out.y, grad_scale_);
@@ -77,7 +81,8 @@ class Aligner {
 
 void add_head_gradients(ParameterStore& model, const ModelConfig& config, const HeadResult& head) {
   model.add_gradients(kOutside, "model.norm.weight", head.d_norm);
-  model.add_gradients(kOutside, config.tie_word_embeddings ? "model.embed_tokens.weight" : "lm_head.weight", head.d_head);
+  model.add_gradients(kOutside, config.tie_word_embeddings ? "model.embed_tokens.weight" : "lm_head.weight",
+                      head.d_head);
 }
 
 }  // namespace

@@ -9,10 +9,10 @@
 
 namespace radlads::train {
 
-/// Step 1. Per layer, the sum over tokens of ||teacher_out - student_out||_2 C^-0.5, both mixers fed with the teacher's
-/// hidden state; the teacher's output goes on. One layer's activations are alive at a time, and layer 0's, whose values
-/// every layer mixes in. Kept softmax layers have loss 0 and do not train. Each layer's gradient is scaled by 1 / L: the
-/// step's loss is the mean over layers.
+/// Step 1. Per layer, the sum over tokens of ||teacher_out - student_out||_2 C^-0.5, both mixers fed with the
+/// teacher's hidden state; the teacher's output goes on. One layer's activations are alive at a time, and
+/// layer 0's, whose values every layer mixes in. Kept softmax layers have loss 0 and do not train. Each
+/// layer's gradient is scaled by 1 / L: the step's loss is the mean over layers.
 std::vector<double> align_loss(const Pass& student_pass, ParameterStore& student, const Pass& teacher_pass,
                                ParameterStore& teacher, double grad_scale);
 

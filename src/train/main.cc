@@ -1,5 +1,5 @@
-// radlads-train RUN: the training half of radlads. It is started by `radlads convert` and its kin, which prepare the run
-// folder, and goes on where the folder's newest checkpoint stands.
+// radlads-train RUN: the training half of radlads. It is started by `radlads convert` and its kin, which
+// prepare the run folder, and goes on where the folder's newest checkpoint stands.
 #include <csignal>
 #include <cstdio>
 #include <exception>

@@ -25,7 +25,8 @@ Tensor head_norm(const Pass& pass, const LayerTensors& p, const char* name, cons
   return weight.defined() ? rms_norm(pass, x, weight) : x;
 }
 
-/// o_proj(norm(o) * gate): GroupNorm where the layer has one, else the factor `scale`. `gate` may be undefined.
+/// o_proj(norm(o) * gate): GroupNorm where the layer has one, else the factor `scale`. `gate` may be
+/// undefined.
 Tensor finish(const Pass& pass, const LayerTensors& p, const Tensor& o, const Tensor& gate,
               kernels::Activation activation, double scale) {
   const Tensor& weight = p["self_attn.ln_x.weight"];
@@ -80,10 +81,11 @@ MixerOutput rad6_mixer(const Pass& pass, const LayerTensors& p, const Tensor& x,
   return {finish(pass, p, o, gate, kernels::Activation::kIdentity, 1), v_first};
 }
 
-MixerOutput rad7_mixer(const Pass& pass, int64_t layer, const LayerTensors& p, const Tensor& x, const Tensor& v_first) {
+MixerOutput rad7_mixer(const Pass& pass, int64_t layer, const LayerTensors& p, const Tensor& x,
+                       const Tensor& v_first) {
   const MixerOptions& options = pass.config.options;
-  std::vector<Projection> first = {linear(p, "q_proj"), linear(p, "k_proj"), linear(p, "v_proj"), half(p, "w1"),
-                                   half(p, "a1")};
+  std::vector<Projection> first = {linear(p, "q_proj"), linear(p, "k_proj"), linear(p, "v_proj"),
+                                   half(p, "w1"), half(p, "a1")};
   if (layer > 0) first.push_back(half(p, "v1"));
   if (options.gate_rank_type == 1) first.push_back(linear(p, "gate"));
   if (options.gate_rank_type == 2) first.push_back(half(p, "g1"));
@@ -92,9 +94,9 @@ MixerOutput rad7_mixer(const Pass& pass, int64_t layer, const LayerTensors& p, c
   const Tensor zw = project(pass, at::tanh(in[3]), half(p, "w2", "w0"));
   const Tensor za = project(pass, in[4], half(p, "a2", "a0"));
   const Tensor zv = layer > 0 ? project(pass, in[5], half(p, "v2", "v0")) : Tensor();
-  const Rad7Tensors prepared =
-      rad7_prepare(pass, head_norm(pass, p, "q_norm.weight", in[0]), head_norm(pass, p, "k_norm.weight", in[1]), in[2],
-                   zw, za, zv, layer > 0 ? v_first : Tensor(), p["self_attn.k_k"], p["self_attn.k_a"]);
+  const Rad7Tensors prepared = rad7_prepare(
+      pass, head_norm(pass, p, "q_norm.weight", in[0]), head_norm(pass, p, "k_norm.weight", in[1]), in[2], zw,
+      za, zv, layer > 0 ? v_first : Tensor(), p["self_attn.k_k"], p["self_attn.k_a"]);
   const Tensor o = wkv7(pass, prepared);
 
   Tensor gate;
@@ -111,7 +113,8 @@ MixerOutput rad7_mixer(const Pass& pass, int64_t layer, const LayerTensors& p, c
 
 }  // namespace
 
-MixerOutput mix(const Pass& pass, int64_t layer, const LayerTensors& p, const Tensor& x, const Tensor& v_first) {
+MixerOutput mix(const Pass& pass, int64_t layer, const LayerTensors& p, const Tensor& x,
+                const Tensor& v_first) {
   switch (pass.config.mixers[static_cast<size_t>(layer)]) {
     case MixerKind::kSoftmax:
       return softmax_mixer(pass, layer, p, x, v_first);

@@ -13,6 +13,7 @@ struct MixerOutput {
 };
 
 /// `layer` has its tensors in `p`; `v_first` is layer 0's, undefined for layer 0 itself.
-MixerOutput mix(const Pass& pass, int64_t layer, const LayerTensors& p, const Tensor& x, const Tensor& v_first);
+MixerOutput mix(const Pass& pass, int64_t layer, const LayerTensors& p, const Tensor& x,
+                const Tensor& v_first);
 
 }  // namespace radlads::train

@@ -53,8 +53,9 @@ Tensors Operation::returns(Tensors outputs, Backward backward) const {
 }
 
 Tensor Operation::returns(Tensor output, std::function<Tensors(const Tensor& d_output)> backward) const {
-  return returns(Tensors{std::move(output)},
-                 [backward = std::move(backward)](const Tensors& d_outputs) { return backward(d_outputs[0]); })[0];
+  return returns(Tensors{std::move(output)}, [backward = std::move(backward)](const Tensors& d_outputs) {
+    return backward(d_outputs[0]);
+  })[0];
 }
 
 }  // namespace radlads::train

@@ -22,8 +22,8 @@ using Tensors = std::vector<Tensor>;
 /// While it lives, autograd records nothing: what the operation computes is its own affair.
 class Operation {
  public:
-  /// From the gradients of the outputs to those of the inputs. A gradient is undefined where no loss depends on the
-  /// output; an undefined tensor may be returned for an input that needs no gradient.
+  /// From the gradients of the outputs to those of the inputs. A gradient is undefined where no loss depends
+  /// on the output; an undefined tensor may be returned for an input that needs no gradient.
   using Backward = std::function<Tensors(const Tensors& d_outputs)>;
 
   /// Inputs may be undefined (an optional bias).
@@ -32,8 +32,8 @@ class Operation {
   /// Whether a backward pass will be asked for: some input needs a gradient and recording was on.
   bool is_recorded() const { return is_recorded_; }
 
-  /// Links outputs, fresh results of the operation, to its inputs. `backward` may capture any tensors, the outputs too; it
-  /// is freed after its one use.
+  /// Links outputs, fresh results of the operation, to its inputs. `backward` may capture any tensors, the
+  /// outputs too; it is freed after its one use.
   Tensors returns(Tensors outputs, Backward backward) const;
   Tensor returns(Tensor output, std::function<Tensors(const Tensor& d_output)> backward) const;
 

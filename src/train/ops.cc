@@ -20,15 +20,24 @@ Tensor optional_like(const Tensor& tensor, bool wanted) { return wanted ? at::em
 Tensors rms_norm_gradients(const Pass& pass, const Tensor& sum, const Tensor& weight, const Tensor& rstd,
                            const Tensor& d_y, const Tensor& d_sum, bool want_dx) {
   const Tensor dx = optional_like(sum, want_dx), d_weight = optional_like(weight, weight.requires_grad());
-  kernels::rms_norm_backward(pass.context, {.rows = rows_of(sum, weight), .width = weight.numel(), .sum = floats(sum),
-                                            .weight = floats(weight), .rstd = floats(rstd), .d_y = floats(d_y),
-                                            .d_sum = floats(d_sum), .dx = floats(dx), .d_weight = floats(d_weight)});
+  kernels::rms_norm_backward(pass.context, {.rows = rows_of(sum, weight),
+                                            .width = weight.numel(),
+                                            .sum = floats(sum),
+                                            .weight = floats(weight),
+                                            .rstd = floats(rstd),
+                                            .d_y = floats(d_y),
+                                            .d_sum = floats(d_sum),
+                                            .dx = floats(dx),
+                                            .d_weight = floats(d_weight)});
   return {dx, d_weight};
 }
 
 kernels::RmsNormForward norm_args(const Pass& pass, const Tensor& x, const Tensor& weight) {
-  return {.rows = rows_of(x, weight), .width = weight.numel(), .eps = static_cast<float>(pass.config.rms_norm_eps),
-          .x = floats(x), .weight = floats(weight)};
+  return {.rows = rows_of(x, weight),
+          .width = weight.numel(),
+          .eps = static_cast<float>(pass.config.rms_norm_eps),
+          .x = floats(x),
+          .weight = floats(weight)};
 }
 
 }  // namespace
@@ -69,14 +78,27 @@ Tensor group_norm(const Pass& pass, const Tensor& x, const Tensor& weight, const
   const int64_t H = pass.config.H, N = pass.config.N;
   const auto eps = static_cast<float>(N) * 1e-5f;
   const Tensor y = at::empty_like(x);
-  kernels::group_norm_forward(pass.context, {.rows = pass.M, .H = H, .N = N, .eps = eps, .x = floats(x),
-                                             .weight = floats(weight), .bias = floats(bias), .y = floats(y)});
+  kernels::group_norm_forward(pass.context, {.rows = pass.M,
+                                             .H = H,
+                                             .N = N,
+                                             .eps = eps,
+                                             .x = floats(x),
+                                             .weight = floats(weight),
+                                             .bias = floats(bias),
+                                             .y = floats(y)});
   return operation.returns(y, [=, &pass](const Tensor& d_y) -> Tensors {
     const Tensor upstream = d_y.contiguous();
     const Tensor dx = at::empty_like(x), d_weight = at::empty_like(weight), d_bias = at::empty_like(bias);
-    kernels::group_norm_backward(pass.context, {.rows = pass.M, .H = H, .N = N, .eps = eps, .x = floats(x),
-                                                .weight = floats(weight), .d_y = floats(upstream), .dx = floats(dx),
-                                                .d_weight = floats(d_weight), .d_bias = floats(d_bias)});
+    kernels::group_norm_backward(pass.context, {.rows = pass.M,
+                                                .H = H,
+                                                .N = N,
+                                                .eps = eps,
+                                                .x = floats(x),
+                                                .weight = floats(weight),
+                                                .d_y = floats(upstream),
+                                                .dx = floats(dx),
+                                                .d_weight = floats(d_weight),
+                                                .d_bias = floats(d_bias)});
     return {dx, d_weight, d_bias};
   });
 }
@@ -84,8 +106,14 @@ Tensor group_norm(const Pass& pass, const Tensor& x, const Tensor& weight, const
 Tensor rope(const Pass& pass, const Tensor& x, int64_t heads) {
   const auto turn = [&pass, heads](const Tensor& from, bool inverse) {
     const Tensor to = at::empty_like(from);
-    kernels::rope(pass.context, {.rows = pass.M, .heads = heads, .N = pass.config.N, .cos = floats(pass.cos),
-                                 .sin = floats(pass.sin), .inverse = inverse, .x = floats(from), .y = floats(to)});
+    kernels::rope(pass.context, {.rows = pass.M,
+                                 .heads = heads,
+                                 .N = pass.config.N,
+                                 .cos = floats(pass.cos),
+                                 .sin = floats(pass.sin),
+                                 .inverse = inverse,
+                                 .x = floats(from),
+                                 .y = floats(to)});
     return to;
   };
   const Operation operation({x});
@@ -93,7 +121,8 @@ Tensor rope(const Pass& pass, const Tensor& x, int64_t heads) {
                            [turn](const Tensor& d_y) -> Tensors { return {turn(d_y.contiguous(), true)}; });
 }
 
-Tensor output_gate(const Pass& pass, const Tensor& x, const Tensor& gate, kernels::Activation activation, double scale) {
+Tensor output_gate(const Pass& pass, const Tensor& x, const Tensor& gate, kernels::Activation activation,
+                   double scale) {
   const Operation operation({x, gate});
   const Tensor y = at::empty_like(x);
   const auto factor = static_cast<float>(scale);
@@ -120,8 +149,16 @@ Tensor attention(const Pass& pass, const Tensor& q, const Tensor& k, const Tenso
     return list;
   };
   const auto inputs = [=](const std::vector<kernels::AttentionSequence>& list) -> kernels::AttentionInputs {
-    return {.H = H, .Hkv = Hkv, .N = N, .scale = 1 / std::sqrt(static_cast<float>(N)), .q = floats(q),
-            .q_stride_t = H * N, .q_stride_h = N, .kv_stride_t = Hkv * N, .kv_stride_h = N, .sequences = list};
+    return {.H = H,
+            .Hkv = Hkv,
+            .N = N,
+            .scale = 1 / std::sqrt(static_cast<float>(N)),
+            .q = floats(q),
+            .q_stride_t = H * N,
+            .q_stride_h = N,
+            .kv_stride_t = Hkv * N,
+            .kv_stride_h = N,
+            .sequences = list};
   };
   const Tensor o = at::empty_like(q);
   const Tensor log_sum_exp = operation.is_recorded() ? at::empty({pass.M, H}) : Tensor();
@@ -130,8 +167,12 @@ Tensor attention(const Pass& pass, const Tensor& q, const Tensor& k, const Tenso
     const Tensor d_o = d_y.contiguous();
     const Tensor dq = at::empty_like(q), dk = at::empty_like(k), dv = at::empty_like(v);
     kernels::attention_backward(pass.context, inputs(sequences()),
-                                {.o = floats(o), .log_sum_exp = floats(log_sum_exp), .d_o = floats(d_o),
-                                 .dq = floats(dq), .dk = floats(dk), .dv = floats(dv)});
+                                {.o = floats(o),
+                                 .log_sum_exp = floats(log_sum_exp),
+                                 .d_o = floats(d_o),
+                                 .dq = floats(dq),
+                                 .dk = floats(dk),
+                                 .dv = floats(dv)});
     return {dq, dk, dv};
   });
 }

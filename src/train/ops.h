@@ -1,4 +1,5 @@
-// The kernels as differentiable operations on [M, width] float32 tensors. Heads lie side by side: [M,H,N] is [M,H*N].
+// The kernels as differentiable operations on [M, width] float32 tensors. Heads lie side by side: [M,H,N] is
+// [M,H*N].
 #pragma once
 
 #include "kernels/gating.h"
@@ -19,7 +20,8 @@ Tensor group_norm(const Pass& pass, const Tensor& x, const Tensor& weight, const
 Tensor rope(const Pass& pass, const Tensor& x, int64_t heads);
 
 /// scale * x * activation(gate); without a gate (undefined) scale * x.
-Tensor output_gate(const Pass& pass, const Tensor& x, const Tensor& gate, kernels::Activation activation, double scale);
+Tensor output_gate(const Pass& pass, const Tensor& x, const Tensor& gate, kernels::Activation activation,
+                   double scale);
 
 /// Causal softmax attention within each sequence: q [M,A], k and v [M,Hkv*N], to [M,A].
 Tensor attention(const Pass& pass, const Tensor& q, const Tensor& k, const Tensor& v);
@@ -42,9 +44,9 @@ struct Rad7Tensors {
 };
 
 /// In the first layer zv and v_first are undefined and v is v_in. k_k and k_a are used with balance off.
-Rad7Tensors rad7_prepare(const Pass& pass, const Tensor& r_in, const Tensor& k_in, const Tensor& v_in, const Tensor& zw,
-                         const Tensor& za, const Tensor& zv, const Tensor& v_first, const Tensor& k_k,
-                         const Tensor& k_a);
+Rad7Tensors rad7_prepare(const Pass& pass, const Tensor& r_in, const Tensor& k_in, const Tensor& v_in,
+                         const Tensor& zw, const Tensor& za, const Tensor& zv, const Tensor& v_first,
+                         const Tensor& k_k, const Tensor& k_a);
 
 /// kernels/wkv7.h over the pass's sequences, each from a zero state, to [M,A].
 Tensor wkv7(const Pass& pass, const Rad7Tensors& inputs);

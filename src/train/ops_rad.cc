@@ -41,8 +41,8 @@ Tensor token_shift(const Pass& pass, const Tensor& x, const Tensor& maa_x) {
   return operation.returns(p, [=, &pass](const Tensor& d_y) -> Tensors {
     const Tensor d_p = d_y.contiguous();
     const Tensor dx = at::zeros_like(x), d_maa_x = at::empty_like(maa_x);
-    kernels::token_shift_backward(pass.context, {shift_source(pass), floats(x), floats(maa_x), floats(d_p), floats(dx),
-                                                 floats(d_maa_x)});
+    kernels::token_shift_backward(pass.context, {shift_source(pass), floats(x), floats(maa_x), floats(d_p),
+                                                 floats(dx), floats(d_maa_x)});
     return {dx, d_maa_x};
   });
 }
@@ -52,14 +52,16 @@ Tensors token_mix(const Pass& pass, const Tensor& x, const Tensors& maa, const T
   all.insert(all.end(), maa.begin(), maa.end());
   const Operation operation(all);
   const Tensor mixed = at::empty_like(m);
-  kernels::token_mix(pass.context, {shift_source(pass), floats(x), five<const float>(maa), floats(m), floats(mixed)});
+  kernels::token_mix(pass.context,
+                     {shift_source(pass), floats(x), five<const float>(maa), floats(m), floats(mixed)});
   return operation.returns(mixed.unbind(0), [=, &pass](const Tensors& d_outputs) -> Tensors {
     Tensors d_mixed, d_maa;
     for (const Tensor& d_y : d_outputs) d_mixed.push_back(contiguous(d_y, x));
     for (const Tensor& tensor : maa) d_maa.push_back(at::empty_like(tensor));
     const Tensor dx = at::empty_like(x), d_m = at::empty_like(m);
-    kernels::token_mix_backward(pass.context, {shift_source(pass), floats(x), five<const float>(maa), floats(m),
-                                               five<const float>(d_mixed), floats(dx), five<float>(d_maa), floats(d_m)});
+    kernels::token_mix_backward(pass.context,
+                                {shift_source(pass), floats(x), five<const float>(maa), floats(m),
+                                 five<const float>(d_mixed), floats(dx), five<float>(d_maa), floats(d_m)});
     Tensors gradients = {dx, d_m};
     gradients.insert(gradients.end(), d_maa.begin(), d_maa.end());
     return gradients;
@@ -80,9 +82,16 @@ Tensor rad6_decay(const Pass& pass, const Tensor& z) {
 Tensor wkv6(const Pass& pass, const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& lw) {
   const Operation operation({q, k, v, lw});
   const auto inputs = [=, &pass]() -> kernels::Wkv6Inputs {
-    return {.B = 1, .T = pass.M, .H = pass.config.H, .N = pass.config.N, .q = heads<const float>(pass, q),
-            .k = heads<const float>(pass, k), .v = heads<const float>(pass, v), .lw = heads<const float>(pass, lw),
-            .balance = pass.config.options.balance_state, .sequences = {pass.boundaries}};
+    return {.B = 1,
+            .T = pass.M,
+            .H = pass.config.H,
+            .N = pass.config.N,
+            .q = heads<const float>(pass, q),
+            .k = heads<const float>(pass, k),
+            .v = heads<const float>(pass, v),
+            .lw = heads<const float>(pass, lw),
+            .balance = pass.config.options.balance_state,
+            .sequences = {pass.boundaries}};
   };
   const Tensor o = at::empty_like(q);
   const Tensor checkpoints =
@@ -91,29 +100,46 @@ Tensor wkv6(const Pass& pass, const Tensor& q, const Tensor& k, const Tensor& v,
                         {.o = heads<float>(pass, o), .checkpoints = floats(checkpoints)});
   return operation.returns(o, [=, &pass](const Tensor& d_y) -> Tensors {
     const Tensor d_o = d_y.contiguous();
-    const Tensor dq = at::empty_like(q), dk = at::empty_like(k), dv = at::empty_like(v), dlw = at::empty_like(lw);
+    const Tensor dq = at::empty_like(q), dk = at::empty_like(k), dv = at::empty_like(v),
+                 dlw = at::empty_like(lw);
     kernels::wkv6_backward(pass.context, inputs(), floats(checkpoints),
-                           {.d_o = heads<const float>(pass, d_o), .dq = heads<float>(pass, dq),
-                            .dk = heads<float>(pass, dk), .dv = heads<float>(pass, dv), .dlw = heads<float>(pass, dlw)});
+                           {.d_o = heads<const float>(pass, d_o),
+                            .dq = heads<float>(pass, dq),
+                            .dk = heads<float>(pass, dk),
+                            .dv = heads<float>(pass, dv),
+                            .dlw = heads<float>(pass, dlw)});
     return {dq, dk, dv, dlw};
   });
 }
 
-Rad7Tensors rad7_prepare(const Pass& pass, const Tensor& r_in, const Tensor& k_in, const Tensor& v_in, const Tensor& zw,
-                         const Tensor& za, const Tensor& zv, const Tensor& v_first, const Tensor& k_k,
-                         const Tensor& k_a) {
+Rad7Tensors rad7_prepare(const Pass& pass, const Tensor& r_in, const Tensor& k_in, const Tensor& v_in,
+                         const Tensor& zw, const Tensor& za, const Tensor& zv, const Tensor& v_first,
+                         const Tensor& k_k, const Tensor& k_a) {
   const Operation operation({r_in, k_in, v_in, zw, za, zv, v_first, k_k, k_a});
   const ModelConfig& config = pass.config;
   const bool balance = config.options.balance_state, rope = config.options.use_rope;
   const auto inputs = [=, &pass]() -> kernels::Rad7Prepare {
-    return {.M = pass.M, .H = pass.config.H, .Hkv = pass.config.Hkv, .N = pass.config.N, .balance = balance,
-            .cos = rope ? floats(pass.cos) : nullptr, .sin = rope ? floats(pass.sin) : nullptr, .r_in = floats(r_in),
-            .k_in = floats(k_in), .v_in = floats(v_in), .zw = floats(zw), .za = floats(za), .zv = floats(zv),
-            .v_first = floats(v_first), .k_k = floats(k_k), .k_a = floats(k_a)};
+    return {.M = pass.M,
+            .H = pass.config.H,
+            .Hkv = pass.config.Hkv,
+            .N = pass.config.N,
+            .balance = balance,
+            .cos = rope ? floats(pass.cos) : nullptr,
+            .sin = rope ? floats(pass.sin) : nullptr,
+            .r_in = floats(r_in),
+            .k_in = floats(k_in),
+            .v_in = floats(v_in),
+            .zw = floats(zw),
+            .za = floats(za),
+            .zv = floats(zv),
+            .v_first = floats(v_first),
+            .k_k = floats(k_k),
+            .k_a = floats(k_a)};
   };
   const Tensor& kk_like = balance ? k_in : r_in;
-  Rad7Tensors out = {at::empty_like(r_in), at::empty_like(zw),      at::empty_like(za),
-                     at::empty_like(kk_like), at::empty_like(kk_like), zv.defined() ? at::empty_like(zv) : Tensor()};
+  Rad7Tensors out = {at::empty_like(r_in),    at::empty_like(zw),
+                     at::empty_like(za),      at::empty_like(kk_like),
+                     at::empty_like(kk_like), zv.defined() ? at::empty_like(zv) : Tensor()};
   const auto prepared = [out]() -> kernels::Rad7Prepared {
     return {floats(out.r), floats(out.lw), floats(out.a), floats(out.k), floats(out.kk), floats(out.v)};
   };
@@ -124,16 +150,29 @@ Rad7Tensors rad7_prepare(const Pass& pass, const Tensor& r_in, const Tensor& k_i
   const Tensors linked = operation.returns(outputs, [=, &pass](const Tensors& d_outputs) -> Tensors {
     Tensors upstream;
     for (size_t i = 0; i < d_outputs.size(); ++i) upstream.push_back(contiguous(d_outputs[i], outputs[i]));
-    const auto like = [](const Tensor& tensor) { return tensor.defined() ? at::empty_like(tensor) : Tensor(); };
+    const auto like = [](const Tensor& tensor) {
+      return tensor.defined() ? at::empty_like(tensor) : Tensor();
+    };
     const Tensor dv_in = zv.defined() ? at::empty_like(v_in) : Tensor();
     const Tensor dr = like(r_in), dk = like(k_in), dzw = like(zw), dza = like(za), dzv = like(zv);
-    const Tensor dv_first = like(v_first), dk_k = balance ? Tensor() : like(k_k), dk_a = balance ? Tensor() : like(k_a);
-    kernels::rad7_prepare_backward(
-        pass.context, inputs(), prepared(),
-        {.d_r = floats(upstream[0]), .d_lw = floats(upstream[1]), .d_a = floats(upstream[2]), .d_k = floats(upstream[3]),
-         .d_kk = floats(upstream[4]), .d_v = upstream.size() > 5 ? floats(upstream[5]) : nullptr, .dr_in = floats(dr),
-         .dk_in = floats(dk), .dv_in = floats(dv_in), .dzw = floats(dzw), .dza = floats(dza), .dzv = floats(dzv),
-         .dv_first = floats(dv_first), .dk_k = floats(dk_k), .dk_a = floats(dk_a)});
+    const Tensor dv_first = like(v_first), dk_k = balance ? Tensor() : like(k_k),
+                 dk_a = balance ? Tensor() : like(k_a);
+    kernels::rad7_prepare_backward(pass.context, inputs(), prepared(),
+                                   {.d_r = floats(upstream[0]),
+                                    .d_lw = floats(upstream[1]),
+                                    .d_a = floats(upstream[2]),
+                                    .d_k = floats(upstream[3]),
+                                    .d_kk = floats(upstream[4]),
+                                    .d_v = upstream.size() > 5 ? floats(upstream[5]) : nullptr,
+                                    .dr_in = floats(dr),
+                                    .dk_in = floats(dk),
+                                    .dv_in = floats(dv_in),
+                                    .dzw = floats(dzw),
+                                    .dza = floats(dza),
+                                    .dzv = floats(dzv),
+                                    .dv_first = floats(dv_first),
+                                    .dk_k = floats(dk_k),
+                                    .dk_a = floats(dk_a)});
     return {dr, dk, dv_in, dzw, dza, dzv, dv_first, dk_k, dk_a};
   });
   return {linked[0], linked[1], linked[2], linked[3], linked[4], linked.size() > 5 ? linked[5] : v_in};
@@ -142,10 +181,17 @@ Rad7Tensors rad7_prepare(const Pass& pass, const Tensor& r_in, const Tensor& k_i
 Tensor wkv7(const Pass& pass, const Rad7Tensors& in) {
   const Operation operation({in.r, in.lw, in.k, in.v, in.kk, in.a});
   const auto inputs = [=, &pass]() -> kernels::Wkv7Inputs {
-    return {.B = 1, .T = pass.M, .H = pass.config.H, .N = pass.config.N, .r = heads<const float>(pass, in.r),
-            .lw = heads<const float>(pass, in.lw), .k = heads<const float>(pass, in.k),
-            .v = heads<const float>(pass, in.v), .kk = heads<const float>(pass, in.kk),
-            .a = heads<const float>(pass, in.a), .balance = pass.config.options.balance_state,
+    return {.B = 1,
+            .T = pass.M,
+            .H = pass.config.H,
+            .N = pass.config.N,
+            .r = heads<const float>(pass, in.r),
+            .lw = heads<const float>(pass, in.lw),
+            .k = heads<const float>(pass, in.k),
+            .v = heads<const float>(pass, in.v),
+            .kk = heads<const float>(pass, in.kk),
+            .a = heads<const float>(pass, in.a),
+            .balance = pass.config.options.balance_state,
             .sequences = {pass.boundaries}};
   };
   const Tensor o = at::empty_like(in.r);
@@ -158,9 +204,13 @@ Tensor wkv7(const Pass& pass, const Rad7Tensors& in) {
     const Tensor dr = at::empty_like(in.r), dlw = at::empty_like(in.lw), dk = at::empty_like(in.k);
     const Tensor dv = at::empty_like(in.v), dkk = at::empty_like(in.kk), da = at::empty_like(in.a);
     kernels::wkv7_backward(pass.context, inputs(), floats(checkpoints),
-                           {.d_o = heads<const float>(pass, d_o), .dr = heads<float>(pass, dr),
-                            .dlw = heads<float>(pass, dlw), .dk = heads<float>(pass, dk), .dv = heads<float>(pass, dv),
-                            .dkk = heads<float>(pass, dkk), .da = heads<float>(pass, da)});
+                           {.d_o = heads<const float>(pass, d_o),
+                            .dr = heads<float>(pass, dr),
+                            .dlw = heads<float>(pass, dlw),
+                            .dk = heads<float>(pass, dk),
+                            .dv = heads<float>(pass, dv),
+                            .dkk = heads<float>(pass, dkk),
+                            .da = heads<float>(pass, da)});
     return {dr, dlw, dk, dv, dkk, da};
   });
 }

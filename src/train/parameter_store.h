@@ -1,5 +1,5 @@
-// Where a model's parameters live, seen by a training loop that takes one layer at a time. A store may keep everything on
-// the device, stream it in and out, or share it among ranks: the loop does not know.
+// Where a model's parameters live, seen by a training loop that takes one layer at a time. A store may keep
+// everything on the device, stream it in and out, or share it among ranks: the loop does not know.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ namespace radlads::train {
 /// The parameters outside the layers: embedding, last norm, head.
 inline constexpr int64_t kOutside = -1;
 
-/// Tensors of one layer by their name without the layer's prefix ("self_attn.q_proj.weight"); those outside the layers by
-/// their full name.
+/// Tensors of one layer by their name without the layer's prefix ("self_attn.q_proj.weight"); those outside
+/// the layers by their full name.
 class LayerTensors {
  public:
   /// Undefined if there is none of this name.
@@ -41,7 +41,8 @@ struct AdamW {
   double clip = 1;  // largest norm of all gradients; 0: none
 };
 
-/// Parameters without a gradient in an update stay bit-identical. Weight decay is for matrices alone, not for vectors.
+/// Parameters without a gradient in an update stay bit-identical. Weight decay is for matrices alone, not for
+/// vectors.
 class ParameterStore {
  public:
   virtual ~ParameterStore() = default;
@@ -52,8 +53,8 @@ class ParameterStore {
   /// Adds to what step() will use; undefined gradients count as none.
   virtual void add_gradients(int64_t layer, const std::string& name, const Tensor& gradient) = 0;
 
-  /// One AdamW update with bias correction: gradients times min(1, clip / (norm + 1e-6)), then forgotten. Returns the norm
-  /// of all gradients before clipping.
+  /// One AdamW update with bias correction: gradients times min(1, clip / (norm + 1e-6)), then forgotten.
+  /// Returns the norm of all gradients before clipping.
   virtual double step(const LearningRates& rates, const AdamW& options) = 0;
 };
 

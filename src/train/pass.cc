@@ -5,7 +5,8 @@
 
 namespace radlads::train {
 
-Pass::Pass(const ModelConfig& model, const Batch& batch, kernels::Context& kernel_context, at::ScalarType products)
+Pass::Pass(const ModelConfig& model, const Batch& batch, kernels::Context& kernel_context,
+           at::ScalarType products)
     : config(model),
       context(kernel_context),
       compute(products),
@@ -15,7 +16,8 @@ Pass::Pass(const ModelConfig& model, const Batch& batch, kernels::Context& kerne
       boundaries(batch.boundaries),
       cos(at::empty({M, model.N / 2})),
       sin(at::empty({M, model.N / 2})) {
-  kernels::rope_table(context, rope_frequencies(config), batch.positions, cos.data_ptr<float>(), sin.data_ptr<float>());
+  kernels::rope_table(context, rope_frequencies(config), batch.positions, cos.data_ptr<float>(),
+                      sin.data_ptr<float>());
 }
 
 Pass::Pass(const ModelConfig& model, const Pass& pass)

@@ -111,8 +111,8 @@ void ResidentStore::update_group(const std::vector<Parameter*>& group, double lr
   }
   // The operation reads the number of the update, this one included, from a tensor for each parameter.
   const Tensors steps(group.size(), at::full({}, static_cast<double>(updates_), at::kFloat));
-  at::_fused_adamw_(values, gradients, averages, squares, {}, steps, lr, options.beta1, options.beta2, weight_decay,
-                    options.eps, /*amsgrad=*/false, /*maximize=*/false);
+  at::_fused_adamw_(values, gradients, averages, squares, {}, steps, lr, options.beta1, options.beta2,
+                    weight_decay, options.eps, /*amsgrad=*/false, /*maximize=*/false);
 }
 
 }  // namespace radlads::train

@@ -38,7 +38,8 @@ class ResidentStore : public ParameterStore {
 
  private:
   Parameter& find(int64_t layer, const std::string& name);
-  void update_group(const std::vector<Parameter*>& group, double lr, double weight_decay, const AdamW& options);
+  void update_group(const std::vector<Parameter*>& group, double lr, double weight_decay,
+                    const AdamW& options);
 
   std::vector<Parameter> parameters_;
   int64_t updates_ = 0;

@@ -8,20 +8,18 @@ namespace radlads::train {
 
 RunLog::RunLog(const std::filesystem::path& file, int64_t keep_bytes) : file_(file), bytes_(keep_bytes) {
   std::error_code error;
-  if (std::filesystem::exists(file)) std::filesystem::resize_file(file, static_cast<uintmax_t>(keep_bytes), error);
+  if (std::filesystem::exists(file))
+    std::filesystem::resize_file(file, static_cast<uintmax_t>(keep_bytes), error);
   out_.open(file, std::ios::app);
   if (error || !out_) fail("[log] cannot write {}", file.string());
 }
 
 void RunLog::write(const UpdateRecord& record) {
-  nlohmann::ordered_json json = {{"step", record.step},
-                                 {"update", record.update},
-                                 {"tokens", record.tokens},
-                                 {"loss", record.loss},
-                                 {"grad_norm", record.grad_norm},
-                                 {"lr", record.lr},
-                                 {"mixer_lr", record.mixer_lr},
-                                 {"tokens_per_second", record.tokens_per_second}};
+  nlohmann::ordered_json json = {
+      {"step", record.step},           {"update", record.update},
+      {"tokens", record.tokens},       {"loss", record.loss},
+      {"grad_norm", record.grad_norm}, {"lr", record.lr},
+      {"mixer_lr", record.mixer_lr},   {"tokens_per_second", record.tokens_per_second}};
   if (!record.layer_loss.empty()) json["layer_loss"] = record.layer_loss;
   const std::string line = json.dump() + "\n";
   out_ << line << std::flush;

@@ -45,7 +45,8 @@ bool needs_teacher(const Step& step) { return is_step(step, "align") || is_step(
 int64_t count_targets(const std::vector<Batch>& batches) {
   int64_t count = 0;
   for (const Batch& batch : batches) {
-    count += std::count_if(batch.targets.begin(), batch.targets.end(), [](int64_t target) { return target >= 0; });
+    count +=
+        std::count_if(batch.targets.begin(), batch.targets.end(), [](int64_t target) { return target >= 0; });
   }
   return count;
 }
@@ -53,10 +54,7 @@ int64_t count_targets(const std::vector<Batch>& batches) {
 }  // namespace
 
 Trainer::Trainer(RunFolder run)
-    : run_(std::move(run)),
-      recipe_(),
-      job_(read_job(run_)),
-      corpus_(job_.tokens) {
+    : run_(std::move(run)), recipe_(), job_(read_job(run_)), corpus_(job_.tokens) {
   recipe_ = read_recipe(run_, job_);
   context_.num_threads = recipe_.threads > 0 ? static_cast<int>(recipe_.threads) : available_cores();
   at::set_num_threads(context_.num_threads);
@@ -65,7 +63,8 @@ Trainer::Trainer(RunFolder run)
 }
 
 std::vector<Step> Trainer::steps() const {
-  std::vector<Step> all = {{"align", &recipe_.align}, {"distill", &recipe_.distill}, {"extend", &recipe_.extend}};
+  std::vector<Step> all = {
+      {"align", &recipe_.align}, {"distill", &recipe_.distill}, {"extend", &recipe_.extend}};
   if (job_.command == "pretrain") all = {{"pretrain", &recipe_.pretrain}};
   std::erase_if(all, [](const Step& step) { return step.recipe->tokens == 0; });
   return all;
@@ -75,7 +74,8 @@ void Trainer::open_models() {
   config_ = parse_config(read_text_file(run_.config()), run_.config().string());
   const std::vector<Step> all = steps();
   const bool from_teacher = job_.start.empty() && job_.command != "pretrain";
-  if (from_teacher || std::any_of(all.begin(), all.end(), needs_teacher)) teacher_folder_.emplace(open_model(job_.teacher));
+  if (from_teacher || std::any_of(all.begin(), all.end(), needs_teacher))
+    teacher_folder_.emplace(open_model(job_.teacher));
 
   const auto nothing = [](const TensorSpec&) { return false; };
   std::function<void(const TensorSpec&, std::span<float>)> fill;
@@ -89,7 +89,9 @@ void Trainer::open_models() {
       initial_value(config_, spec, *teacher_folder_, init, out);
     };
   } else {
-    fill = [this](const TensorSpec& spec, std::span<float> out) { pretrain_value(config_, spec, recipe_.seed, out); };
+    fill = [this](const TensorSpec& spec, std::span<float> out) {
+      pretrain_value(config_, spec, recipe_.seed, out);
+    };
   }
   model_ = std::make_unique<ResidentStore>(tensor_table(config_), fill, nothing);
   if (std::any_of(all.begin(), all.end(), needs_teacher)) {
@@ -136,13 +138,14 @@ bool Trainer::run(const std::function<bool()>& stop_asked) {
   return true;
 }
 
-bool Trainer::run_step(const Step& step, int64_t first_update, RunLog& log, const std::function<bool()>& stop_asked) {
+bool Trainer::run_step(const Step& step, int64_t first_update, RunLog& log,
+                       const std::function<bool()>& stop_asked) {
   const StepRecipe& recipe = *step.recipe;
   const int64_t num_updates = recipe.num_updates(), tokens_per_update = recipe.batch * recipe.context;
   const std::unique_ptr<DataOrder> order = data_order(step);
   if (order->tokens_per_epoch() < recipe.tokens && first_update == 0) {
-    warn("{}: the data has {} tokens, the budget is {}: it repeats {:.1f} times, each time in another order", step.name,
-         order->tokens_per_epoch(), format_count(recipe.tokens),
+    warn("{}: the data has {} tokens, the budget is {}: it repeats {:.1f} times, each time in another order",
+         step.name, order->tokens_per_epoch(), format_count(recipe.tokens),
          static_cast<double>(recipe.tokens) / static_cast<double>(order->tokens_per_epoch()));
   }
   const bool recompute = recomputes(step);
@@ -151,10 +154,13 @@ bool Trainer::run_step(const Step& step, int64_t first_update, RunLog& log, cons
     const auto begin = std::chrono::steady_clock::now();
     const Update result = update(step, *order, index, recompute);
     const LearningRates rates = learning_rates(recipe, index);
-    const double norm = model_->step(rates, {recipe.beta1, recipe.beta2, recipe.eps, recipe.weight_decay, recipe.clip});
+    const double norm =
+        model_->step(rates, {recipe.beta1, recipe.beta2, recipe.eps, recipe.weight_decay, recipe.clip});
     if (!std::isfinite(result.loss) || !std::isfinite(norm)) {
-      fail("[{}] the loss is no longer a number at update {}: lower {}.lr (now {}) and start again with --overwrite",
-           step.name, index, step.name, recipe.lr);
+      fail(
+          "[{}] the loss is no longer a number at update {}: lower {}.lr (now {}) and start again with "
+          "--overwrite",
+          step.name, index, step.name, recipe.lr);
     }
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
     log.write({step.name, index, (index + 1) * tokens_per_update, result.loss, norm, rates.lr, rates.mixer_lr,
@@ -188,7 +194,8 @@ Trainer::Update Trainer::update(const Step& step, const DataOrder& order, int64_
   return sum;
 }
 
-Trainer::Update Trainer::micro_update(const Step& step, const Batch& batch, bool recompute, double grad_scale) {
+Trainer::Update Trainer::micro_update(const Step& step, const Batch& batch, bool recompute,
+                                      double grad_scale) {
   const Pass pass(config_, batch, context_, compute_);
   if (!needs_teacher(step)) return {language_loss(pass, *model_, recompute, grad_scale), {}};
   const Pass teacher_pass(teacher_folder_->config, pass);
@@ -197,7 +204,8 @@ Trainer::Update Trainer::micro_update(const Step& step, const Batch& batch, bool
   }
   Update result;
   result.layer_loss = align_loss(pass, *model_, teacher_pass, *teacher_, grad_scale);
-  result.loss = std::accumulate(result.layer_loss.begin(), result.layer_loss.end(), 0.0) / static_cast<double>(config_.L);
+  result.loss = std::accumulate(result.layer_loss.begin(), result.layer_loss.end(), 0.0) /
+                static_cast<double>(config_.L);
   return result;
 }
 

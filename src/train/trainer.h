@@ -28,8 +28,9 @@ class Trainer {
   /// Opens everything that the run folder names. UserError for what is missing or does not fit.
   explicit Trainer(RunFolder run);
 
-  /// Trains from the newest checkpoint, or from the start, to the end, and leaves the weights in the run's model folder.
-  /// `stop_asked` is polled after every update; where it says so, a checkpoint is saved and the result is false.
+  /// Trains from the newest checkpoint, or from the start, to the end, and leaves the weights in the run's
+  /// model folder. `stop_asked` is polled after every update; where it says so, a checkpoint is saved and the
+  /// result is false.
   bool run(const std::function<bool()>& stop_asked);
 
  private:

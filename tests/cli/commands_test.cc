@@ -1,6 +1,5 @@
 // The commands that need no training, run as a user runs them.
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 #include "io/file.h"
@@ -32,12 +31,13 @@ void expect_refusal(const ProgramResult& result, const std::vector<std::string>&
   EXPECT_NE(result.status, 0);
   EXPECT_EQ(result.output, "");
   EXPECT_EQ(std::count(result.errors.begin(), result.errors.end(), '\n'), 1) << result.errors;
-  for (const std::string& word : words) EXPECT_NE(result.errors.find(word), std::string::npos) << word << ": " << result.errors;
+  for (const std::string& word : words)
+    EXPECT_NE(result.errors.find(word), std::string::npos) << word << ": " << result.errors;
 }
 
 TEST_F(CommandsTest, GeneratePrintsTheContinuationOnly) {
-  const std::vector<std::string> command = {"generate", teacher_, "--prompt", "Once upon a time", "--max-new-tokens", "20",
-                                            "--greedy"};
+  const std::vector<std::string> command = {"generate",         teacher_, "--prompt", "Once upon a time",
+                                            "--max-new-tokens", "20",     "--greedy"};
   const ProgramResult result = run_radlads(command);
   EXPECT_EQ(result.status, 0) << result.errors;
   EXPECT_EQ(result.errors, "");
@@ -48,22 +48,25 @@ TEST_F(CommandsTest, GeneratePrintsTheContinuationOnly) {
 
 TEST_F(CommandsTest, SamplingFollowsItsSeed) {
   const auto sample = [&](const char* seed) {
-    return run_radlads({"generate", teacher_, "--prompt", "The", "--max-new-tokens", "20", "--top-p", "0.9", "--seed", seed}).output;
+    return run_radlads({"generate", teacher_, "--prompt", "The", "--max-new-tokens", "20", "--top-p", "0.9",
+                        "--seed", seed})
+        .output;
   };
   EXPECT_EQ(sample("1"), sample("1"));
   EXPECT_NE(sample("1"), sample("2"));
 }
 
 TEST_F(CommandsTest, PerplexityAndCompareWriteTheirFields) {
-  const std::string text = write("text.txt", "Once upon a time there was a cat.<|endoftext|>The dog ran to the park.");
+  const std::string text =
+      write("text.txt", "Once upon a time there was a cat.<|endoftext|>The dog ran to the park.");
   ASSERT_EQ(run_radlads({"perplexity", teacher_, "--text", text, "--json", path("p.json")}).status, 0);
   const json p = json::parse(read_text_file(path("p.json")));
   EXPECT_EQ(p.size(), 3u);
   EXPECT_EQ(p["documents"], 2);
   EXPECT_GT(p["nats_per_token"], 0.5);
 
-  ASSERT_EQ(run_radlads({"compare", teacher_, teacher_, "--text", text, "--documents", "1", "--context", "5", "--json",
-                         path("c.json")})
+  ASSERT_EQ(run_radlads({"compare", teacher_, teacher_, "--text", text, "--documents", "1", "--context", "5",
+                         "--json", path("c.json")})
                 .status,
             0);
   const json c = json::parse(read_text_file(path("c.json")));
@@ -80,13 +83,15 @@ TEST_F(CommandsTest, CompareRefusesOtherVocabularies) {
   config.replace(config.find("2048"), 4, "2056");
   write_tiny_model(path("other"), config);
   const std::string text = write("text.txt", "Once upon a time");
-  expect_refusal(run_radlads({"compare", teacher_, path("other"), "--text", text}), {"vocabular", "2048", "2056"});
+  expect_refusal(run_radlads({"compare", teacher_, path("other"), "--text", text}),
+                 {"vocabular", "2048", "2056"});
 }
 
 TEST_F(CommandsTest, InfoShowsSizes) {
   const ProgramResult result = run_radlads({"info", teacher_});
   EXPECT_EQ(result.status, 0);
-  for (const char* word : {"qwen2", "softmax", "width 128", "parameters", "state", "model.layers.5.mlp.up_proj.weight"}) {
+  for (const char* word :
+       {"qwen2", "softmax", "width 128", "parameters", "state", "model.layers.5.mlp.up_proj.weight"}) {
     EXPECT_NE(result.output.find(word), std::string::npos) << word;
   }
 }
@@ -108,7 +113,8 @@ TEST_F(CommandsTest, LogitsAreWritten) {
 }
 
 TEST_F(CommandsTest, BenchShowsAConstantState) {
-  const ProgramResult result = run_radlads({"bench", teacher_, "--positions", "10,20", "--json", path("b.json")});
+  const ProgramResult result =
+      run_radlads({"bench", teacher_, "--positions", "10,20", "--json", path("b.json")});
   EXPECT_EQ(result.status, 0) << result.errors;
   const json rows = json::parse(read_text_file(path("b.json")));
   EXPECT_EQ(rows[1]["sequence_bytes"].get<int64_t>(), 2 * rows[0]["sequence_bytes"].get<int64_t>());
@@ -118,11 +124,13 @@ TEST_F(CommandsTest, MistakesOfTheCommandLineAreOneLine) {
   expect_refusal(run_radlads({"generate", teacher_, "--promt", "x"}), {"--promt", "--help"});
   expect_refusal(run_radlads({"generat"}), {"generat"});
   expect_refusal(run_radlads({}), {"subcommand"});
-  expect_refusal(run_radlads({"generate", path("nowhere"), "--prompt", "x"}), {path("nowhere"), "no model folder"});
+  expect_refusal(run_radlads({"generate", path("nowhere"), "--prompt", "x"}),
+                 {path("nowhere"), "no model folder"});
   expect_refusal(run_radlads({"perplexity", teacher_, "--text", path("nowhere")}), {path("nowhere")});
   expect_refusal(run_radlads({"perplexity", teacher_, "--text", write("empty.txt", " \n")}), {"empty.txt"});
   expect_refusal(run_radlads({"generate", teacher_, "--prompt", "x", "--dtype", "int8"}), {"--dtype"});
-  expect_refusal(run_radlads({"logits", teacher_, "--ids", "5,2048", "--out", path("l")}), {"2048", "vocabulary"});
+  expect_refusal(run_radlads({"logits", teacher_, "--ids", "5,2048", "--out", path("l")}),
+                 {"2048", "vocabulary"});
   expect_refusal(run_radlads({"bench", teacher_, "--positions", "many"}), {"many"});
 }
 

@@ -1,6 +1,5 @@
 // Conversions from end to end, run as a user runs them.
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 #include "io/file.h"
@@ -19,7 +18,8 @@ class ConversionTest : public testing::Test {
   ConversionTest() {
     std::string text;
     for (int i = 0; i < 60; ++i) {
-      text += "Once upon a time there was a cat called number " + std::to_string(i) + ". It ran.<|endoftext|>\n";
+      text +=
+          "Once upon a time there was a cat called number " + std::to_string(i) + ". It ran.<|endoftext|>\n";
     }
     write_text_file(folder_.path() / "text.txt", text);
     write_tiny_model(folder_.path() / "teacher", tiny_config());
@@ -28,12 +28,35 @@ class ConversionTest : public testing::Test {
   fs::path path(const std::string& name) const { return folder_.path() / name; }
 
   /// A conversion of a few seconds.
-  std::vector<std::string> command(const std::string& student, const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> arguments = {
-        "convert", path("teacher"), path(student), "--mixer", "rwkv7", "--data", path("text.txt"),
-        "--align.tokens", "1024", "--align.context", "16", "--align.batch", "2", "--distill.tokens", "1024",
-        "--distill.context", "16", "--distill.batch", "2", "--extend.tokens", "0", "--checkpoint_every", "5",
-        "--dtype", "float32", "--eval.documents", "5"};
+  std::vector<std::string> command(const std::string& student,
+                                   const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> arguments = {"convert",
+                                          path("teacher"),
+                                          path(student),
+                                          "--mixer",
+                                          "rwkv7",
+                                          "--data",
+                                          path("text.txt"),
+                                          "--align.tokens",
+                                          "1024",
+                                          "--align.context",
+                                          "16",
+                                          "--align.batch",
+                                          "2",
+                                          "--distill.tokens",
+                                          "1024",
+                                          "--distill.context",
+                                          "16",
+                                          "--distill.batch",
+                                          "2",
+                                          "--extend.tokens",
+                                          "0",
+                                          "--checkpoint_every",
+                                          "5",
+                                          "--dtype",
+                                          "float32",
+                                          "--eval.documents",
+                                          "5"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }
@@ -52,17 +75,19 @@ class ConversionTest : public testing::Test {
 TEST_F(ConversionTest, GivesACompleteFolderAndARun) {
   const ProgramResult result = run_radlads(command("student"));
   ASSERT_EQ(result.status, 0) << result.errors;
-  for (const char* file : {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "README.md",
-                           "modeling_rwkv7qwen2.py", "configuration_rwkv7qwen2.py"}) {
+  for (const char* file : {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
+                           "README.md", "modeling_rwkv7qwen2.py", "configuration_rwkv7qwen2.py"}) {
     EXPECT_TRUE(fs::exists(path("student") / file)) << file;
   }
   for (const char* file : {"recipe.yaml", "log.jsonl", "checkpoints", "report.html"}) {
     EXPECT_TRUE(fs::exists(path("student.run") / file)) << file;
   }
   EXPECT_FALSE(fs::exists(path("student") / "modeling_rwkv6qwen2.py"));
-  for (const char* word : {"align", "distill", "KL"}) EXPECT_NE(result.output.find(word), std::string::npos) << result.output;
+  for (const char* word : {"align", "distill", "KL"})
+    EXPECT_NE(result.output.find(word), std::string::npos) << result.output;
   EXPECT_EQ(open_model(path("student")).config.model_type, "rwkv7qwen2");
-  EXPECT_EQ(run_radlads({"generate", path("student"), "--prompt", "Once", "--max-new-tokens", "3"}).status, 0);
+  EXPECT_EQ(run_radlads({"generate", path("student"), "--prompt", "Once", "--max-new-tokens", "3"}).status,
+            0);
 }
 
 TEST_F(ConversionTest, AFinishedRunIsLeftAlone) {
@@ -78,7 +103,8 @@ TEST_F(ConversionTest, AFinishedRunIsLeftAlone) {
 TEST_F(ConversionTest, AKilledRunResumesToTheSameBits) {
   ASSERT_EQ(run_radlads(command("whole")).status, 0);
   for (const int milliseconds : {700, 1100, 1500}) {
-    const ProgramResult killed = run_radlads(command("killed", {"--resume"}), std::chrono::milliseconds(milliseconds));
+    const ProgramResult killed =
+        run_radlads(command("killed", {"--resume"}), std::chrono::milliseconds(milliseconds));
     if (killed.status == 0) break;  // it was faster
   }
   if (!fs::exists(path("killed"))) {
@@ -86,14 +112,16 @@ TEST_F(ConversionTest, AKilledRunResumesToTheSameBits) {
     const ProgramResult resumed = run_radlads(command("killed", {"--resume"}));
     ASSERT_EQ(resumed.status, 0) << resumed.errors;
   }
-  EXPECT_EQ(read_text_file(path("killed") / "model.safetensors"), read_text_file(path("whole") / "model.safetensors"));
+  EXPECT_EQ(read_text_file(path("killed") / "model.safetensors"),
+            read_text_file(path("whole") / "model.safetensors"));
 }
 
 TEST_F(ConversionTest, AnInterruptSavesAndLeaves) {
   ProgramResult result;
   // Starting takes longer on some machines than on others: wait longer until there is something to interrupt.
   for (int milliseconds = 500; milliseconds < 20'000; milliseconds *= 2) {
-    result = run_radlads(command("student", {"--overwrite", "--distill.tokens", "1M"}), std::chrono::milliseconds(milliseconds), 2);
+    result = run_radlads(command("student", {"--overwrite", "--distill.tokens", "1M"}),
+                         std::chrono::milliseconds(milliseconds), 2);
     if (result.status == 130 && fs::exists(path("student.run/checkpoints"))) break;
   }
   EXPECT_EQ(result.status, 130) << result.errors;
@@ -103,7 +131,8 @@ TEST_F(ConversionTest, AnInterruptSavesAndLeaves) {
 }
 
 TEST_F(ConversionTest, AnotherRecipeIsNotResumed) {
-  for (int milliseconds = 1000; milliseconds < 20'000 && !fs::exists(path("student.run/job.yaml")); milliseconds *= 2) {
+  for (int milliseconds = 1000; milliseconds < 20'000 && !fs::exists(path("student.run/job.yaml"));
+       milliseconds *= 2) {
     run_radlads(command("student", {"--distill.tokens", "1M"}), std::chrono::milliseconds(milliseconds));
   }
   ASSERT_FALSE(fs::exists(path("student")));
@@ -121,9 +150,14 @@ TEST_F(ConversionTest, StepsAloneAddUp) {
   EXPECT_EQ(step("align", "a", {"--from", path("t")}).status, 0);
   const ProgramResult distilled = step("distill", "d", {"--from", path("a")});
   EXPECT_EQ(distilled.status, 0) << distilled.errors;
-  EXPECT_EQ(step("extend", "e", {"--from", path("d"), "--extend.tokens", "256", "--extend.context", "16", "--extend.batch", "2"}).status, 0);
+  EXPECT_EQ(
+      step("extend", "e",
+           {"--from", path("d"), "--extend.tokens", "256", "--extend.context", "16", "--extend.batch", "2"})
+          .status,
+      0);
   ASSERT_EQ(run_radlads(command("whole")).status, 0);
-  EXPECT_EQ(read_text_file(path("d") / "model.safetensors"), read_text_file(path("whole") / "model.safetensors"))
+  EXPECT_EQ(read_text_file(path("d") / "model.safetensors"),
+            read_text_file(path("whole") / "model.safetensors"))
       << "float32 weights between the steps lose nothing";
   EXPECT_NE(read_text_file(path("d") / "model.safetensors"), read_text_file(path("e") / "model.safetensors"));
 }
@@ -138,11 +172,12 @@ TEST_F(ConversionTest, TheTeacherWritesTheText) {
 
 TEST_F(ConversionTest, ARecipeFileAndFlagsThatOverrideIt) {
   write_text_file(path("recipe.yaml"),
-                  "mixer: rwkv6\nsoftmax_layers: [1]\nexport_dtype: bfloat16\nalign: {tokens: 256}\ndistill: {tokens: 0}\n"
+                  "mixer: rwkv6\nsoftmax_layers: [1]\nexport_dtype: bfloat16\nalign: {tokens: 256}\ndistill: "
+                  "{tokens: 0}\n"
                   "extend: {tokens: 0}\n");
   const ProgramResult result =
-      run_radlads({"convert", path("teacher"), path("student"), "--recipe", path("recipe.yaml"), "--data", path("text.txt"),
-                   "--align.context", "16", "--align.batch", "2", "--eval.documents", "0"});
+      run_radlads({"convert", path("teacher"), path("student"), "--recipe", path("recipe.yaml"), "--data",
+                   path("text.txt"), "--align.context", "16", "--align.batch", "2", "--eval.documents", "0"});
   ASSERT_EQ(result.status, 0) << result.errors;
   const ModelConfig config = open_model(path("student")).config;
   EXPECT_EQ(config.model_type, "rwkv6qwen2");

@@ -34,7 +34,8 @@ TEST(EffectiveRecipe, RefusesOptionsThatDoNotFitTogether) {
   micro.align.micro_batch = micro.align.batch + 1;
   rates.distill.lr_wait = 0.9;
   rates.distill.lr_endpoint = 0.5;
-  for (Recipe* recipe : {&without_mixer, &micro, &rates}) EXPECT_THROW(settle(*recipe, Command::kConvert), UserError);
+  for (Recipe* recipe : {&without_mixer, &micro, &rates})
+    EXPECT_THROW(settle(*recipe, Command::kConvert), UserError);
 }
 
 TEST(ActivationBytes, RecomputingTakesLessOfADeepModel) {

@@ -1,10 +1,10 @@
 #include "core/half.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <limits>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "core/error.h"
 

@@ -1,10 +1,10 @@
 #include "core/parallel.h"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <stdexcept>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace radlads {
 namespace {
@@ -20,7 +20,10 @@ TEST(Parallel, RangesCoverEverythingOnce) {
 }
 
 TEST(Parallel, AnExceptionReachesTheCaller) {
-  EXPECT_THROW(parallel_items(10, 2, [](int64_t i) { if (i == 7) throw std::runtime_error("seven"); }),
+  EXPECT_THROW(parallel_items(10, 2,
+                              [](int64_t i) {
+                                if (i == 7) throw std::runtime_error("seven");
+                              }),
                std::runtime_error);
   EXPECT_THROW(parallel_ranges(10, 2, [](int64_t, int64_t) { throw std::runtime_error("all"); }),
                std::runtime_error);

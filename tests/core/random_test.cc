@@ -1,9 +1,9 @@
 #include "core/random.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 namespace radlads {
 namespace {

@@ -17,7 +17,8 @@ TEST(Units, CountsAreReadAsUsersWriteThem) {
 }
 
 TEST(Units, FormattedCountsAreExact) {
-  for (const int64_t count : {int64_t{0}, int64_t{1}, int64_t{1536}, int64_t{2'000'000}, int64_t{332'115'325'534}}) {
+  for (const int64_t count :
+       {int64_t{0}, int64_t{1}, int64_t{1536}, int64_t{2'000'000}, int64_t{332'115'325'534}}) {
     EXPECT_EQ(parse_count(format_count(count)), count) << format_count(count);
   }
   EXPECT_EQ(format_count(500'000'000), "500M");

@@ -1,9 +1,9 @@
 #include "data/order.h"
 
-#include <gtest/gtest.h>
-
 #include <map>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "core/error.h"
 #include "support/temp_folder.h"
@@ -103,7 +103,8 @@ TEST_F(OrderTest, TheReferenceOrderReadsTheStream) {
   for (int64_t row = 0; row < 5; ++row) {
     ++first_tokens[batch.tokens[static_cast<size_t>(4 * row)]];
     for (int64_t t = 0; t + 1 < 4; ++t) {
-      EXPECT_EQ(batch.targets[static_cast<size_t>(4 * row + t)], batch.tokens[static_cast<size_t>(4 * row + t + 1)]);
+      EXPECT_EQ(batch.targets[static_cast<size_t>(4 * row + t)],
+                batch.tokens[static_cast<size_t>(4 * row + t + 1)]);
     }
     EXPECT_EQ(batch.boundaries[static_cast<size_t>(row)], 4 * row);
     EXPECT_EQ(batch.positions[static_cast<size_t>(4 * row)], 0);

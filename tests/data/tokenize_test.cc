@@ -5,15 +5,16 @@
 #include "core/error.h"
 #include "io/binidx.h"
 #include "io/file.h"
-#include "support/temp_folder.h"
 #include "support/teacher.h"
+#include "support/temp_folder.h"
 
 namespace radlads {
 namespace {
 
 class TokenizeTest : public testing::Test {
  protected:
-  std::vector<std::vector<int32_t>> tokenized(const std::vector<std::filesystem::path>& files, int64_t vocab_size = 2048) {
+  std::vector<std::vector<int32_t>> tokenized(const std::vector<std::filesystem::path>& files,
+                                              int64_t vocab_size = 2048) {
     tokenize_files(files, *tokenizer_, vocab_size, folder_.path() / "tokens");
     const Binidx corpus(folder_.path() / "tokens");
     std::vector<std::vector<int32_t>> documents;
@@ -41,7 +42,8 @@ TEST_F(TokenizeTest, DocumentsAreEncodedOneByOneInOrder) {
   EXPECT_EQ(documents[0], tokenizer_->encode("Once upon a time.", true));
   EXPECT_EQ(documents[1], tokenizer_->encode("The end.", true));
   EXPECT_EQ(documents[2], tokenizer_->encode("A cat", true));
-  EXPECT_EQ(documents[0].front(), end_of_document(*tokenizer_)) << "the shipped tokenizer puts <|endoftext|> in front";
+  EXPECT_EQ(documents[0].front(), end_of_document(*tokenizer_))
+      << "the shipped tokenizer puts <|endoftext|> in front";
 }
 
 TEST_F(TokenizeTest, ManyDocumentsKeepTheirOrder) {
@@ -49,7 +51,8 @@ TEST_F(TokenizeTest, ManyDocumentsKeepTheirOrder) {
   for (int i = 0; i < 3000; ++i) text += "story " + std::to_string(i) + "<|endoftext|>";
   const auto documents = tokenized({file("many.txt", text)});
   ASSERT_EQ(documents.size(), 3000u);
-  for (int i = 0; i < 3000; i += 499) EXPECT_EQ(documents[i], tokenizer_->encode("story " + std::to_string(i), true));
+  for (int i = 0; i < 3000; i += 499)
+    EXPECT_EQ(documents[i], tokenizer_->encode("story " + std::to_string(i), true));
 }
 
 TEST_F(TokenizeTest, ATokenFileIsTakenAsItIs) {

@@ -1,16 +1,16 @@
 #include "eval/score.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 #include "core/error.h"
 #include "eval/decode_speed.h"
 #include "eval/documents.h"
 #include "io/file.h"
-#include "support/temp_folder.h"
 #include "model/size.h"
 #include "support/teacher.h"
+#include "support/temp_folder.h"
 
 namespace radlads {
 namespace {

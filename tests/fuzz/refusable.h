@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "io/file.h"
-#include "support/temp_folder.h"
 #include "io/touch.h"
+#include "support/temp_folder.h"
 
 namespace radlads {
 

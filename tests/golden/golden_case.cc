@@ -27,7 +27,8 @@ void GoldenCase::check(const std::string& name, std::span<const float> got, std:
 
 void GoldenCase::check(const std::string& name, double got, double wanted, const std::string& kind) {
   const double error = std::abs(got - wanted) / (wanted == 0 ? 1 : std::abs(wanted));
-  if (!(error <= bound(kind))) fail(fmt::format("{}: got {}, wanted {} (error {:.2e})", name, got, wanted, error));
+  if (!(error <= bound(kind)))
+    fail(fmt::format("{}: got {}, wanted {} (error {:.2e})", name, got, wanted, error));
 }
 
 void GoldenCase::fail(const std::string& message) { failures_.push_back(folder_.string() + ": " + message); }

@@ -19,7 +19,8 @@ class GoldenCase {
   double bound(const std::string& kind) const { return bounds_.at(kind); }
 
   /// err(got, wanted) = max|got - wanted| / max|wanted| against the bound of `kind`.
-  void check(const std::string& name, std::span<const float> got, std::span<const float> wanted, const std::string& kind);
+  void check(const std::string& name, std::span<const float> got, std::span<const float> wanted,
+             const std::string& kind);
   void check(const std::string& name, double got, double wanted, const std::string& kind);
 
   /// A failure in words.

@@ -1,5 +1,5 @@
-// golden_tests: walks the folder named by RADLADS_GOLDEN and checks every case that lies there, so that a case dropped in
-// is a case tested. Prints a line for every kind; fails if any case failed.
+// golden_tests: walks the folder named by RADLADS_GOLDEN and checks every case that lies there, so that a
+// case dropped in is a case tested. Prints a line for every kind; fails if any case failed.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -96,7 +96,8 @@ std::map<std::string, GoldenResult> unknown_kinds(const std::vector<Kind>& kinds
   std::map<std::string, GoldenResult> unknown;
   for (const auto& folder : fs::directory_iterator(golden)) {
     const std::string name = folder.path().filename().string();
-    const bool is_known = std::any_of(kinds.begin(), kinds.end(), [&](const Kind& kind) { return kind.folder == name; });
+    const bool is_known =
+        std::any_of(kinds.begin(), kinds.end(), [&](const Kind& kind) { return kind.folder == name; });
     if (!folder.is_directory() || is_known) continue;
     for (const auto& entry : fs::directory_iterator(folder.path())) {
       if (entry.path().filename() != "README.md") ++unknown[name].skipped;
@@ -113,8 +114,9 @@ fs::path setting(const char* name, const fs::path& fallback) {
 /// The shared folder if it is there, else the copies that the project carries.
 fs::path golden_folder(const fs::path& shared) {
   const fs::path golden = setting("RADLADS_GOLDEN", shared / "golden");
-  return fs::is_directory(golden) || std::getenv("RADLADS_GOLDEN") != nullptr ? golden
-                                                                              : fs::path(RADLADS_SOURCE_DIR) / "tests/data/golden";
+  return fs::is_directory(golden) || std::getenv("RADLADS_GOLDEN") != nullptr
+             ? golden
+             : fs::path(RADLADS_SOURCE_DIR) / "tests/data/golden";
 }
 
 int run() {
@@ -126,7 +128,8 @@ int run() {
   for (const Kind& kind : kinds) results[kind.name] = run_kind(kind, golden);
   int failed = 0;
   for (const auto& [name, result] : results) {
-    fmt::print("golden {}: {} passed, {} failed, {} skipped\n", name, result.passed, result.failed, result.skipped);
+    fmt::print("golden {}: {} passed, {} failed, {} skipped\n", name, result.passed, result.failed,
+               result.skipped);
     failed += result.failed;
   }
   return failed == 0 ? 0 : 1;

@@ -46,7 +46,9 @@ class Run {
   }
 
   /// The reference stores the last input even where no layer looks at it.
-  bool keeps(int64_t layer, bool shift) { return (shift ? pool_->shifts(layer) : pool_->states(layer)) != nullptr; }
+  bool keeps(int64_t layer, bool shift) {
+    return (shift ? pool_->shifts(layer) : pool_->states(layer)) != nullptr;
+  }
 
   /// The recurrent state or shift of all sequences, as the files have it.
   std::vector<float> state(int64_t layer, bool shift) {
@@ -62,7 +64,8 @@ class Run {
   void set_state(int64_t layer, bool shift, std::span<const float> values) {
     const int64_t width = shift ? config().C : config().H * config().N * config().N;
     for (int64_t b = 0; b < B_; ++b) {
-      float* to = (shift ? pool_->shifts(layer) : pool_->states(layer)) + sessions_[static_cast<size_t>(b)].slot() * width;
+      float* to = (shift ? pool_->shifts(layer) : pool_->states(layer)) +
+                  sessions_[static_cast<size_t>(b)].slot() * width;
       std::copy_n(values.data() + b * width, width, to);
     }
   }
@@ -78,14 +81,17 @@ class Run {
   void append(int64_t begin, int64_t end, std::vector<Outputs>& rows) {
     std::vector<Chunk> chunks;
     for (int64_t b = 0; b < B_; ++b) {
-      chunks.push_back({&sessions_[static_cast<size_t>(b)],
-                        std::span(ids_).subspan(static_cast<size_t>(b * T_ + begin), static_cast<size_t>(end - begin))});
+      chunks.push_back(
+          {&sessions_[static_cast<size_t>(b)],
+           std::span(ids_).subspan(static_cast<size_t>(b * T_ + begin), static_cast<size_t>(end - begin))});
     }
     const auto per_sequence = [&](std::span<const float> all, int64_t b) {
       const size_t size = all.size() / static_cast<size_t>(B_);
       return all.subspan(static_cast<size_t>(b) * size, size);
     };
-    const auto extend = [](std::vector<float>& to, std::span<const float> from) { to.insert(to.end(), from.begin(), from.end()); };
+    const auto extend = [](std::vector<float>& to, std::span<const float> from) {
+      to.insert(to.end(), from.begin(), from.end());
+    };
     runner_.set_observer([&](const infer::LayerOutputs& outputs) {
       for (int64_t b = 0; b < B_; ++b) {
         Outputs& row = rows[static_cast<size_t>(b)];
@@ -103,7 +109,9 @@ class Run {
     Outputs all;
     all.mixer.resize(static_cast<size_t>(config().L));
     all.hidden.resize(static_cast<size_t>(config().L));
-    const auto extend = [](std::vector<float>& to, const std::vector<float>& from) { to.insert(to.end(), from.begin(), from.end()); };
+    const auto extend = [](std::vector<float>& to, const std::vector<float>& from) {
+      to.insert(to.end(), from.begin(), from.end());
+    };
     for (const Outputs& row : rows) {
       extend(all.logits, row.logits);
       for (size_t l = 0; l < row.mixer.size(); ++l) {
@@ -136,7 +144,8 @@ void check_states(GoldenCase& golden, const Safetensors& io, Run& run, const std
   for (int64_t l = 0; l < run.config().L; ++l) {
     for (const bool shift : {false, true}) {
       const std::string name = fmt::format("{}.{}", shift ? "shift" : "state", l);
-      if (has(io, name) && run.keeps(l, shift)) golden.check(what + name, run.state(l, shift), floats_of(io, name), "state");
+      if (has(io, name) && run.keeps(l, shift))
+        golden.check(what + name, run.state(l, shift), floats_of(io, name), "state");
     }
   }
 }
@@ -169,7 +178,8 @@ void check_continuation(GoldenCase& golden, const Safetensors& io, Run& run, int
   }
   const std::string what = fmt::format("continued in steps of {}: ", step);
   const Outputs outputs = run.read(kBegin, run.T(), step);
-  golden.check(what + "logits", outputs.logits, last_tokens(floats_of(io, "logits"), run.B(), run.T(), kBegin), "logits");
+  golden.check(what + "logits", outputs.logits,
+               last_tokens(floats_of(io, "logits"), run.B(), run.T(), kBegin), "logits");
   check_states(golden, io, run, what);
 }
 

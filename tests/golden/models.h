@@ -1,4 +1,5 @@
-// Golden teachers and students in the native half: logits, hidden states, mixers, states, and the continuation from a state.
+// Golden teachers and students in the native half: logits, hidden states, mixers, states, and the
+// continuation from a state.
 #pragma once
 
 #include <filesystem>

@@ -19,9 +19,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr double kExact = 1e-12;          // relative: the last digits of a double
-constexpr double kVectorBound = 2e-6;     // absolute
-constexpr double kOrthogonalBound = 1e-5; // of the Gram matrix, over gain^2
+constexpr double kExact = 1e-12;           // relative: the last digits of a double
+constexpr double kVectorBound = 2e-6;      // absolute
+constexpr double kOrthogonalBound = 1e-5;  // of the Gram matrix, over gain^2
 
 Json read_json(const std::filesystem::path& file) { return Json::parse(std::ifstream(file)); }
 
@@ -33,7 +33,8 @@ std::vector<std::vector<double>> read_csv(std::filesystem::path file) {
   std::getline(in, line);
   while (std::getline(in, line)) {
     rows.emplace_back();
-    for (std::stringstream cells(line); std::getline(cells, cell, ',');) rows.back().push_back(std::stod(cell));
+    for (std::stringstream cells(line); std::getline(cells, cell, ',');)
+      rows.back().push_back(std::stod(cell));
   }
   return rows;
 }
@@ -94,7 +95,8 @@ double gram_deviation(std::span<const float> w, int64_t rows, int64_t columns, b
   return worst;
 }
 
-/// The sample must fill the interval and no more, and its mean must be the middle within five standard errors.
+/// The sample must fill the interval and no more, and its mean must be the middle within five standard
+/// errors.
 std::string check_uniform(std::span<const float> values, double low, double high) {
   const auto [least, most] = std::minmax_element(values.begin(), values.end());
   double mean = 0;
@@ -113,16 +115,18 @@ std::string check_values(const Json& wanted, const TensorSpec& spec, std::span<c
   if (wanted.at("shape") != spec.shape) return "shape " + to_string(spec.shape);
   if (kind == "uniform") return check_uniform(values, wanted.at("low"), wanted.at("high"));
   if (kind == "orthogonal") {
-    const double deviation = gram_deviation(values, spec.shape[0], spec.shape[1], wanted.at("orthonormal") == "rows",
-                                            wanted.at("gain"));
+    const double deviation = gram_deviation(values, spec.shape[0], spec.shape[1],
+                                            wanted.at("orthonormal") == "rows", wanted.at("gain"));
     return deviation <= kOrthogonalBound ? "" : fmt::format("Gram matrix off by {}", deviation);
   }
   const std::string short_name = spec.name.substr(spec.name.find("self_attn.") + 10);
-  const std::span<const float> vector = kind == "vector" ? floats_of(vectors, fmt::format("{}.{}", short_name, spec.layer))
-                                                         : std::span<const float>();
+  const std::span<const float> vector = kind == "vector"
+                                            ? floats_of(vectors, fmt::format("{}.{}", short_name, spec.layer))
+                                            : std::span<const float>();
   for (size_t i = 0; i < values.size(); ++i) {
     const double want = kind == "vector" ? vector[i] : wanted.at("value").get<double>();
-    if (std::abs(values[i] - want) > kVectorBound) return fmt::format("[{}] is {}, wanted {}", i, values[i], want);
+    if (std::abs(values[i] - want) > kVectorBound)
+      return fmt::format("[{}] is {}, wanted {}", i, values[i], want);
   }
   return "";
 }
@@ -187,10 +191,12 @@ GoldenResult check_initial_values(const std::filesystem::path& file) {
   std::filesystem::path vectors = file;
   const Safetensors tensors(vectors.replace_extension(".safetensors"));
   std::vector<std::string> seen;
-  for (const int gate_rank_type : {1, 2}) check_table(golden, json, config_of(file, gate_rank_type), tensors, seen);
+  for (const int gate_rank_type : {1, 2})
+    check_table(golden, json, config_of(file, gate_rank_type), tensors, seen);
   for (const auto& [name, wanted] : json.items()) {
     const bool unused = name == "r_k" || name == "k_k" || name == "k_a";
-    if (!unused && std::find(seen.begin(), seen.end(), name) == seen.end()) golden.fail(name + " was never made");
+    if (!unused && std::find(seen.begin(), seen.end(), name) == seen.end())
+      golden.fail(name + " was never made");
   }
   return case_result(golden.failures());
 }

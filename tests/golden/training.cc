@@ -45,7 +45,8 @@ Batch batch_of(std::span<const int32_t> ids, int64_t B, int64_t T) {
 bool everything(const TensorSpec&) { return true; }
 bool nothing(const TensorSpec&) { return false; }
 
-std::unique_ptr<ResidentStore> store_of(const ModelFolder& folder, const std::function<bool(const TensorSpec&)>& trains) {
+std::unique_ptr<ResidentStore> store_of(const ModelFolder& folder,
+                                        const std::function<bool(const TensorSpec&)>& trains) {
   return std::make_unique<ResidentStore>(
       folder.table,
       [&](const TensorSpec& spec, std::span<float> out) {
@@ -56,7 +57,8 @@ std::unique_ptr<ResidentStore> store_of(const ModelFolder& folder, const std::fu
 }
 
 /// Gradients in the store against grad.<name>; a parameter that takes no part has gradient 0 in the file.
-void check_gradients(GoldenCase& golden, const Safetensors& file, ResidentStore& store, const std::string& what) {
+void check_gradients(GoldenCase& golden, const Safetensors& file, ResidentStore& store,
+                     const std::string& what) {
   for (const auto& parameter : store.parameters()) {
     const std::string name = "grad." + parameter.spec.name;
     if (!has(file, name)) continue;
@@ -73,9 +75,12 @@ void forget_gradients(ResidentStore& store) {
 void check_logits(GoldenCase& golden, const Safetensors& io, const Pass& pass, ResidentStore& store) {
   const at::NoGradGuard no_grad;
   const train::LayerTensors outside = store.acquire(train::kOutside);
-  const at::Tensor hidden = train::rms_norm(pass, train::hidden_states(pass, store), outside["model.norm.weight"]);
-  const at::Tensor& head = outside[pass.config.tie_word_embeddings ? "model.embed_tokens.weight" : "lm_head.weight"];
-  golden.check("trained half: logits", values_of(at::mm(hidden, head.t())), floats_of(io, "logits"), "logits");
+  const at::Tensor hidden =
+      train::rms_norm(pass, train::hidden_states(pass, store), outside["model.norm.weight"]);
+  const at::Tensor& head =
+      outside[pass.config.tie_word_embeddings ? "model.embed_tokens.weight" : "lm_head.weight"];
+  golden.check("trained half: logits", values_of(at::mm(hidden, head.t())), floats_of(io, "logits"),
+               "logits");
 }
 
 void check_language_loss(GoldenCase& golden, const Safetensors& io, const Pass& pass, ResidentStore& store) {
@@ -145,8 +150,8 @@ class ProtocolStep {
       }
     }
     if (static_cast<double>(over) > 1e-3 * static_cast<double>(count)) {
-      golden_.fail(fmt::format("{}: {} of {} parameters are off by more than {} learning rates", name_, over, count,
-                               golden_.bound("after_p999")));
+      golden_.fail(fmt::format("{}: {} of {} parameters are off by more than {} learning rates", name_, over,
+                               count, golden_.bound("after_p999")));
     }
   }
 
@@ -164,7 +169,8 @@ struct Protocol {
   kernels::Context context;
 
   double align(GoldenCase& golden, const Safetensors& file, const Batch& batch, bool first) {
-    const Pass pass(student_folder.config, batch, context, at::kFloat), teacher_pass(teacher_folder.config, pass);
+    const Pass pass(student_folder.config, batch, context, at::kFloat),
+        teacher_pass(teacher_folder.config, pass);
     const auto tokens = static_cast<double>(batch.num_tokens());
     const std::vector<double> sums = train::align_loss(pass, *student, teacher_pass, *teacher, 1 / tokens);
     if (first) {
@@ -176,9 +182,11 @@ struct Protocol {
   }
 
   double distill(const Batch& batch) {
-    const Pass pass(student_folder.config, batch, context, at::kFloat), teacher_pass(teacher_folder.config, pass);
+    const Pass pass(student_folder.config, batch, context, at::kFloat),
+        teacher_pass(teacher_folder.config, pass);
     const auto tokens = static_cast<double>(batch.num_tokens());
-    return train::distill_loss(pass, *student, teacher_pass, *teacher, /*recompute=*/false, 1 / tokens) / tokens;
+    return train::distill_loss(pass, *student, teacher_pass, *teacher, /*recompute=*/false, 1 / tokens) /
+           tokens;
   }
 };
 
@@ -199,7 +207,8 @@ void check_steps(GoldenCase& golden, const std::filesystem::path& folder) {
   Protocol protocol = {open_model(folder / teacher), open_model(folder / "student"), nullptr, nullptr, {}};
   protocol.context.num_threads = 2;
   protocol.teacher = store_of(protocol.teacher_folder, nothing);
-  protocol.student = store_of(protocol.student_folder, [](const TensorSpec& spec) { return spec.part == Part::kMixer; });
+  protocol.student =
+      store_of(protocol.student_folder, [](const TensorSpec& spec) { return spec.part == Part::kMixer; });
 
   const Safetensors step1(folder / "step1.safetensors");
   bool first = true;
@@ -238,7 +247,11 @@ GoldenResult check_model_training(const std::filesystem::path& folder) {
 }
 
 GoldenResult check_protocol_steps(const std::filesystem::path& folder) {
-  GoldenCase golden(folder, {{"loss", 5e-6}, {"layer_loss", 5e-6}, {"grad_norm", 5e-6}, {"grad", 2e-5}, {"after", 0.1},
+  GoldenCase golden(folder, {{"loss", 5e-6},
+                             {"layer_loss", 5e-6},
+                             {"grad_norm", 5e-6},
+                             {"grad", 2e-5},
+                             {"after", 0.1},
                              {"after_p999", 1e-2}});
   try {
     check_steps(golden, folder);

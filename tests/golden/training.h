@@ -7,12 +7,12 @@
 
 namespace radlads {
 
-/// A folder with a model and io.safetensors: logits, and where the file has them, loss and gradients, with and without
-/// recomputing activations.
+/// A folder with a model and io.safetensors: logits, and where the file has them, loss and gradients, with
+/// and without recomputing activations.
 GoldenResult check_model_training(const std::filesystem::path& folder);
 
-/// A folder with case.json, student/ and step1.safetensors, step2.safetensors: losses and gradients of the first batch, and
-/// the parameters after the updates.
+/// A folder with case.json, student/ and step1.safetensors, step2.safetensors: losses and gradients of the
+/// first batch, and the parameters after the updates.
 GoldenResult check_protocol_steps(const std::filesystem::path& folder);
 
 }  // namespace radlads

@@ -4,9 +4,9 @@
 
 #include "core/error.h"
 #include "infer/generate.h"
-#include "support/temp_folder.h"
 #include "support/expect_close.h"
 #include "support/teacher.h"
+#include "support/temp_folder.h"
 
 namespace radlads::infer {
 namespace {
@@ -37,19 +37,27 @@ std::vector<ModelCase> cases() {
       {"rad6_hybrid", MixerKind::kRad6, {1}, plain(MixerKind::kRad6)},
       {"rad7_hybrid_first", MixerKind::kRad7, {0}, plain(MixerKind::kRad7)},
       {"rad7_hybrid_last", MixerKind::kRad7, {2}, plain(MixerKind::kRad7)},
-      {"rad6_plain", MixerKind::kRad6, {}, options_with(MixerKind::kRad6, [](MixerOptions& o) {
-         o.use_tokenshift = false;
-         o.use_rope = true;
-         o.gate_rank_type = 2;
-         o.balance_state = false;
-         o.groupnorm_att = true;
-       })},
-      {"rad7_unbalanced", MixerKind::kRad7, {}, options_with(MixerKind::kRad7, [](MixerOptions& o) {
-         o.use_rope = false;
-         o.gate_rank_type = 1;
-         o.balance_state = false;
-         o.groupnorm_att = true;
-       })},
+      {"rad6_plain",
+       MixerKind::kRad6,
+       {},
+       options_with(MixerKind::kRad6,
+                    [](MixerOptions& o) {
+                      o.use_tokenshift = false;
+                      o.use_rope = true;
+                      o.gate_rank_type = 2;
+                      o.balance_state = false;
+                      o.groupnorm_att = true;
+                    })},
+      {"rad7_unbalanced",
+       MixerKind::kRad7,
+       {},
+       options_with(MixerKind::kRad7,
+                    [](MixerOptions& o) {
+                      o.use_rope = false;
+                      o.gate_rank_type = 1;
+                      o.balance_state = false;
+                      o.groupnorm_att = true;
+                    })},
   };
 }
 
@@ -59,13 +67,15 @@ class RunnerTest : public testing::TestWithParam<ModelCase> {
     const auto teacher = folder_.path() / "teacher", student = folder_.path() / "student";
     write_tiny_model(teacher, tiny_config());
     const ModelCase& c = GetParam();
-    if (c.kind != MixerKind::kSoftmax) write_tiny_student(student, teacher, c.kind, c.options, c.softmax_layers);
+    if (c.kind != MixerKind::kSoftmax)
+      write_tiny_student(student, teacher, c.kind, c.options, c.softmax_layers);
     weights_ = load_weights(c.kind == MixerKind::kSoftmax ? teacher : student);
   }
 
   static std::vector<TokenId> text(size_t length, int32_t seed) {
     std::vector<TokenId> ids;
-    for (size_t i = 0; i < length; ++i) ids.push_back(static_cast<TokenId>((i * 131 + static_cast<size_t>(seed) * 977) % 2048));
+    for (size_t i = 0; i < length; ++i)
+      ids.push_back(static_cast<TokenId>((i * 131 + static_cast<size_t>(seed) * 977) % 2048));
     return ids;
   }
 
@@ -90,7 +100,8 @@ class RunnerTest : public testing::TestWithParam<ModelCase> {
 TEST_P(RunnerTest, AnySplitOfATextGivesTheSameLogits) {
   const auto ids = text(45, 1);
   const auto whole = read_alone(ids, ids.size());
-  for (const size_t step : {1, 2, 7, 16, 44}) EXPECT_TRUE(is_close(read_alone(ids, step), whole, kBound)) << step;
+  for (const size_t step : {1, 2, 7, 16, 44})
+    EXPECT_TRUE(is_close(read_alone(ids, step), whole, kBound)) << step;
 }
 
 TEST_P(RunnerTest, ThreadsChangeNothing) {
@@ -195,7 +206,8 @@ TEST_P(RunnerTest, ATokenBeyondTheVocabularyIsRefused) {
   for (const TokenId bad : {-1, 2048}) EXPECT_THROW(runner.read(session, {&bad, 1}), UserError);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, RunnerTest, testing::ValuesIn(cases()), [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(Models, RunnerTest, testing::ValuesIn(cases()),
+                         [](const auto& test) { return test.param.name; });
 
 TEST(Session, SlotsComeBack) {
   const TempFolder folder;

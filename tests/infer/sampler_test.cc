@@ -1,9 +1,9 @@
 #include "infer/sampler.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <map>
+
+#include <gtest/gtest.h>
 
 #include "core/error.h"
 
@@ -13,7 +13,8 @@ namespace {
 const std::vector<float> kLogits = {0.0f, 2.0f, 1.0f, -1.0f, 1.5f};
 
 /// How often each id comes in many draws.
-std::map<TokenId, int> draw(const SamplerOptions& options, const std::vector<TokenId>& seen = {}, int count = 20'000) {
+std::map<TokenId, int> draw(const SamplerOptions& options, const std::vector<TokenId>& seen = {},
+                            int count = 20'000) {
   Sampler sampler(options);
   std::map<TokenId, int> counts;
   for (int i = 0; i < count; ++i) ++counts[sampler.sample(kLogits, seen)];
@@ -32,7 +33,8 @@ TEST(Sampler, DrawsByTheSoftmax) {
     for (const float logit : kLogits) total += std::exp(logit / temperature);
     auto counts = draw({.temperature = temperature});
     for (size_t i = 0; i < kLogits.size(); ++i) {
-      EXPECT_NEAR(counts[static_cast<TokenId>(i)] / 20'000.0, std::exp(kLogits[i] / temperature) / total, 0.015);
+      EXPECT_NEAR(counts[static_cast<TokenId>(i)] / 20'000.0, std::exp(kLogits[i] / temperature) / total,
+                  0.015);
     }
   }
 }
@@ -44,7 +46,7 @@ TEST(Sampler, TopKKeepsTheLikeliest) {
 }
 
 TEST(Sampler, TopPKeepsTheFewestThatReachIt) {
-  EXPECT_EQ(draw({.top_p = 0.3}).size(), 1u);   // the likeliest alone has 0.44
+  EXPECT_EQ(draw({.top_p = 0.3}).size(), 1u);  // the likeliest alone has 0.44
   EXPECT_EQ(draw({.top_p = 0.5}).size(), 2u);
   EXPECT_EQ(draw({.top_p = 0.999}).size(), 5u);
 }

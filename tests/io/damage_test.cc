@@ -10,10 +10,10 @@
 #include "io/compressed.h"
 #include "io/safetensors.h"
 #include "io/safetensors_bytes.h"
-#include "support/temp_folder.h"
 #include "io/tensor_folder.h"
 #include "io/text_source.h"
 #include "io/touch.h"
+#include "support/temp_folder.h"
 
 namespace radlads {
 namespace {

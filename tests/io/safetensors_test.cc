@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 
 #include "io/safetensors_bytes.h"
+#include "support/random_floats.h"
 #include "support/shared_folder.h"
 #include "support/temp_folder.h"
-#include "support/random_floats.h"
 
 namespace radlads {
 namespace {

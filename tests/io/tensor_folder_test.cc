@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "io/safetensors_bytes.h"
+#include "support/random_floats.h"
 #include "support/shared_folder.h"
 #include "support/temp_folder.h"
-#include "support/random_floats.h"
 
 namespace radlads {
 namespace {

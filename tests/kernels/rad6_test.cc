@@ -121,11 +121,11 @@ TEST(TokenMix, ForwardAndBackwardEqualTheFormula) {
     Context context;
     token_mix(context, {c.source, c.x.data(), maa, c.m.data(), mixed.data()});
     token_mix(context, {c.source, c.x.data(), maa, over_m.data(), over_m.data()});
-    token_mix_backward(context, {c.source, c.x.data(), maa, c.m.data(), d_mixed, dx.data(), rows_of(d_maa.data(), c.C),
-                                 d_m.data()});
-    token_mix_backward(context, {c.source, c.x.data(), maa, c.m.data(),
-                                 rows_of<const float>(over_d_mixed.data(), c.M * c.C), over_dx.data(),
-                                 rows_of(over_d_maa.data(), c.C), over_d_mixed.data()});
+    token_mix_backward(context, {c.source, c.x.data(), maa, c.m.data(), d_mixed, dx.data(),
+                                 rows_of(d_maa.data(), c.C), d_m.data()});
+    token_mix_backward(
+        context, {c.source, c.x.data(), maa, c.m.data(), rows_of<const float>(over_d_mixed.data(), c.M * c.C),
+                  over_dx.data(), rows_of(over_d_maa.data(), c.C), over_d_mixed.data()});
     Doubles x = doubles(c.x), maa64 = doubles(c.maa), m = doubles(c.m);
     EXPECT_TRUE(is_close(mixed.values(), floats(c.token_mix_reference(x, maa64, m)), kBound));
     const auto loss = [&] { return dot(c.token_mix_reference(x, maa64, m), c.d_mixed); };
@@ -140,7 +140,8 @@ TEST(TokenMix, ForwardAndBackwardEqualTheFormula) {
 }
 
 std::vector<Values> run_all(const Case& c, int threads) {
-  Output p(c.M * c.C), mixed(std::ssize(c.m)), shift_dx(c.dx), d_maa_x(c.C), dx(c.M * c.C), d_maa(std::ssize(c.maa));
+  Output p(c.M * c.C), mixed(std::ssize(c.m)), shift_dx(c.dx), d_maa_x(c.C), dx(c.M * c.C),
+      d_maa(std::ssize(c.maa));
   Output d_m(c.d_mixed);
   const auto maa = rows_of(c.maa.data(), c.C);
   Context context{.num_threads = threads};
@@ -148,9 +149,11 @@ std::vector<Values> run_all(const Case& c, int threads) {
   token_mix(context, {c.source, c.x.data(), maa, c.m.data(), mixed.data()});
   token_shift_backward(context,
                        {c.source, c.x.data(), c.maa_x.data(), c.d_p.data(), shift_dx.data(), d_maa_x.data()});
-  token_mix_backward(context, {c.source, c.x.data(), maa, c.m.data(), rows_of<const float>(d_m.data(), c.M * c.C),
-                               dx.data(), rows_of(d_maa.data(), c.C), d_m.data()});
-  return {p.values(), mixed.values(), shift_dx.values(), d_maa_x.values(), dx.values(), d_m.values(), d_maa.values()};
+  token_mix_backward(
+      context, {c.source, c.x.data(), maa, c.m.data(), rows_of<const float>(d_m.data(), c.M * c.C), dx.data(),
+                rows_of(d_maa.data(), c.C), d_m.data()});
+  return {p.values(),  mixed.values(), shift_dx.values(), d_maa_x.values(),
+          dx.values(), d_m.values(),   d_maa.values()};
 }
 
 TEST(TokenShiftAndMix, ManyTokensEqualTheFormulaWhateverTheThreads) {

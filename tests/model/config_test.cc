@@ -1,7 +1,6 @@
 #include "model/config.h"
 
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
@@ -55,14 +54,18 @@ TEST(Config, BothSpellingsOfNewerFoldersAreRead) {
   json.erase("rope_theta");
   json.erase("torch_dtype");
   json["dtype"] = "bfloat16";
-  json["rope_parameters"] = {{"rope_theta", 5e5}, {"rope_type", "llama3"}, {"factor", 8.0}, {"low_freq_factor", 1.0},
+  json["rope_parameters"] = {{"rope_theta", 5e5},       {"rope_type", "llama3"},
+                             {"factor", 8.0},           {"low_freq_factor", 1.0},
                              {"high_freq_factor", 4.0}, {"original_max_position_embeddings", 64}};
   const ModelConfig newer = parse_config(json.dump(), "newer");
   json.erase("rope_parameters");
   json.erase("dtype");
   json["rope_theta"] = 5e5;
   json["torch_dtype"] = "bfloat16";
-  json["rope_scaling"] = {{"rope_type", "llama3"}, {"factor", 8.0}, {"low_freq_factor", 1.0}, {"high_freq_factor", 4.0},
+  json["rope_scaling"] = {{"rope_type", "llama3"},
+                          {"factor", 8.0},
+                          {"low_freq_factor", 1.0},
+                          {"high_freq_factor", 4.0},
                           {"original_max_position_embeddings", 64}};
   const ModelConfig older = parse_config(json.dump(), "older");
   EXPECT_EQ(rope_frequencies(newer), rope_frequencies(older));
@@ -113,7 +116,8 @@ TEST(Config, FieldsWithoutEffectAreListed) {
 TEST(Config, DefaultRanksAreThePublishedOnes) {
   const auto ranks = [](int64_t C) {
     const MixerOptions o = default_options(MixerKind::kRad7, C);
-    return std::vector<int64_t>{o.lora_rank_decay, o.lora_rank_iclr, o.lora_rank_value_residual_mix, o.lora_rank_gate};
+    return std::vector<int64_t>{o.lora_rank_decay, o.lora_rank_iclr, o.lora_rank_value_residual_mix,
+                                o.lora_rank_gate};
   };
   EXPECT_EQ(ranks(3584), (std::vector<int64_t>{96, 96, 64, 416}));
   EXPECT_EQ(ranks(5120), (std::vector<int64_t>{128, 128, 96, 544}));
@@ -122,8 +126,8 @@ TEST(Config, DefaultRanksAreThePublishedOnes) {
 
 TEST(StudentConfig, HasThePublishedFields) {
   const ModelConfig teacher = parse_config(tiny_config(), "t");
-  const ModelConfig student = student_config(teacher, MixerKind::kRad7, default_options(MixerKind::kRad7, 32), {2}, false,
-                                             DType::kBF16);
+  const ModelConfig student = student_config(teacher, MixerKind::kRad7, default_options(MixerKind::kRad7, 32),
+                                             {2}, false, DType::kBF16);
   const Json json = Json::parse(student.source);
   EXPECT_EQ(json["model_type"], "rwkv7qwen2");
   EXPECT_EQ(json["architectures"][0], "RWKV7Qwen2ForCausalLM");
@@ -133,13 +137,14 @@ TEST(StudentConfig, HasThePublishedFields) {
   EXPECT_EQ(json["num_attention_layers"], 1);
   EXPECT_EQ(json["torch_dtype"], "bfloat16");
   EXPECT_FALSE(json.contains("head_dim")) << "C / H says it";
-  EXPECT_EQ(student.mixers, (std::vector<MixerKind>{MixerKind::kRad7, MixerKind::kRad7, MixerKind::kSoftmax}));
+  EXPECT_EQ(student.mixers,
+            (std::vector<MixerKind>{MixerKind::kRad7, MixerKind::kRad7, MixerKind::kSoftmax}));
 }
 
 TEST(StudentConfig, LayersInTheMiddleAreNamedOneByOne) {
   const ModelConfig teacher = parse_config(tiny_config("qwen3"), "t");
-  const ModelConfig student = student_config(teacher, MixerKind::kRad6, default_options(MixerKind::kRad6, 32), {1, 1}, true,
-                                             DType::kF32);
+  const ModelConfig student = student_config(teacher, MixerKind::kRad6, default_options(MixerKind::kRad6, 32),
+                                             {1, 1}, true, DType::kF32);
   const Json json = Json::parse(student.source);
   EXPECT_EQ(json["model_type"], "rwkv6qwen3");
   EXPECT_EQ(json["softmax_layers"], Json({1}));

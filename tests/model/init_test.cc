@@ -1,12 +1,12 @@
 #include "model/init.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 
+#include <gtest/gtest.h>
+
 #include "core/error.h"
-#include "support/temp_folder.h"
 #include "support/teacher.h"
+#include "support/temp_folder.h"
 
 namespace radlads {
 namespace {
@@ -22,7 +22,8 @@ class InitTest : public testing::Test {
     return student_config(teacher_->config, kind, default_options(kind, 32), {}, tied, DType::kF32);
   }
 
-  std::vector<float> value(const ModelConfig& config, const std::string& name, const InitOptions& options = {}) const {
+  std::vector<float> value(const ModelConfig& config, const std::string& name,
+                           const InitOptions& options = {}) const {
     for (const TensorSpec& spec : tensor_table(config)) {
       if (spec.name != name) continue;
       std::vector<float> values(static_cast<size_t>(num_elements(spec.shape)), NAN);
@@ -53,14 +54,18 @@ TEST_F(InitTest, AttentionAndEverythingOutsideAreCopied) {
 }
 
 TEST_F(InitTest, AnUntiedHeadBeginsAsTheEmbedding) {
-  EXPECT_EQ(value(student(MixerKind::kRad7, /*tied=*/false), "lm_head.weight"), teacher_value("model.embed_tokens.weight"));
+  EXPECT_EQ(value(student(MixerKind::kRad7, /*tied=*/false), "lm_head.weight"),
+            teacher_value("model.embed_tokens.weight"));
 }
 
 TEST_F(InitTest, ValuesDependOnSeedAndNameAlone) {
   const std::string w2 = "model.layers.1.self_attn.w2";
-  EXPECT_EQ(value(student(MixerKind::kRad7), w2, {.seed = 4}), value(student(MixerKind::kRad7), w2, {.seed = 4}));
-  EXPECT_NE(value(student(MixerKind::kRad7), w2, {.seed = 4}), value(student(MixerKind::kRad7), w2, {.seed = 5}));
-  EXPECT_NE(value(student(MixerKind::kRad7), w2), value(student(MixerKind::kRad7), "model.layers.2.self_attn.w2"));
+  EXPECT_EQ(value(student(MixerKind::kRad7), w2, {.seed = 4}),
+            value(student(MixerKind::kRad7), w2, {.seed = 4}));
+  EXPECT_NE(value(student(MixerKind::kRad7), w2, {.seed = 4}),
+            value(student(MixerKind::kRad7), w2, {.seed = 5}));
+  EXPECT_NE(value(student(MixerKind::kRad7), w2),
+            value(student(MixerKind::kRad7), "model.layers.2.self_attn.w2"));
 }
 
 TEST_F(InitTest, AGateStartsAtZeroUnlessAskedOtherwise) {
@@ -75,7 +80,8 @@ TEST_F(InitTest, ReinitAttStartsTheProjectionsAfresh) {
   const InitOptions options = {.reinit_att = true};
   EXPECT_NE(value(student(MixerKind::kRad6), "model.layers.0.self_attn.q_proj.weight", options),
             teacher_value("model.layers.0.self_attn.q_proj.weight"));
-  for (const float v : value(student(MixerKind::kRad6), "model.layers.0.self_attn.o_proj.weight", options)) EXPECT_EQ(v, 0);
+  for (const float v : value(student(MixerKind::kRad6), "model.layers.0.self_attn.o_proj.weight", options))
+    EXPECT_EQ(v, 0);
   EXPECT_EQ(value(student(MixerKind::kRad6), "model.layers.0.mlp.up_proj.weight", options),
             teacher_value("model.layers.0.mlp.up_proj.weight"));
 }

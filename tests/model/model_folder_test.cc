@@ -1,15 +1,14 @@
 #include "model/model_folder.h"
 
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "io/file.h"
-#include "support/temp_folder.h"
 #include "model/export.h"
 #include "model/size.h"
 #include "support/teacher.h"
+#include "support/temp_folder.h"
 
 namespace radlads {
 namespace {
@@ -52,7 +51,8 @@ TEST_F(ModelFolderTest, AStudentsTensorsWinOverItsConfig) {
   options.lora_rank_decay = 8;
   options.lora_rank_gate = 24;
   write_tiny_student(student(), teacher(), MixerKind::kRad7, options);
-  for (const char* rank : {"lora_rank_decay", "lora_rank_iclr", "lora_rank_gate"}) change_config(student(), rank, nullptr);
+  for (const char* rank : {"lora_rank_decay", "lora_rank_iclr", "lora_rank_gate"})
+    change_config(student(), rank, nullptr);
   change_config(student(), "attention_bias", false);
   change_config(student(), "gate_rank_type", 1);
   const ModelConfig config = open_model(student()).config;
@@ -92,9 +92,10 @@ TEST_F(ModelFolderTest, ExportRefusesWhatFloat16CannotHold) {
   config.dtype = DType::kF16;
   const fs::path out = folder_.path() / "half";
   make_folder(out);
-  EXPECT_THROW(export_model(out, config, [](const TensorSpec&, std::span<float> values) {
-                 std::fill(values.begin(), values.end(), 1e6f);
-               }),
+  EXPECT_THROW(export_model(out, config,
+                            [](const TensorSpec&, std::span<float> values) {
+                              std::fill(values.begin(), values.end(), 1e6f);
+                            }),
                UserError);
   EXPECT_FALSE(fs::exists(out / "model.safetensors"));
 }
@@ -102,10 +103,12 @@ TEST_F(ModelFolderTest, ExportRefusesWhatFloat16CannotHold) {
 TEST(Size, CountsParametersStatesAndCaches) {
   const ModelConfig teacher = parse_config(tiny_config(), "t");
   // 2 x V C + L (2 C + (C A + A) + 2 (C K + K) + A C + 3 C F) + C
-  EXPECT_EQ(num_parameters(teacher), 2 * 2048 * 32 + 3 * (2 * 32 + 32 * 32 + 32 + 2 * (32 * 16 + 16) + 32 * 32 + 3 * 32 * 48) + 32);
+  EXPECT_EQ(num_parameters(teacher),
+            2 * 2048 * 32 + 3 * (2 * 32 + 32 * 32 + 32 + 2 * (32 * 16 + 16) + 32 * 32 + 3 * 32 * 48) + 32);
   EXPECT_EQ(state_bytes(teacher), 0);
   EXPECT_EQ(cache_bytes_per_token(teacher, 2), 3 * 2 * 16 * 2);
-  const ModelConfig rad6 = student_config(teacher, MixerKind::kRad6, default_options(MixerKind::kRad6, 32), {1}, false, DType::kF32);
+  const ModelConfig rad6 = student_config(teacher, MixerKind::kRad6, default_options(MixerKind::kRad6, 32),
+                                          {1}, false, DType::kF32);
   EXPECT_EQ(state_bytes(rad6), 4 * 2 * (4 * 8 * 8 + 32));
   EXPECT_EQ(cache_bytes_per_token(rad6, 2), 2 * 16 * 2);
 }

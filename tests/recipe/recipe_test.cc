@@ -2,10 +2,10 @@
 
 #include "core/error.h"
 #include "io/file.h"
-#include "support/temp_folder.h"
 #include "recipe/run_folder.h"
 #include "recipe/schedule.h"
 #include "recipe/yaml.h"
+#include "support/temp_folder.h"
 
 namespace radlads {
 namespace {
@@ -43,9 +43,10 @@ TEST_F(RecipeTest, DefaultsAreThePapers) {
 }
 
 TEST_F(RecipeTest, AFileIsRead) {
-  read("mixer: rwkv7\nsoftmax_layers: [3, 5]\nseed: 9\ndata: [a b.txt, c.jsonl]\n"
-       "align: {tokens: 2M, lr: 1e-3, final_lr: 1e-5, schedule: cosine, freeze: [norm]}\n"
-       "distill:\n  tokens: 4M   # a comment\n  mixer_lr: 6e-4\nextend: {tokens: 0}\n");
+  read(
+      "mixer: rwkv7\nsoftmax_layers: [3, 5]\nseed: 9\ndata: [a b.txt, c.jsonl]\n"
+      "align: {tokens: 2M, lr: 1e-3, final_lr: 1e-5, schedule: cosine, freeze: [norm]}\n"
+      "distill:\n  tokens: 4M   # a comment\n  mixer_lr: 6e-4\nextend: {tokens: 0}\n");
   EXPECT_EQ(recipe_.mixer, "rwkv7");
   EXPECT_EQ(recipe_.softmax_layers, (std::vector<int64_t>{3, 5}));
   EXPECT_EQ(recipe_.data, (std::vector<std::string>{"a b.txt", "c.jsonl"}));
@@ -56,8 +57,10 @@ TEST_F(RecipeTest, AFileIsRead) {
 }
 
 TEST_F(RecipeTest, TheEffectiveRecipeReadsBackAsItself) {
-  read("mixer: rwkv6\nsoftmax_layers: [1]\nuse_rope: true\ngate_rank_type: 2\ndistill: {tokens: 7, lr: 0.1, mixer_lr: 3e-7}\n"
-       "data: ['with, comma.txt']\neval: {text: ''}\n");
+  read(
+      "mixer: rwkv6\nsoftmax_layers: [1]\nuse_rope: true\ngate_rank_type: 2\ndistill: {tokens: 7, lr: 0.1, "
+      "mixer_lr: 3e-7}\n"
+      "data: ['with, comma.txt']\neval: {text: ''}\n");
   auto options = recipe_options(recipe_, Command::kConvert);
   const std::string yaml = to_yaml(options);
   Recipe again;

@@ -1,17 +1,17 @@
-// The one comparison of numbers in all tests: err(a, b) = max|a - b| / max|b| (absolute if max|b| is 0), as the golden
-// vectors define it. A failure says where the worst element is and by how much it misses.
+// The one comparison of numbers in all tests: err(a, b) = max|a - b| / max|b| (absolute if max|b| is 0), as
+// the golden vectors define it. A failure says where the worst element is and by how much it misses.
 #pragma once
-
-#include <gtest/gtest.h>
 
 #include <cstdint>
 #include <span>
 #include <string>
 
+#include <gtest/gtest.h>
+
 namespace radlads {
 
 struct Closeness {
-  double error = 0;           // err(a, b); infinity if a has a NaN or an infinity that b has not
+  double error = 0;  // err(a, b); infinity if a has a NaN or an infinity that b has not
   size_t worst_index = 0;
   double got = 0, wanted = 0;  // at worst_index
 };

@@ -1,21 +1,22 @@
 #include "support/program.h"
 
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <csignal>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <thread>
 
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "support/temp_folder.h"
 
 namespace radlads {
 namespace {
 
-[[noreturn]] void become(const std::vector<std::string>& arguments, const std::string& out, const std::string& err) {
+[[noreturn]] void become(const std::vector<std::string>& arguments, const std::string& out,
+                         const std::string& err) {
   setpgid(0, 0);
   dup2(open(out.c_str(), O_WRONLY | O_CREAT, 0600), STDOUT_FILENO);
   dup2(open(err.c_str(), O_WRONLY | O_CREAT, 0600), STDERR_FILENO);
@@ -34,7 +35,8 @@ std::string text_of(const std::string& file) {
 
 }  // namespace
 
-ProgramResult run_radlads(const std::vector<std::string>& arguments, std::chrono::milliseconds kill_after, int signal) {
+ProgramResult run_radlads(const std::vector<std::string>& arguments, std::chrono::milliseconds kill_after,
+                          int signal) {
   const TempFolder folder;
   const std::string out = folder.path() / "out", err = folder.path() / "err";
   const pid_t child = fork();

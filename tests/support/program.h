@@ -16,6 +16,7 @@ struct ProgramResult {
 
 /// Runs `radlads` with these arguments. With `kill_after`, SIGKILL ends its whole process group then.
 ProgramResult run_radlads(const std::vector<std::string>& arguments,
-                          std::chrono::milliseconds kill_after = std::chrono::milliseconds::zero(), int signal = 9);
+                          std::chrono::milliseconds kill_after = std::chrono::milliseconds::zero(),
+                          int signal = 9);
 
 }  // namespace radlads

@@ -18,12 +18,14 @@ void lively_value(const TensorSpec& spec, uint64_t seed, std::span<float> out) {
   Random random(seed, Random::stream_of(spec.name));
   const bool is_norm = spec.name.ends_with("norm.weight") || spec.name.ends_with("ln_x.weight");
   const double fan_in = spec.shape.size() > 1 ? static_cast<double>(spec.shape.back()) : 4;
-  for (float& value : out) value = static_cast<float>((is_norm ? 1 : 0) + random.normal() * (is_norm ? 0.1 : 1 / std::sqrt(fan_in)));
+  for (float& value : out)
+    value = static_cast<float>((is_norm ? 1 : 0) + random.normal() * (is_norm ? 0.1 : 1 / std::sqrt(fan_in)));
 }
 
 void write_model(const fs::path& folder, const ModelConfig& config, uint64_t seed) {
   make_folder(folder);
-  export_model(folder, config, [seed](const TensorSpec& spec, std::span<float> out) { lively_value(spec, seed, out); });
+  export_model(folder, config,
+               [seed](const TensorSpec& spec, std::span<float> out) { lively_value(spec, seed, out); });
   for (const char* name : {"tokenizer.json", "tokenizer_config.json"}) {
     write_text_file(folder / name, read_text_file(shipped_teacher() / name));
   }
@@ -45,10 +47,12 @@ void write_tiny_model(const fs::path& folder, const std::string& config, uint64_
   write_model(folder, parse_config(config, "the test's config"), seed);
 }
 
-void write_tiny_student(const fs::path& folder, const fs::path& teacher, MixerKind kind, const MixerOptions& options,
-                        const std::vector<int64_t>& softmax_layers) {
+void write_tiny_student(const fs::path& folder, const fs::path& teacher, MixerKind kind,
+                        const MixerOptions& options, const std::vector<int64_t>& softmax_layers) {
   const ModelConfig config = read_config(teacher);
-  write_model(folder, student_config(config, kind, options, softmax_layers, config.tie_word_embeddings, DType::kF32), 7);
+  write_model(folder,
+              student_config(config, kind, options, softmax_layers, config.tie_word_embeddings, DType::kF32),
+              7);
 }
 
 }  // namespace radlads

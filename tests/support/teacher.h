@@ -10,14 +10,18 @@ namespace radlads {
 /// The shipped teacher: assets/teacher.
 std::filesystem::path shipped_teacher();
 
-/// config.json of a softmax model of a few thousand parameters: 3 layers, width 32, 4 heads of 8, 2 for keys and values.
+/// config.json of a softmax model of a few thousand parameters: 3 layers, width 32, 4 heads of 8, 2 for keys
+/// and values.
 std::string tiny_config(const std::string& model_type = "qwen2", bool tied = false);
 
-/// Writes a random model of that config into a folder (made if need be), with lively weights and the shipped tokenizer.
+/// Writes a random model of that config into a folder (made if need be), with lively weights and the shipped
+/// tokenizer.
 void write_tiny_model(const std::filesystem::path& folder, const std::string& config, uint64_t seed = 1);
 
-/// Writes the untrained student of a teacher folder: random where the protocol starts from zeros, so that everything takes part.
-void write_tiny_student(const std::filesystem::path& folder, const std::filesystem::path& teacher, MixerKind kind,
-                        const MixerOptions& options, const std::vector<int64_t>& softmax_layers = {});
+/// Writes the untrained student of a teacher folder: random where the protocol starts from zeros, so that
+/// everything takes part.
+void write_tiny_student(const std::filesystem::path& folder, const std::filesystem::path& teacher,
+                        MixerKind kind, const MixerOptions& options,
+                        const std::vector<int64_t>& softmax_layers = {});
 
 }  // namespace radlads

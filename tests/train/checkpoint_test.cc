@@ -99,7 +99,8 @@ TEST_F(CheckpointTest, AnotherModelsCheckpointIsRefused) {
   const ModelFolders others({.name = "qwen3", .teacher = "qwen3"});
   const ModelFolder other = open_model(others.teacher());
   const auto store = store_of(other, everything);
-  EXPECT_THROW(load_checkpoint(checkpoints_.path(), *find_checkpoint(checkpoints_.path()), *store), UserError);
+  EXPECT_THROW(load_checkpoint(checkpoints_.path(), *find_checkpoint(checkpoints_.path()), *store),
+               UserError);
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 #include "train/losses.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <numeric>
+
+#include <gtest/gtest.h>
 
 #include "infer/runner.h"
 #include "support/expect_close.h"
@@ -18,7 +18,9 @@ namespace {
 class LossesTest : public testing::TestWithParam<ModelCase> {
  protected:
   LossesTest()
-      : folders_(GetParam()), teacher_folder_(open_model(folders_.teacher())), folder_(open_model(folders_.student())) {
+      : folders_(GetParam()),
+        teacher_folder_(open_model(folders_.teacher())),
+        folder_(open_model(folders_.student())) {
     context_.num_threads = 2;
     teacher_ = store_of(teacher_folder_, nothing);
     model_ = store_of(folder_, everything);
@@ -48,7 +50,8 @@ class LossesTest : public testing::TestWithParam<ModelCase> {
     for (auto& parameter : model_->parameters()) {
       const Tensor gradient = std::exchange(parameter.gradient, Tensor());
       if (!gradient.defined()) continue;
-      gradients[parameter.spec.name].assign(gradient.const_data_ptr<float>(), gradient.const_data_ptr<float>() + gradient.numel());
+      gradients[parameter.spec.name].assign(gradient.const_data_ptr<float>(),
+                                            gradient.const_data_ptr<float>() + gradient.numel());
     }
     return gradients;
   }
@@ -64,7 +67,8 @@ class LossesTest : public testing::TestWithParam<ModelCase> {
     for (auto& parameter : model_->parameters()) {
       const double scale = parameter.value.detach().square().mean().sqrt().item<double>();
       directions.push_back(at::randn(parameter.value.sizes()) * (scale > 0 ? scale : 0.1));
-      if (parameter.gradient.defined()) slope += (parameter.gradient * directions.back()).sum().item<double>();
+      if (parameter.gradient.defined())
+        slope += (parameter.gradient * directions.back()).sum().item<double>();
     }
     const auto loss_at = [&](double step) {
       const at::NoGradGuard no_grad;
@@ -91,7 +95,8 @@ class LossesTest : public testing::TestWithParam<ModelCase> {
 TEST_P(LossesTest, WhatIsTrainedIsWhatIsRun) {
   const Pass p = pass(batch_);
   const at::NoGradGuard no_grad;
-  const Tensor hidden = rms_norm(p, hidden_states(p, *model_), model_->acquire(kOutside)["model.norm.weight"]);
+  const Tensor hidden =
+      rms_norm(p, hidden_states(p, *model_), model_->acquire(kOutside)["model.norm.weight"]);
   const auto weights = infer::load_weights(folders_.student());
   infer::SessionPool pool(weights, 5);
   infer::Runner runner(weights, 2);
@@ -99,10 +104,12 @@ TEST_P(LossesTest, WhatIsTrainedIsWhatIsRun) {
   std::vector<infer::Chunk> chunks;
   for (size_t s = 0; s < 5; ++s) sessions.push_back(pool.open());
   for (size_t s = 0; s < 5; ++s) {
-    const auto begin = static_cast<size_t>(batch_.boundaries[s]), end = static_cast<size_t>(batch_.boundaries[s + 1]);
+    const auto begin = static_cast<size_t>(batch_.boundaries[s]),
+               end = static_cast<size_t>(batch_.boundaries[s + 1]);
     chunks.push_back({&sessions[s], std::span(batch_.tokens).subspan(begin, end - begin)});
   }
-  EXPECT_TRUE(is_close({hidden.const_data_ptr<float>(), static_cast<size_t>(hidden.numel())}, runner.forward(chunks), 2e-5));
+  EXPECT_TRUE(is_close({hidden.const_data_ptr<float>(), static_cast<size_t>(hidden.numel())},
+                       runner.forward(chunks), 2e-5));
 }
 
 TEST_P(LossesTest, LanguageGradientsAreSlopes) {
@@ -119,7 +126,8 @@ TEST_P(LossesTest, DistillGradientsAreSlopes) {
 TEST_P(LossesTest, AlignGradientsAreSlopes) {
   if (GetParam().kind == MixerKind::kSoftmax) GTEST_SKIP() << "nothing to align";
   model_->restart([&](const TensorSpec& spec) {
-    return spec.part == Part::kMixer && folder_.config.mixers[static_cast<size_t>(spec.layer)] != MixerKind::kSoftmax;
+    return spec.part == Part::kMixer &&
+           folder_.config.mixers[static_cast<size_t>(spec.layer)] != MixerKind::kSoftmax;
   });
   const Pass p = pass(batch_);
   expect_gradient([&] { return align(p); }, static_cast<double>(p.M));
@@ -143,7 +151,8 @@ TEST_P(LossesTest, PackedSequencesAreEachAlone) {
     const auto part = [&](const auto& all) {
       return std::decay_t<decltype(all)>(all.begin() + begin, all.begin() + end);
     };
-    const Batch one = {1, end - begin, part(batch_.tokens), part(batch_.targets), part(batch_.positions), {0, end - begin}};
+    const Batch one = {
+        1, end - begin, part(batch_.tokens), part(batch_.targets), part(batch_.positions), {0, end - begin}};
     const Pass p = pass(one);
     alone += language_loss(p, *model_, false, 1.0 / static_cast<double>(batch_.num_tokens()));
   }
@@ -164,7 +173,8 @@ TEST_P(LossesTest, KeptSoftmaxLayersDoNotAlign) {
   const auto sums = align_loss(p, *model_, teacher_pass, *teacher_, 1);
   for (const int64_t l : GetParam().softmax_layers) {
     EXPECT_EQ(sums[static_cast<size_t>(l)], 0);
-    for (const auto& [name, gradient] : take_gradients()) EXPECT_FALSE(name.starts_with(layer_prefix(l))) << name;
+    for (const auto& [name, gradient] : take_gradients())
+      EXPECT_FALSE(name.starts_with(layer_prefix(l))) << name;
   }
 }
 

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "core/half.h"
-#include "support/temp_folder.h"
 #include "model/model_folder.h"
 #include "support/teacher.h"
+#include "support/temp_folder.h"
 #include "train/pass.h"
 #include "train/resident_store.h"
 
@@ -86,8 +86,8 @@ inline std::unique_ptr<ResidentStore> store_of(const ModelFolder& folder,
 inline bool everything(const TensorSpec&) { return true; }
 inline bool nothing(const TensorSpec&) { return false; }
 
-/// Rows of `context` tokens that hold sequences of the given lengths (which must fill rows exactly), each from a fresh
-/// state; every sequence's last token has no target.
+/// Rows of `context` tokens that hold sequences of the given lengths (which must fill rows exactly), each
+/// from a fresh state; every sequence's last token has no target.
 inline Batch batch_of(const std::vector<int64_t>& lengths, int64_t context, int32_t seed = 1) {
   Batch batch;
   batch.T = context;

@@ -1,8 +1,8 @@
 #include "train/resident_store.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 #include "core/error.h"
 
@@ -66,7 +66,8 @@ TEST(ResidentStore, AStepIsAdamWWithGroupsAndClip) {
     store->add_gradients(0, "mlp.up_proj.weight", at::full({3, 4}, g_up / 2));
     store->add_gradients(0, "mlp.up_proj.weight", at::full({3, 4}, g_up / 2));  // two micro-batches
     store->add_gradients(0, "self_attn.w0", at::full({1, 1, 4}, g_w0));
-    const double norm = std::sqrt(12 * g_up * g_up + 4 * g_w0 * g_w0), scale = std::min(1.0, 0.5 / (norm + 1e-6));
+    const double norm = std::sqrt(12 * g_up * g_up + 4 * g_w0 * g_w0),
+                 scale = std::min(1.0, 0.5 / (norm + 1e-6));
     EXPECT_NEAR(store->step(rates, options), norm, 1e-6);
     up.step(g_up * scale, 0.01, options, /*decays=*/true);
     w0.step(g_w0 * scale, 0.03, options, /*decays=*/false);
@@ -99,7 +100,8 @@ TEST(ResidentStore, RestartForgetsMoments) {
   }
   store->restart(everything);
   EXPECT_EQ(store->updates(), 0);
-  const auto before = values(store->acquire(0)["self_attn.w0"]), fresh_before = values(fresh->acquire(0)["self_attn.w0"]);
+  const auto before = values(store->acquire(0)["self_attn.w0"]),
+             fresh_before = values(fresh->acquire(0)["self_attn.w0"]);
   for (auto* s : {store.get(), fresh.get()}) {
     s->add_gradients(0, "self_attn.w0", at::full({1, 1, 4}, -2.0));
     s->step({0.1, 0.1, 0}, {});

@@ -1,9 +1,9 @@
 #include "train/trainer.h"
 
-#include <gtest/gtest.h>
-
 #include <fstream>
 #include <map>
+
+#include <gtest/gtest.h>
 
 #include "core/error.h"
 #include "io/file.h"
@@ -44,15 +44,18 @@ class TrainerTest : public testing::Test {
     const Command kind = command == "pretrain" ? Command::kPretrain : Command::kConvert;
     write_text_file(run.recipe(), to_yaml(recipe_options(recipe_, kind)));
     const ModelConfig teacher = read_config(folders_.teacher());
-    const ModelConfig student = student_config(teacher, MixerKind::kRad7, default_options(MixerKind::kRad7, 32),
-                                               recipe_.softmax_layers, false, DType::kF32);
+    const ModelConfig student =
+        student_config(teacher, MixerKind::kRad7, default_options(MixerKind::kRad7, 32),
+                       recipe_.softmax_layers, false, DType::kF32);
     write_text_file(run.config(), command == "pretrain" ? teacher.source : student.source);
-    write_text_file(run.job(), to_yaml(Job{command, command == "pretrain" ? "" : folders_.teacher().string(), "",
-                                           (folder_.path() / "tokens").string(), 0}));
+    write_text_file(run.job(), to_yaml(Job{command, command == "pretrain" ? "" : folders_.teacher().string(),
+                                           "", (folder_.path() / "tokens").string(), 0}));
     return run;
   }
 
-  static std::string weights(const RunFolder& run) { return read_text_file(run.model() / "model.safetensors"); }
+  static std::string weights(const RunFolder& run) {
+    return read_text_file(run.model() / "model.safetensors");
+  }
 
   static int64_t lines(const fs::path& file) {
     std::ifstream in(file);
@@ -124,7 +127,9 @@ TEST_F(TrainerTest, MicroBatchesAddUp) {
   ASSERT_TRUE(run_for(micro, 1000));
   std::ifstream a(whole.log()), b(micro.log());
   for (std::string line_a, line_b; std::getline(a, line_a) && std::getline(b, line_b);) {
-    const auto loss = [](const std::string& line) { return std::stod(line.substr(line.find("\"loss\":") + 7)); };
+    const auto loss = [](const std::string& line) {
+      return std::stod(line.substr(line.find("\"loss\":") + 7));
+    };
     EXPECT_NEAR(loss(line_a), loss(line_b), 1e-4 * loss(line_a));
   }
 }
@@ -161,7 +166,8 @@ TEST_F(TrainerTest, PretrainingLowersTheLoss) {
   ASSERT_TRUE(run_for(run, 1000));
   std::ifstream log(run.log());
   std::vector<double> losses;
-  for (std::string line; std::getline(log, line);) losses.push_back(std::stod(line.substr(line.find("\"loss\":") + 7)));
+  for (std::string line; std::getline(log, line);)
+    losses.push_back(std::stod(line.substr(line.find("\"loss\":") + 7)));
   EXPECT_NEAR(losses.front(), std::log(2048), 0.2);
   EXPECT_LT(losses.back(), 0.8 * losses.front());
 }

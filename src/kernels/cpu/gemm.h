@@ -1,6 +1,6 @@
-// Matrix products C = A B^T, all row-major, with float32 sums. Two implementations share this header: oneDNN's in the native
-// programs (gemm_onednn.cc), LibTorch's in programs that load LibTorch (train/gemm_libtorch.cc). LibTorch carries a oneDNN
-// of its own, and one process must not mix two.
+// Matrix products C = A B^T, all row-major, with float32 sums. Two implementations share this header:
+// oneDNN's in the native programs (gemm_onednn.cc), LibTorch's in programs that load LibTorch
+// (train/gemm_libtorch.cc). LibTorch carries a oneDNN of its own, and one process must not mix two.
 #pragma once
 
 #include <cstdint>

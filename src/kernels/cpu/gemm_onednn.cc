@@ -1,10 +1,9 @@
-#include "kernels/cpu/gemm.h"
-
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.h>
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include "core/error.h"
+#include "kernels/cpu/gemm.h"
 
 namespace radlads::kernels::cpu {
 namespace {

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "core/parallel.h"
-#include "kernels/cpu/linear_rows.h"
 #include "kernels/cpu/gemm.h"
+#include "kernels/cpu/linear_rows.h"
 #include "kernels/cpu/threading.h"
 #include "kernels/cpu/weights.h"
 

@@ -62,8 +62,8 @@ void token_mix_range(const TokenMix& args, int64_t begin, int64_t end) {
   });
 }
 
-/// `partial` is [6,C]: the sums of d_maa, added to, and what the first row gives to the row before it, which another
-/// thread may hold.
+/// `partial` is [6,C]: the sums of d_maa, added to, and what the first row gives to the row before it, which
+/// another thread may hold.
 void token_mix_backward_rows(const TokenMixBackward& args, int64_t begin, int64_t end, float* partial) {
   const int64_t C = args.source.C, size = args.source.M * C;
   for_each_shifted_row(args.source, args.x, begin, end, [&](const ShiftedRow& row) HWY_ATTR {
@@ -144,7 +144,8 @@ void token_mix(Context& context, const TokenMix& args) {
 }
 
 void token_mix_backward(Context& context, const TokenMixBackward& args) {
-  const int64_t M = args.source.M, C = args.source.C, blocks = std::min(M, kRowBlocks), stride = (kRad6Mixes + 1) * C;
+  const int64_t M = args.source.M, C = args.source.C, blocks = std::min(M, kRowBlocks),
+                stride = (kRad6Mixes + 1) * C;
   float* partials = context.workspace.floats(static_cast<size_t>(blocks * stride)).data();
   std::fill_n(partials, blocks * stride, 0.0f);
   parallel_items(blocks, threads_for(context, kRad6Mixes * M * C), [&](int64_t block) {
