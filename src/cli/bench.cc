@@ -18,13 +18,17 @@ struct Arguments {
 };
 
 void run(const Arguments& arguments) {
-  const auto weights = infer::load_weights(arguments.model, arguments.compute.compute());
-  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
-  fmt::print("{:>10} {:>12} {:>16}\n", "position", "ms/token", "bytes/sequence");
+  std::vector<int64_t> positions;
   for (const std::string& text : arguments.positions) {
     const auto position = parse_count(text);
     if (!position) throw CLI::ValidationError("--positions", text + " is no whole number");
-    const DecodeSpeed speed = decode_speed(weights, *position, arguments.compute.num_threads());
+    positions.push_back(*position);
+  }
+  const auto weights = infer::load_weights(arguments.model, arguments.compute.compute());
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  fmt::print("{:>10} {:>12} {:>16}\n", "position", "ms/token", "bytes/sequence");
+  for (const int64_t position : positions) {
+    const DecodeSpeed speed = decode_speed(weights, position, arguments.compute.num_threads());
     fmt::print("{:>10} {:>12.4f} {:>16}\n", speed.position, speed.ms_per_token, speed.sequence_bytes);
     rows.push_back({{"position", speed.position},
                     {"ms_per_token", speed.ms_per_token},

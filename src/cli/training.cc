@@ -41,6 +41,7 @@ void add_recipe_options(CLI::App& command, Arguments& arguments, Command kind) {
         command.add_option(flag_names(options[i].name), arguments.values[i].second, options[i].help);
     flag->expected(options[i].is_list ? 0 : 1,
                    options[i].is_list ? CLI::detail::expected_max_vector_size : 1);
+    if (!options[i].is_list) flag->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     flag->type_name(options[i].values);
     flag->default_str(joined(options[i].get()));
     flag->group(dot == std::string::npos ? "Recipe" : "Recipe: " + options[i].name.substr(0, dot));

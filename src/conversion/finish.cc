@@ -24,7 +24,7 @@ namespace radlads {
 namespace {
 
 constexpr int64_t kDecodePositions[] = {1000, 100'000};
-constexpr double kLongestReading = 3e12;  // floating-point operations: about half a minute on two cores
+constexpr double kLongestReading = 1e12;  // floating-point operations: about ten seconds on two cores
 constexpr int64_t kSampleTokens = 80;
 constexpr size_t kPromptTokens = 24;
 

@@ -12,6 +12,7 @@
 #include "core/parallel.h"
 #include "data/tokenize.h"
 #include "infer/weights.h"
+#include "io/binidx.h"
 #include "io/file.h"
 #include "model/model_folder.h"
 #include "recipe/yaml.h"
@@ -120,9 +121,6 @@ ModelConfig model_config(const RunRequest& request, const Recipe& recipe) {
 
 void write_tokens(const RunRequest& request, const Recipe& recipe, const ModelConfig& config,
                   const Tokenizer& tokenizer, const RunFolder& folder) {
-  fs::path index = folder.tokens();
-  index += ".idx";
-  if (fs::exists(index)) return;
   make_folder(folder.tokens().parent_path());
   if (recipe.data == std::vector<std::string>{"self"}) {
     int64_t tokens = recipe.self_tokens, context = recipe.self_context;
@@ -136,9 +134,10 @@ void write_tokens(const RunRequest& request, const Recipe& recipe, const ModelCo
     return;
   }
   const std::vector<fs::path> files(recipe.data.begin(), recipe.data.end());
-  info("reading {}{}", recipe.data.front(),
-       files.size() > 1 ? fmt::format(" and {} more", files.size() - 1) : "");
   tokenize_files(files, tokenizer, config.V, folder.tokens());
+  const Binidx tokens(folder.tokens());
+  info("{} documents, {} tokens in {}{}", tokens.num_documents(), tokens.num_tokens(), recipe.data.front(),
+       files.size() > 1 ? fmt::format(" and {} more", files.size() - 1) : "");
 }
 
 void check_request(const RunRequest& request, const Recipe& recipe) {
@@ -173,9 +172,10 @@ std::optional<PreparedRun> prepare_run(const RunRequest& request) {
 
   make_folder(folder.path);
   check_writable(folder.path);
-  if (!resumes) settle_micro_batches(recipe, config, available_memory_bytes());
-  if (!resumes) write_text_file(folder.recipe(), to_yaml(recipe_options(recipe, command_of(request))));
   const bool trains = !active_steps(request, recipe).empty();
+  if (resumes) return PreparedRun{folder, recipe, trains};
+  settle_micro_batches(recipe, config, available_memory_bytes());
+  write_text_file(folder.recipe(), to_yaml(recipe_options(recipe, command_of(request))));
   if (trains) write_tokens(request, recipe, config, *tokenizer, folder);
   write_text_file(folder.config(), config.source);
   write_text_file(folder.job(),
