@@ -12,8 +12,8 @@ int run_training(const RunRequest& request, const std::string& command_line) {
   if (!run) return 0;
   if (!run->trains) {
     transfer_weights(request, *run);
-  } else if (run_trainer(run->folder) == TrainerExit::kInterrupted) {
-    return 130;
+  } else if (const TrainerExit exit = run_trainer(run->folder); exit != TrainerExit::kDone) {
+    return exit == TrainerExit::kInterrupted ? 130 : 1;
   }
   finish_run(run->folder, run->recipe, {request.student, request.teacher, request.tokenizer, command_line});
   return 0;

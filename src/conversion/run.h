@@ -7,8 +7,9 @@
 
 namespace radlads {
 
-/// Prepares, trains (in a process of its own), compares, reports. Returns the program's exit status: 0, or
-/// 130 when it was interrupted with all work saved. `command_line` goes into the report.
+/// Prepares, trains (in a process of its own), compares, reports. Returns the program's exit status: 0,
+/// 130 when it was interrupted with all work saved, 1 when the trainer failed and said why. `command_line`
+/// goes into the report.
 int run_training(const RunRequest& request, const std::string& command_line);
 
 }  // namespace radlads

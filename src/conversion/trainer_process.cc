@@ -93,9 +93,7 @@ TrainerExit run_trainer(const RunFolder& run) {
     fail("[train] the training program was killed by signal {} ({}); go on with --resume", WTERMSIG(status),
          strsignal(WTERMSIG(status)));
   }
-  fail(
-      "[train] the training program failed, its message is above; what it saved is kept: go on with "
-      "--resume");
+  return TrainerExit::kFailed;
 }
 
 }  // namespace radlads

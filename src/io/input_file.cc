@@ -27,7 +27,9 @@ size_t InputFile::read(std::span<std::byte> target) {
 }
 
 void fail_with_errno(std::string_view operation, const std::filesystem::path& path) {
-  fail("[{}] {}: {}", operation, path.string(), std::system_category().message(errno));
+  const bool is_full = errno == ENOSPC || errno == EDQUOT;
+  fail("[{}] {}: {}{}", operation, path.string(), std::system_category().message(errno),
+       is_full ? "; make room, then run it again" : "");
 }
 
 }  // namespace radlads

@@ -1,4 +1,7 @@
 // Conversions from end to end, run as a user runs them.
+#include <csignal>
+#include <fstream>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -26,6 +29,15 @@ class ConversionTest : public testing::Test {
   }
 
   fs::path path(const std::string& name) const { return folder_.path() / name; }
+
+  /// The whole lines of a run's log so far. Each has the time of its update, so two runs never write the
+  /// same.
+  std::vector<std::string> log_of(const std::string& student) const {
+    std::ifstream file(path(student + ".run/log.jsonl"));
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(file, line) && !file.eof();) lines.push_back(line);
+    return lines;
+  }
 
   /// A conversion of a few seconds.
   std::vector<std::string> command(const std::string& student,
@@ -100,30 +112,37 @@ TEST_F(ConversionTest, AFinishedRunIsLeftAlone) {
   EXPECT_NE(fs::last_write_time(path("student") / "model.safetensors"), time);
 }
 
-TEST_F(ConversionTest, AKilledRunResumesToTheSameBits) {
+TEST_F(ConversionTest, AKilledRunGoesOnToTheSameBits) {
   ASSERT_EQ(run_radlads(command("whole")).status, 0);
-  for (const int milliseconds : {700, 1100, 1500}) {
-    const ProgramResult killed =
-        run_radlads(command("killed", {"--resume"}), std::chrono::milliseconds(milliseconds));
-    if (killed.status == 0) break;  // it was faster
+  // In the first step before any checkpoint, later in it, and in the second step; 32 updates each,
+  // checkpoints at every fifth and at the end.
+  size_t kept = 0;
+  std::vector<std::string> before;
+  const auto expect_kept = [&] {
+    const std::vector<std::string> now = log_of("killed");
+    ASSERT_GE(now.size(), kept);
+    EXPECT_TRUE(std::equal(before.begin(), before.begin() + kept, now.begin())) << "the run began anew";
+  };
+  for (const size_t updates : {3, 18, 45}) {
+    const Interruption kill = {SIGKILL, [&] { return log_of("killed").size() >= updates; }};
+    ASSERT_EQ(run_radlads(command("killed", {"--resume"}), kill).status, 128 + SIGKILL) << "it was faster";
+    ASSERT_FALSE(fs::exists(path("killed")));
+    expect_kept();
+    before = log_of("killed");
+    kept = updates == 3 ? 0 : updates == 18 ? 15 : 32 + 10;
   }
-  if (!fs::exists(path("killed"))) {
-    expect_refusal(run_radlads(command("killed")), {"--resume", "--overwrite"});
-    const ProgramResult resumed = run_radlads(command("killed", {"--resume"}));
-    ASSERT_EQ(resumed.status, 0) << resumed.errors;
-  }
+  expect_refusal(run_radlads(command("killed")), {"--resume", "--overwrite"});
+  const ProgramResult resumed = run_radlads(command("killed", {"--resume"}));
+  ASSERT_EQ(resumed.status, 0) << resumed.errors;
+  expect_kept();
+  EXPECT_EQ(log_of("killed").size(), 64u);
   EXPECT_EQ(read_text_file(path("killed") / "model.safetensors"),
             read_text_file(path("whole") / "model.safetensors"));
 }
 
 TEST_F(ConversionTest, AnInterruptSavesAndLeaves) {
-  ProgramResult result;
-  // Starting takes longer on some machines than on others: wait longer until there is something to interrupt.
-  for (int milliseconds = 500; milliseconds < 20'000; milliseconds *= 2) {
-    result = run_radlads(command("student", {"--overwrite", "--distill.tokens", "1M"}),
-                         std::chrono::milliseconds(milliseconds), 2);
-    if (result.status == 130 && fs::exists(path("student.run/checkpoints"))) break;
-  }
+  const ProgramResult result = run_radlads(command("student", {"--distill.tokens", "1M"}),
+                                           {SIGINT, [&] { return log_of("student").size() >= 38; }});
   EXPECT_EQ(result.status, 130) << result.errors;
   EXPECT_NE(result.errors.find("--resume"), std::string::npos) << result.errors;
   EXPECT_FALSE(fs::is_empty(path("student.run/checkpoints")));
@@ -131,13 +150,20 @@ TEST_F(ConversionTest, AnInterruptSavesAndLeaves) {
 }
 
 TEST_F(ConversionTest, AnotherRecipeIsNotResumed) {
-  for (int milliseconds = 1000; milliseconds < 20'000 && !fs::exists(path("student.run/job.yaml"));
-       milliseconds *= 2) {
-    run_radlads(command("student", {"--distill.tokens", "1M"}), std::chrono::milliseconds(milliseconds));
-  }
+  run_radlads(command("student", {"--distill.tokens", "1M"}),
+              {SIGKILL, [&] { return fs::exists(path("student.run/job.yaml")); }});
   ASSERT_FALSE(fs::exists(path("student")));
   expect_refusal(run_radlads(command("student", {"--resume", "--distill.tokens", "1M", "--seed", "2"})),
                  {"seed", "was 1", "now it is 2", "--overwrite"});
+}
+
+TEST_F(ConversionTest, WhatTheTrainerRefusesIsSaidOnce) {
+  const ProgramResult result = run_radlads(
+      command("student", {"--align.lr", "1e30", "--align.clip", "0", "--align.warmup_steps", "0"}));
+  EXPECT_EQ(result.status, 1);
+  const size_t at = result.errors.find("radlads-train: [align] the loss is no longer a number");
+  ASSERT_NE(at, std::string::npos) << result.errors;
+  EXPECT_EQ(result.errors.find('\n', at), result.errors.size() - 1) << result.errors;
 }
 
 TEST_F(ConversionTest, StepsAloneAddUp) {

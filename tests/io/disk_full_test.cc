@@ -28,7 +28,8 @@ class DiskFullTest : public testing::Test {
   }
 
   void expect_full(const std::string& message, const std::string& name) {
-    EXPECT_EQ(message, "[write_file] DIR/" + name + ": No space left on device");
+    EXPECT_EQ(message,
+              "[write_file] DIR/" + name + ": No space left on device; make room, then run it again");
     EXPECT_TRUE(folder_.names().empty());
   }
 

@@ -54,7 +54,7 @@ TEST(FileWriter, AFullDeviceIsAnErrorOfTheWrite) {
   const TempFolder folder;
   fs::create_symlink("/dev/full", folder / "a.txt.partial");
   EXPECT_EQ(user_error(folder, [&] { write_text_file(folder / "a.txt", "x"); }),
-            "[write_file] DIR/a.txt: No space left on device");
+            "[write_file] DIR/a.txt: No space left on device; make room, then run it again");
   EXPECT_EQ(folder.names(), Names{});
 }
 

@@ -1,5 +1,6 @@
 #include "support/program.h"
 
+#include <chrono>
 #include <csignal>
 #include <fstream>
 #include <iterator>
@@ -35,19 +36,23 @@ std::string text_of(const std::string& file) {
 
 }  // namespace
 
-ProgramResult run_radlads(const std::vector<std::string>& arguments, std::chrono::milliseconds kill_after,
-                          int signal) {
+ProgramResult run_radlads(const std::vector<std::string>& arguments, const Interruption& interruption) {
   const TempFolder folder;
   const std::string out = folder.path() / "out", err = folder.path() / "err";
   const pid_t child = fork();
   if (child < 0) throw std::runtime_error("fork failed");
   if (child == 0) become(arguments, out, err);
   int status = 0;
-  if (kill_after.count() > 0) {
-    std::this_thread::sleep_for(kill_after);
-    ::kill(-child, signal);
+  bool ended = false;
+  while (interruption.when && !ended) {
+    if (interruption.when()) {
+      ::kill(-child, interruption.signal);
+      break;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    ended = waitpid(child, &status, WNOHANG) == child;
   }
-  waitpid(child, &status, 0);
+  if (!ended) waitpid(child, &status, 0);
   return {WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), text_of(out), text_of(err)};
 }
 

@@ -1,8 +1,7 @@
 // Runs the programs of this build as a user would.
 #pragma once
 
-#include <chrono>
-#include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,9 +13,14 @@ struct ProgramResult {
   std::string errors;  // standard error
 };
 
-/// Runs `radlads` with these arguments. With `kill_after`, SIGKILL ends its whole process group then.
-ProgramResult run_radlads(const std::vector<std::string>& arguments,
-                          std::chrono::milliseconds kill_after = std::chrono::milliseconds::zero(),
-                          int signal = 9);
+/// A signal for the program's whole process group, sent as soon as `when` says so (asked every few
+/// milliseconds while the program runs).
+struct Interruption {
+  int signal = 0;
+  std::function<bool()> when;
+};
+
+/// Runs `radlads` with these arguments.
+ProgramResult run_radlads(const std::vector<std::string>& arguments, const Interruption& interruption = {});
 
 }  // namespace radlads
