@@ -5,6 +5,7 @@
 namespace radlads::kernels::cpu {
 namespace {
 
+/// By LibTorch's own threads, whatever gemm.num_threads says.
 template <class T>
 void multiply(const Gemm& gemm, const T* A, const T* B, at::ScalarType type) {
   const at::InferenceMode no_graph;
