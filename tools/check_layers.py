@@ -15,7 +15,7 @@ ALLOWED = {
     "text": ["core"],
     "kernels": ["core"],
     "report": ["core"],
-    "recipe": ["core"],
+    "recipe": ["core", "io"],
     "data": ["core", "io", "text"],
     "model": ["core", "io"],
     "infer": ["core", "io", "text", "model", "kernels"],

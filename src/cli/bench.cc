@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "core/units.h"
 #include "eval/decode_speed.h"
+#include "io/file.h"
 
 namespace radlads::cli {
 namespace {
@@ -18,6 +19,7 @@ struct Arguments {
 };
 
 void run(const Arguments& arguments) {
+  if (!arguments.json.empty()) check_target(arguments.json);
   std::vector<int64_t> positions;
   for (const std::string& text : arguments.positions) {
     const auto position = parse_count(text);

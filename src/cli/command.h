@@ -3,10 +3,13 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "eval/score.h"
 #include "kernels/linear.h"
+#include "text/tokenizer.h"
 
 namespace radlads::cli {
 
@@ -32,6 +35,9 @@ void add_tokenize(CLI::App& app);
 void add_logits(CLI::App& app);
 void add_bench(CLI::App& app);
 
+/// Accepts whole numbers from 0 on.
+CLI::Validator not_negative();
+
 /// Options that several commands share: how to compute.
 struct ComputeOptions {
   std::string dtype = "float32";
@@ -40,6 +46,18 @@ struct ComputeOptions {
   void add_to(CLI::App& command);
   kernels::Compute compute() const;
   int num_threads() const;
+};
+
+/// Options that the commands which score texts share: which documents, and where the result goes.
+struct DocumentOptions {
+  std::vector<std::filesystem::path> text;
+  int64_t documents = -1, context = 2048;
+  std::filesystem::path json;
+
+  void add_to(CLI::App& command);
+
+  /// UserError also for a place where the result could not be written: before the work, not after it.
+  Documents encode(const Tokenizer& tokenizer) const;
 };
 
 /// Writes a JSON result to a file, or to standard output if `file` is empty.

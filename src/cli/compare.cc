@@ -5,26 +5,22 @@
 
 #include "cli/command.h"
 #include "core/error.h"
-#include "eval/documents.h"
 #include "eval/score.h"
 
 namespace radlads::cli {
 namespace {
 
 struct Arguments {
-  std::filesystem::path teacher, student, json;
-  std::vector<std::filesystem::path> text;
-  int64_t documents = -1, context = 2048;
+  std::filesystem::path teacher, student;
+  DocumentOptions documents;
   ComputeOptions compute;
 };
 
 void run(const Arguments& arguments) {
   const auto teacher = infer::load_weights(arguments.teacher, arguments.compute.compute());
   const auto student = infer::load_weights(arguments.student, arguments.compute.compute());
-  const Documents documents = encode_documents(arguments.text, *load_tokenizer(arguments.teacher),
-                                               arguments.documents, arguments.context);
-  if (encode_documents(arguments.text, *load_tokenizer(arguments.student), arguments.documents,
-                       arguments.context) != documents) {
+  const Documents documents = arguments.documents.encode(*load_tokenizer(arguments.teacher));
+  if (arguments.documents.encode(*load_tokenizer(arguments.student)) != documents) {
     fail(
         "[compare] the tokenizers of {} and {} encode the text differently; only models of one vocabulary "
         "can be "
@@ -38,7 +34,7 @@ void run(const Arguments& arguments) {
                                        {"top1_agreement", result.top1_agreement},
                                        {"tokens", result.tokens},
                                        {"documents", result.documents}};
-  write_result(json.dump(2), arguments.json);
+  write_result(json.dump(2), arguments.documents.json);
 }
 
 }  // namespace
@@ -49,13 +45,7 @@ void add_compare(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   command->add_option("TEACHER", arguments->teacher, "model folder")->required();
   command->add_option("STUDENT", arguments->student, "model folder")->required();
-  command->add_option("--text", arguments->text, "text or JSON-lines files")->required();
-  command->add_option("--documents", arguments->documents, "only the first ones; -1: all")
-      ->capture_default_str();
-  command->add_option("--context", arguments->context, "tokens of a document that are read")
-      ->check(CLI::Range(int64_t{2}, int64_t{1} << 40))
-      ->capture_default_str();
-  command->add_option("--json", arguments->json, "file for the result; left out: standard output");
+  arguments->documents.add_to(*command);
   arguments->compute.add_to(*command);
   command->callback([arguments] { run(*arguments); });
 }

@@ -28,7 +28,7 @@ std::vector<int64_t> stop_ids(const std::filesystem::path& folder, const ModelCo
   const std::filesystem::path file = folder / "generation_config.json";
   if (!std::filesystem::exists(file)) return ids;
   const auto json = nlohmann::json::parse(read_text_file(file), nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) fail("[generate] {} is no valid JSON", file.string());
+  if (!json.is_object()) fail("[generate] {} is no JSON object", file.string());
   const auto eos = json.value("eos_token_id", nlohmann::json());
   for (const auto& id : eos.is_array() ? eos : nlohmann::json::array({eos})) {
     if (id.is_number_integer()) ids.push_back(id.get<int64_t>());
@@ -73,7 +73,7 @@ void add_generate(CLI::App& app) {
   command->add_option("MODEL", arguments->model, "model folder")->required();
   command->add_option("--prompt", arguments->prompt, "text to continue");
   command->add_option("--max-new-tokens", arguments->options.max_new_tokens)
-      ->check(CLI::NonNegativeNumber)
+      ->check(not_negative())
       ->capture_default_str();
   auto* greedy = command->add_flag("--greedy", arguments->greedy, "always the likeliest token");
   command->add_option("--temperature", sampler.temperature, "0 is greedy")

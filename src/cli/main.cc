@@ -1,6 +1,10 @@
 // radlads: turns softmax transformers into linear-attention RNNs, and runs both.
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <new>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -58,7 +62,13 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return run(argc, argv);
+    const int status = run(argc, argv);
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+    fmt::print(stderr, "radlads: cannot write to standard output: {}\n", std::strerror(errno));
+  } catch (const std::system_error& error) {
+    fmt::print(stderr, "radlads: {}\n", error.what());
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "radlads: the memory does not suffice for these numbers\n");
   } catch (const radlads::UserError& error) {
     fmt::print(stderr, "radlads: {}\n", error.what());
   } catch (const std::exception& error) {

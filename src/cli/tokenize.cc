@@ -40,6 +40,11 @@ void run(const Arguments& arguments, bool has_text) {
                              : load_tokenizer_json(arguments.model);
   if (!arguments.files.empty()) return write_token_file(arguments, *tokenizer);
   if (!arguments.ids.empty()) {
+    for (const TokenId id : arguments.ids) {
+      if (id < 0 || id >= tokenizer->vocab_size()) {
+        fail("[tokenize] the id {} is not in the vocabulary of {} tokens", id, tokenizer->vocab_size());
+      }
+    }
     fmt::print("{}\n", tokenizer->decode(arguments.ids, arguments.no_special));
     return;
   }
@@ -55,7 +60,9 @@ void add_tokenize(CLI::App& app) {
   command->add_option("MODEL", arguments->model, "model folder, or a tokenizer.json")->required();
   auto* text = command->add_option("--text", arguments->text, "text to encode; left out: standard input");
   command->add_option("--ids", arguments->ids, "ids to decode")->delimiter(',')->excludes(text);
-  command->add_option("--files", arguments->files, "text or JSON-lines files to encode")->excludes(text);
+  command->add_option("--files", arguments->files, "text or JSON-lines files to encode")
+      ->excludes(text)
+      ->excludes("--ids");
   command->add_option("--output", arguments->output, "name of the token file (.bin and .idx)");
   command->add_flag("--no-special", arguments->no_special,
                     "add no special tokens; leave them out when decoding");

@@ -10,7 +10,11 @@
 namespace radlads {
 namespace {
 
+constexpr int64_t kLongestContext = 1 << 24, kLargestBatch = 1 << 20;
+
 void check_step(const char* name, const StepRecipe& step) {
+  if (step.context > kLongestContext) fail("[recipe] {}.context must be at most {}", name, kLongestContext);
+  if (step.batch > kLargestBatch) fail("[recipe] {}.batch must be at most {}", name, kLargestBatch);
   if (step.micro_batch > step.batch) {
     fail("[recipe] {}.micro_batch {} is larger than {}.batch {}", name, step.micro_batch, name, step.batch);
   }

@@ -7,6 +7,7 @@
 
 #include "conversion/student_folder.h"
 #include "conversion/training_log.h"
+#include "core/error.h"
 #include "core/log.h"
 #include "core/parallel.h"
 #include "data/order.h"
@@ -169,6 +170,11 @@ RunReport describe(const RunFolder& folder, const Finished& run, const FinishOpt
 }  // namespace
 
 void finish_run(const RunFolder& folder, const Recipe& recipe, const FinishOptions& options) {
+  const Job job = read_job(folder);
+  if (!job.overwrite && std::filesystem::exists(options.student)) {
+    fail("[finish] {} has appeared since the run began: move it away, then go on with --resume",
+         options.student.string());
+  }
   copy_tokenizer_files(options.tokenizer, folder.model());
   Finished run = {recipe,
                   nullptr,
@@ -177,13 +183,13 @@ void finish_run(const RunFolder& folder, const Recipe& recipe, const FinishOptio
                   {},
                   recipe.threads > 0 ? static_cast<int>(recipe.threads) : available_cores()};
   if (!options.teacher.empty()) run.teacher = infer::load_weights(options.teacher);
-  run.documents = documents_to_compare(recipe, read_job(folder), *run.tokenizer);
+  run.documents = documents_to_compare(recipe, job, *run.tokenizer);
   write_modelling_files(run.student->config(), folder.model());
 
   const RunReport report = describe(folder, run, options);
   write_text_file(folder.model() / "README.md", model_card(report));
   write_text_file(folder.report(), html_report(report));
-  remove_folder(options.student);
+  if (job.overwrite) remove_folder(options.student);
   rename_folder(folder.model(), options.student);
   fmt::print("{}", text_summary(report));
   info("student: {}    report: {}", options.student.string(), folder.report().string());

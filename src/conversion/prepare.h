@@ -2,10 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "conversion/effective_recipe.h"
+#include "conversion/run_lock.h"
 #include "recipe/run_folder.h"
 
 namespace radlads {
@@ -26,12 +28,13 @@ struct PreparedRun {
   RunFolder folder;
   Recipe recipe;
   bool trains = false;  // some step has a budget
+  std::unique_ptr<RunLock> lock;
 };
 
 /// Makes the run folder ready for the trainer, or, with `resume`, checks that it belongs to the same request.
 /// nullopt: the run is finished already and there is nothing to do. UserError for a run or student that is in
 /// the way (naming --resume and --overwrite), for a recipe that is not the run's, and for everything that
-/// would fail later.
+/// would fail later; what was there before is then still there.
 std::optional<PreparedRun> prepare_run(const RunRequest& request);
 
 }  // namespace radlads

@@ -17,35 +17,30 @@ namespace {
 
 constexpr int kInterruptedStatus = 130;
 
-/// SIGINT and SIGTERM are left to the child while this lives.
-class IgnoredSignals {
+volatile std::sig_atomic_t g_trainer = 0;  // read by the signal handler
+
+/// While this lives, SIGINT and SIGTERM go on to the trainer, which saves and leaves. A terminal's Ctrl-C
+/// reaches it twice, which does no harm.
+class PassedOnSignals {
  public:
-  IgnoredSignals() : interrupt_(std::signal(SIGINT, SIG_IGN)), terminate_(std::signal(SIGTERM, SIG_IGN)) {}
-  ~IgnoredSignals() {
+  explicit PassedOnSignals(pid_t trainer) {
+    g_trainer = trainer;
+    interrupt_ = std::signal(SIGINT, pass_on);
+    terminate_ = std::signal(SIGTERM, pass_on);
+  }
+  ~PassedOnSignals() {
     std::signal(SIGINT, interrupt_);
     std::signal(SIGTERM, terminate_);
   }
-  IgnoredSignals(const IgnoredSignals&) = delete;
-  IgnoredSignals& operator=(const IgnoredSignals&) = delete;
+  PassedOnSignals(const PassedOnSignals&) = delete;
+  PassedOnSignals& operator=(const PassedOnSignals&) = delete;
 
  private:
+  static void pass_on(int signal) { kill(g_trainer, signal); }
+
   void (*interrupt_)(int);
   void (*terminate_)(int);
 };
-
-/// The environment, with an allocator that keeps large blocks (on huge pages where the system has them)
-/// instead of giving them back and faulting them in again in every update. What the user has set stays.
-std::vector<std::string> environment() {
-  constexpr const char* kDefaults[] = {"GLIBC_TUNABLES=glibc.malloc.hugetlb=1", "MALLOC_MMAP_MAX_=0",
-                                       "MALLOC_TRIM_THRESHOLD_=100000000000", "MALLOC_TOP_PAD_=67108864"};
-  std::vector<std::string> all;
-  for (char** entry = environ; *entry != nullptr; ++entry) all.emplace_back(*entry);
-  for (const std::string setting : kDefaults) {
-    const std::string name = setting.substr(0, setting.find('='));
-    if (std::getenv(name.c_str()) == nullptr) all.push_back(setting);
-  }
-  return all;
-}
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> result;
@@ -70,22 +65,12 @@ TrainerExit run_trainer(const RunFolder& run) {
     fail("[train] {} is missing: build with LibTorch (./setup, then cmake --preset release)",
          program.string());
   }
-  std::vector<std::string> arguments = {program.string(), run.path.string()}, variables = environment();
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t defaults;
-  sigemptyset(&defaults);
-  sigaddset(&defaults, SIGINT);
-  sigaddset(&defaults, SIGTERM);
-  posix_spawnattr_setsigdefault(&attributes, &defaults);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-
-  const IgnoredSignals ignored;
+  std::vector<std::string> arguments = {program.string(), run.path.string()};
   pid_t child = 0;
-  const int error = posix_spawn(&child, program.c_str(), nullptr, &attributes, pointers(arguments).data(),
-                                pointers(variables).data());
-  posix_spawnattr_destroy(&attributes);
+  const int error =
+      posix_spawn(&child, program.c_str(), nullptr, nullptr, pointers(arguments).data(), environ);
   if (error != 0) fail("[train] cannot start {}: {}", program.string(), std::strerror(error));
+  const PassedOnSignals signals(child);
   const int status = wait_for(child);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return TrainerExit::kDone;
   if (WIFEXITED(status) && WEXITSTATUS(status) == kInterruptedStatus) return TrainerExit::kInterrupted;

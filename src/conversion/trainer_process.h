@@ -7,9 +7,9 @@ namespace radlads {
 
 enum class TrainerExit { kDone, kInterrupted, kFailed };
 
-/// Runs `radlads-train RUN`, which lies beside this program. Ctrl-C reaches both: the trainer saves and
-/// leaves, this one waits for it. Where it failed it has said why. UserError if the program is missing or was
-/// killed.
+/// Runs `radlads-train RUN`, which lies beside this program. SIGINT and SIGTERM are passed on: the trainer
+/// saves and leaves, this one waits for it. Where it failed it has said why. UserError if the program is
+/// missing or was killed.
 TrainerExit run_trainer(const RunFolder& run);
 
 }  // namespace radlads

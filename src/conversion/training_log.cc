@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/error.h"
+#include "core/log.h"
 
 namespace radlads {
 namespace {
@@ -41,7 +41,7 @@ std::vector<StepReport> read_training_log(const std::filesystem::path& file) {
       step.seconds += (step.tokens.back() - tokens_before) / json.at("tokens_per_second").get<double>();
       tokens_before = step.tokens.back();
     } catch (const nlohmann::json::exception&) {
-      fail("[report] line {} of {} is damaged", number, file.string());
+      warn("line {} of {} is damaged: the report's curves go without it", number, file.string());
     }
   }
   for (StepReport& step : steps) finish(step);

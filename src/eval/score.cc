@@ -1,6 +1,7 @@
 #include "eval/score.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "core/error.h"
@@ -113,6 +114,11 @@ void add_rows(kernels::Context& context, std::span<const float> teacher, std::sp
   }
 }
 
+void check_number(double nats_per_token, const char* model) {
+  if (!std::isfinite(nats_per_token))
+    fail("[score] {}'s logits are no numbers: its weights are damaged", model);
+}
+
 }  // namespace
 
 Perplexity perplexity(std::shared_ptr<const infer::Weights> model, const Documents& documents,
@@ -133,6 +139,7 @@ Perplexity perplexity(std::shared_ptr<const infer::Weights> model, const Documen
     result.documents += static_cast<int64_t>(batch.size());
   });
   result.nats_per_token = nats / static_cast<double>(result.tokens);
+  check_number(result.nats_per_token, "the model");
   return result;
 }
 
@@ -163,6 +170,8 @@ Comparison compare(std::shared_ptr<const infer::Weights> teacher,
                        &result.top1_agreement}) {
     *mean /= tokens;
   }
+  check_number(result.teacher_nats_per_token, "the teacher");
+  check_number(result.student_nats_per_token, "the student");
   return result;
 }
 

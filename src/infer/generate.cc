@@ -7,11 +7,13 @@
 
 namespace radlads::infer {
 
+constexpr int64_t kReserved = 1 << 16;  // new tokens for which there is memory from the start
+
 std::vector<TokenId> generate(Runner& runner, Session& session, std::span<const TokenId> prompt,
                               const GenerateOptions& options, const std::function<bool(TokenId)>& on_token) {
   Sampler sampler(options.sampler);
   std::vector<TokenId> text(prompt.begin(), prompt.end());
-  text.reserve(prompt.size() + static_cast<size_t>(options.max_new_tokens));
+  text.reserve(prompt.size() + static_cast<size_t>(std::min(options.max_new_tokens, kReserved)));
   session.reserve(session.position() + static_cast<int64_t>(text.capacity()));
   std::span<const float> logits;
   for (int64_t i = 0; i < options.max_new_tokens; ++i) {

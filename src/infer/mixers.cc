@@ -15,32 +15,32 @@
 namespace radlads::infer {
 namespace {
 
-using kernels::Heads;
+kernels::HeadsIn heads(const Pass& pass, const float* x, int64_t count) {
+  return kernels::HeadsIn::contiguous(x, pass.M, count, pass.config().N);
+}
 
-/// q, k and v of the tokens, [M,H,N] and [M,Hkv,N], with Qwen3's norms, before RoPE.
+/// Qwen3's norm of each head, in place; none where `weight` is null.
+void norm_heads(Pass& pass, int64_t heads, const float* weight, float* x) {
+  if (weight == nullptr) return;
+  const ModelConfig& config = pass.config();
+  kernels::rms_norm_forward(pass.context, {.rows = pass.M * heads,
+                                           .width = config.N,
+                                           .eps = static_cast<float>(config.rms_norm_eps),
+                                           .x = x,
+                                           .weight = weight,
+                                           .y = x});
+}
+
+/// q, k and v of the tokens, [M,H,N] and [M,Hkv,N], with the norms of heads, before RoPE.
 struct Projections {
   float *q, *k, *v;
 };
 
 Projections project(Pass& pass, const MixerWeights& mixer, const float* x_q, const float* x_k,
                     const float* x_v) {
-  const ModelConfig& config = pass.config();
   const Projections p = {pass.linear(mixer.q, x_q), pass.linear(mixer.k, x_k), pass.linear(mixer.v, x_v)};
-  const auto eps = static_cast<float>(config.rms_norm_eps);
-  if (mixer.q_norm != nullptr) {
-    kernels::rms_norm_forward(pass.context, {.rows = pass.M * config.H,
-                                             .width = config.N,
-                                             .eps = eps,
-                                             .x = p.q,
-                                             .weight = mixer.q_norm,
-                                             .y = p.q});
-    kernels::rms_norm_forward(pass.context, {.rows = pass.M * config.Hkv,
-                                             .width = config.N,
-                                             .eps = eps,
-                                             .x = p.k,
-                                             .weight = mixer.k_norm,
-                                             .y = p.k});
-  }
+  norm_heads(pass, pass.config().H, mixer.q_norm, p.q);
+  norm_heads(pass, pass.config().Hkv, mixer.k_norm, p.k);
   return p;
 }
 
@@ -197,10 +197,10 @@ void rad6_mixer(Pass& pass, int64_t layer, const float* x, float* y) {
                          .T = M,
                          .H = H,
                          .N = N,
-                         .q = kernels::HeadsIn::contiguous(p.q, M, H, N),
-                         .k = kernels::HeadsIn::contiguous(p.k, M, Hkv, N),
-                         .v = kernels::HeadsIn::contiguous(p.v, M, Hkv, N),
-                         .lw = kernels::HeadsIn::contiguous(lw, M, H, N),
+                         .q = heads(pass, p.q, H),
+                         .k = heads(pass, p.k, Hkv),
+                         .v = heads(pass, p.v, Hkv),
+                         .lw = heads(pass, lw, H),
                          .balance = config.options.balance_state,
                          .sequences = {pass.boundaries},
                          .s0 = states,
@@ -209,60 +209,71 @@ void rad6_mixer(Pass& pass, int64_t layer, const float* x, float* y) {
   finish(pass, mixer, 1.0f, o, x_g, y);
 }
 
-void rad7_mixer(Pass& pass, int64_t layer, const float* x, float* y) {
+/// What the recurrence of RAD-RWKV7 reads.
+struct Rad7Inputs {
+  kernels::HeadsIn r, lw, k, v, kk, a;
+};
+
+Rad7Inputs rad7_inputs(Pass& pass, int64_t layer, const MixerWeights& mixer, const float* x) {
   const ModelConfig& config = pass.config();
-  const int64_t M = pass.M, H = config.H, Hkv = config.Hkv, N = config.N, A = config.A();
-  const bool balance = config.options.balance_state;
-  const int64_t Kk = balance ? Hkv : H;
-  const MixerWeights& mixer = pass.weights.layers[static_cast<size_t>(layer)].mixer;
+  const MixerOptions& options = config.options;
+  const int64_t H = config.H, Hkv = config.Hkv, N = config.N, M = pass.M;
+  const int64_t key_heads = options.balance_state ? Hkv : H;
+  const bool mixes_values = layer > 0;
 
   const Projections p = project(pass, mixer, x, x, x);
   keep_first_values(pass, layer, p.v);
-  kernels::Rad7Prepare inputs = {.M = M,
-                                 .H = H,
-                                 .Hkv = Hkv,
-                                 .N = N,
-                                 .balance = balance,
-                                 .r_in = p.q,
-                                 .k_in = p.k,
-                                 .v_in = p.v,
-                                 .zw = low_rank(pass, mixer.decay, x, kernels::Activation::kTanh),
-                                 .za = low_rank(pass, mixer.iclr, x),
-                                 .k_k = mixer.k_k,
-                                 .k_a = mixer.k_a};
-  if (config.options.use_rope) {
-    inputs.cos = pass.cos;
-    inputs.sin = pass.sin;
-  }
-  if (layer > 0) {
-    inputs.zv = low_rank(pass, mixer.value_residual, x);
-    inputs.v_first = pass.v_first;
-  }
-  kernels::Rad7Prepared prepared = {.r = p.q,
-                                    .lw = pass.scratch.floats(M * A),
-                                    .a = pass.scratch.floats(M * A),
-                                    .k = balance ? p.k : pass.scratch.floats(M * A),
-                                    .kk = pass.scratch.floats(M * Kk * N),
-                                    .v = layer > 0 ? pass.scratch.floats(M * A) : nullptr};
-  kernels::rad7_prepare(pass.context, inputs, prepared);
+  const kernels::Rad7Prepare inputs = {.M = M,
+                                       .H = H,
+                                       .Hkv = Hkv,
+                                       .N = N,
+                                       .balance = options.balance_state,
+                                       .cos = options.use_rope ? pass.cos : nullptr,
+                                       .sin = options.use_rope ? pass.sin : nullptr,
+                                       .r_in = p.q,
+                                       .k_in = p.k,
+                                       .v_in = p.v,
+                                       .zw = low_rank(pass, mixer.decay, x, kernels::Activation::kTanh),
+                                       .za = low_rank(pass, mixer.iclr, x),
+                                       .zv = mixes_values ? low_rank(pass, mixer.value_residual, x) : nullptr,
+                                       .v_first = mixes_values ? pass.v_first : nullptr,
+                                       .k_k = mixer.k_k,
+                                       .k_a = mixer.k_a};
+  const kernels::Rad7Prepared out = {.r = p.q,
+                                     .lw = pass.scratch.floats(M * H * N),
+                                     .a = pass.scratch.floats(M * H * N),
+                                     .k = options.balance_state ? p.k : pass.scratch.floats(M * H * N),
+                                     .kk = pass.scratch.floats(M * key_heads * N),
+                                     .v = mixes_values ? pass.scratch.floats(M * H * N) : nullptr};
+  kernels::rad7_prepare(pass.context, inputs, out);
+  return {.r = heads(pass, out.r, H),
+          .lw = heads(pass, out.lw, H),
+          .k = heads(pass, out.k, key_heads),
+          .v = mixes_values ? heads(pass, out.v, H) : heads(pass, p.v, Hkv),
+          .kk = heads(pass, out.kk, key_heads),
+          .a = heads(pass, out.a, H)};
+}
 
-  float* o = pass.scratch.floats(M * A);
+void rad7_mixer(Pass& pass, int64_t layer, const float* x, float* y) {
+  const ModelConfig& config = pass.config();
+  const int64_t M = pass.M, H = config.H, N = config.N;
+  const MixerWeights& mixer = pass.weights.layers[static_cast<size_t>(layer)].mixer;
+  const Rad7Inputs in = rad7_inputs(pass, layer, mixer, x);
+
+  float* o = pass.scratch.floats(M * H * N);
   float* states = pass.pool.states(layer);
-  const auto heads = [&](const float* data, int64_t count) {
-    return kernels::HeadsIn::contiguous(data, M, count, N);
-  };
   kernels::wkv7_forward(pass.context,
                         {.B = 1,
                          .T = M,
                          .H = H,
                          .N = N,
-                         .r = heads(prepared.r, H),
-                         .lw = heads(prepared.lw, H),
-                         .k = heads(prepared.k, Kk),
-                         .v = layer > 0 ? heads(prepared.v, H) : heads(p.v, Hkv),
-                         .kk = heads(prepared.kk, Kk),
-                         .a = heads(prepared.a, H),
-                         .balance = balance,
+                         .r = in.r,
+                         .lw = in.lw,
+                         .k = in.k,
+                         .v = in.v,
+                         .kk = in.kk,
+                         .a = in.a,
+                         .balance = config.options.balance_state,
                          .sequences = {pass.boundaries},
                          .s0 = states,
                          .state_slots = pass.slots},

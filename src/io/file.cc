@@ -28,8 +28,17 @@ void fail_if(const std::error_code& error, std::string_view operation, const fs:
 
 }  // namespace
 
-FileWriter::FileWriter(fs::path path) : path_(std::move(path)), partial_(path_.string() + ".partial") {
-  descriptor_ = open(partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+FileWriter::FileWriter(fs::path path) : path_(std::move(path)) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(path_, ignored);
+  if (fs::is_directory(status)) fail("[write_file] {} is a folder: give the name of a file", path_.string());
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    descriptor_ = open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+  } else {
+    if (fs::exists(status) && fs::is_symlink(path_)) path_ = fs::canonical(path_);
+    partial_ = path_.string() + ".partial";
+    descriptor_ = open(partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  }
   if (descriptor_ < 0) fail_with_errno("write_file", path_);
 }
 
@@ -52,8 +61,9 @@ void FileWriter::write(std::string_view text) { write(std::as_bytes(std::span(te
 
 void FileWriter::commit() {
   RADLADS_CHECK(descriptor_ >= 0, "second commit of {}", path_.string());
-  if (fsync(descriptor_) != 0) fail_with_errno("write_file", path_);
+  if (!partial_.empty() && fsync(descriptor_) != 0) fail_with_errno("write_file", path_);
   if (close(std::exchange(descriptor_, -1)) != 0) fail_with_errno("write_file", path_);
+  if (partial_.empty()) return;
   if (rename(partial_.c_str(), path_.c_str()) != 0) fail_with_errno("write_file", path_);
   partial_.clear();
   sync_folder(path_.parent_path(), "write_file");
@@ -97,6 +107,22 @@ void remove_folder(const fs::path& path) {
   std::error_code error;
   fs::remove_all(path, error);
   fail_if(error, "remove_folder", path);
+}
+
+void check_readable(const fs::path& path, std::string_view operation) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) fail("[{}] {} is a folder: give files", operation, path.string());
+  if (access(path.c_str(), R_OK) != 0) fail_with_errno(operation, path);
+}
+
+void check_target(const fs::path& path) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored))
+    fail("[write_file] {} is a folder: give the name of a file", path.string());
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const bool is_there = fs::exists(path, ignored) && !fs::is_regular_file(path, ignored);
+  if (access(is_there ? path.c_str() : folder.c_str(), W_OK) != 0)
+    fail_with_errno("write_file", is_there ? path : folder);
 }
 
 void check_writable(const fs::path& folder) {

@@ -11,7 +11,8 @@
 namespace radlads {
 
 /// Writes to `path` + ".partial", and renames it to `path` in commit(). Without commit the destructor removes
-/// it. Every failure is a UserError that names the file and the reason ("No space left on device").
+/// it. A symbolic link is followed; what is no regular file (/dev/null, a pipe) is written to as it is. Every
+/// failure is a UserError that names the file and the reason ("No space left on device").
 class FileWriter {
  public:
   explicit FileWriter(std::filesystem::path path);
@@ -41,6 +42,13 @@ void write_text_file(const std::filesystem::path& path, std::string_view text);
 void make_folder(const std::filesystem::path& path);
 void rename_folder(const std::filesystem::path& from, const std::filesystem::path& to);
 void remove_folder(const std::filesystem::path& path);
+
+/// UserError "[operation] PATH: reason" unless it is a file (or pipe) that can be read.
+void check_readable(const std::filesystem::path& path, std::string_view operation);
+
+/// UserError if FileWriter could not write there: a folder, or a place in one that is missing or not
+/// writable.
+void check_target(const std::filesystem::path& path);
 
 /// UserError if no file can be created in the folder (which must exist): found before hours of work, not
 /// after.

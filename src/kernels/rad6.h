@@ -60,7 +60,7 @@ struct TokenMixBackward {
   std::array<const float*, kRad6Mixes> d_mixed = {};  // [M,C] each
   float* dx = nullptr;                                // [M,C], overwritten
   std::array<float*, kRad6Mixes> d_maa = {};          // [C] each, overwritten
-  float* d_m = nullptr;                               // [5,M,C]; may be where d_mixed lies
+  float* d_m = nullptr;                               // [5,M,C]; may be m
 };
 
 /// lw may be z. Backward: dz = d_lw * lw where lw > -5, else 0; dz may be d_lw.

@@ -199,11 +199,15 @@ void read_rope(Fields& fields, ModelConfig& config) {
   config.max_position_embeddings = fields.size_or("max_position_embeddings", 0);
 }
 
+constexpr int64_t kMostLayers = 10'000;
+
 void read_sizes(Fields& fields, const Family& family, ModelConfig& config) {
   config.V = fields.size("vocab_size");
   config.C = fields.size("hidden_size");
   config.F = fields.size("intermediate_size");
   config.L = fields.size("num_hidden_layers");
+  if (config.L > kMostLayers)
+    fail("[read_config] num_hidden_layers {} is more than {} in {}", config.L, kMostLayers, fields.where());
   config.H = fields.size("num_attention_heads");
   config.Hkv = fields.size_or("num_key_value_heads", config.H);
   config.N = fields.size_or("head_dim", family.explicit_head_dim ? 128 : config.C / config.H);

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "io/printable.h"
 
 namespace radlads {
 namespace {
@@ -15,7 +16,7 @@ void infer_options(const TensorFolder& tensors, ModelConfig& config) {
   config.qkv_bias = find(0, "q_proj.bias") != nullptr;
   config.o_bias = find(0, "o_proj.bias") != nullptr;
   int64_t layer = 0;
-  while (config.mixers[static_cast<size_t>(layer)] == MixerKind::kSoftmax) ++layer;
+  while (layer < config.L && config.mixers[static_cast<size_t>(layer)] == MixerKind::kSoftmax) ++layer;
   const auto columns = [&](const char* name, int64_t& rank) {
     const TensorView* tensor = find(layer, name);
     if (tensor != nullptr && tensor->shape.size() == 2) rank = tensor->shape[1];
@@ -60,7 +61,7 @@ void check_tensors(const ModelFolder& model, const std::filesystem::path& folder
     const bool rotary_table =
         name.ends_with("rotary_emb.inv_freq");  // old Llama folders; derived from the config
     if (!known.contains(name) && !tied_head && !rotary_table) {
-      fail("[open_model] {} has no place in a {}, in {}", name, model.config.model_type,
+      fail("[open_model] {} has no place in a {}, in {}", printable(name), model.config.model_type,
            model.tensors.file_of(name).string());
     }
   }

@@ -26,6 +26,9 @@ struct RunFolder {
     return path / "model";
   }  // the trained weights, before they move to STUDENT
   std::filesystem::path report() const { return path / "report.html"; }
+
+  /// Whether the model has moved to `student`: the last thing that a run does.
+  bool is_finished(const std::filesystem::path& student) const;
 };
 
 /// What the training program is told beside the recipe. Paths are as the user gave them.
@@ -36,6 +39,8 @@ struct Job {
       start;  // model folder with the weights to begin with; empty: from the teacher, or fresh (pretrain)
   std::string tokens;  // binidx
   int64_t end_of_document = -1;
+  bool overwrite = false;                // a folder of the model's name is to be replaced
+  std::string teacher_mark, start_mark;  // fingerprints of the folders, to know them again
 };
 
 /// UserError naming the file for one that is missing or broken.

@@ -3,17 +3,18 @@
 #include <yaml-cpp/yaml.h>
 
 #include "core/error.h"
+#include "io/file.h"
 
 namespace radlads {
 namespace {
 
 /// A scalar is one value, a list its items; null is an empty list.
-std::vector<std::string> values_of(const YAML::Node& node, const std::string& name, const std::string& file) {
+std::vector<std::string> values_of(const YAML::Node& node, const std::string& name) {
   if (node.IsNull()) return {};
   if (node.IsScalar()) return {node.Scalar()};
   std::vector<std::string> values;
   for (const YAML::Node& item : node) {
-    if (!item.IsScalar()) fail("[read_recipe] {}: a list of plain values is wanted, in {}", name, file);
+    if (!item.IsScalar()) fail("[read_recipe] {}: a list of plain values is wanted", name);
     values.push_back(item.Scalar());
   }
   return values;
@@ -22,7 +23,8 @@ std::vector<std::string> values_of(const YAML::Node& node, const std::string& na
 void set_all(const YAML::Node& map, const std::string& prefix, const std::string& file,
              std::vector<Option>& options) {
   for (const auto& entry : map) {
-    const std::string name = prefix + entry.first.as<std::string>();
+    if (!entry.first.IsScalar()) fail("[read_recipe] an option's name must be plain text, in {}", file);
+    const std::string name = prefix + entry.first.Scalar();
     if (entry.second.IsMap()) {
       set_all(entry.second, name + ".", file, options);
       continue;
@@ -30,7 +32,7 @@ void set_all(const YAML::Node& map, const std::string& prefix, const std::string
     Option* option = find_option(options, name);
     if (option == nullptr) fail("[read_recipe] there is no option {}, in {}", name, file);
     try {
-      option->set(values_of(entry.second, name, file));
+      option->set(values_of(entry.second, name));
     } catch (const UserError& error) {
       fail("{}, in {}", error.what(), file);
     }
@@ -49,11 +51,10 @@ void emit(YAML::Emitter& out, const Option& option, const std::string& key) {
 }  // namespace
 
 void read_recipe_file(const std::filesystem::path& file, std::vector<Option>& options) {
+  check_readable(file, "read_recipe");
   YAML::Node root;
   try {
     root = YAML::LoadFile(file.string());
-  } catch (const YAML::BadFile&) {
-    fail("[read_recipe] cannot open {}", file.string());
   } catch (const YAML::Exception& error) {
     fail("[read_recipe] {} in line {} of {}", error.msg, error.mark.line + 1, file.string());
   }

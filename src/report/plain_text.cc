@@ -4,27 +4,12 @@
 #include <array>
 #include <utility>
 
+#include "core/utf8.h"
+
 namespace radlads::report {
 namespace {
 
 constexpr char32_t kReplacement = 0xFFFD;
-constexpr std::string_view kReplacementBytes = "\xEF\xBF\xBD";
-
-/// Bytes of a character by its first byte; 0 for a byte that begins none.
-size_t length_of(uint8_t lead) {
-  if (lead < 0x80) return 1;
-  if (lead < 0xC2) return 0;
-  if (lead < 0xE0) return 2;
-  if (lead < 0xF0) return 3;
-  return lead < 0xF5 ? 4 : 0;
-}
-
-/// Whether Unicode has `character`, encoded in `length` bytes: no surrogate, no overlong form.
-bool is_sound(char32_t character, size_t length) {
-  constexpr std::array<char32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
-  return character >= kSmallest[length] && character <= 0x10FFFF &&
-         (character < 0xD800 || character > 0xDFFF);
-}
 
 bool is_shown(char32_t character) {
   if (character == '\n' || character == '\t') return true;
@@ -52,18 +37,9 @@ bool is_wide(char32_t character) {
 }  // namespace
 
 char32_t take_character(std::string_view& text) {
-  const auto lead = static_cast<uint8_t>(text.front());
-  const size_t length = length_of(lead);
-  char32_t character = length <= 1 ? lead : lead & (0xFFu >> (length + 1));
-  bool sound = length != 0 && length <= text.size();
-  for (size_t i = 1; sound && i < length; ++i) {
-    const auto byte = static_cast<uint8_t>(text[i]);
-    sound = (byte & 0xC0u) == 0x80u;
-    character = character << 6 | (byte & 0x3Fu);
-  }
-  sound = sound && is_sound(character, length);
-  text.remove_prefix(sound ? length : 1);
-  return sound ? character : kReplacement;
+  const Utf8Part part = read_utf8(text);
+  text.remove_prefix(part.length);
+  return part.status == Utf8Status::kValid ? part.character : kReplacement;
 }
 
 std::string clean_text(std::string_view text) {
@@ -76,7 +52,7 @@ std::string clean_text(std::string_view text) {
     if (character == '\r') {
       if (!text.starts_with('\n')) clean += '\n';
     } else {
-      clean += is_shown(character) && character != kReplacement ? bytes : kReplacementBytes;
+      clean += is_shown(character) && character != kReplacement ? bytes : kReplacementCharacter;
     }
   }
   return clean;

@@ -8,8 +8,8 @@
 
 namespace radlads::report {
 
-/// Reads the character of `text`, which must not be empty, and removes it from the front. What is not UTF-8
-/// comes out as U+FFFD, one for each byte.
+/// Reads the character of `text`, which must not be empty, and removes it from the front. Each maximal
+/// part that is not UTF-8 comes out as one U+FFFD.
 char32_t take_character(std::string_view& text);
 
 /// `text` as UTF-8: line ends as "\n", tabs kept; other control characters, non-characters and bytes that are

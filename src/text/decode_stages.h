@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "core/utf8.h"
 #include "text/decoder.h"
 #include "text/pattern.h"
-#include "text/utf8.h"
 
 namespace radlads::text {
 

@@ -1,6 +1,6 @@
 #include "text/metaspace.h"
 
-#include "text/utf8.h"
+#include "core/utf8.h"
 
 namespace radlads::text {
 namespace {

@@ -3,9 +3,9 @@
 #include <optional>
 #include <utility>
 
+#include "core/utf8.h"
 #include "text/pattern.h"
 #include "text/unicode.h"
-#include "text/utf8.h"
 
 namespace radlads::text {
 namespace {

@@ -3,10 +3,10 @@
 #include <string>
 #include <utility>
 
+#include "core/utf8.h"
 #include "text/metaspace.h"
 #include "text/pattern.h"
 #include "text/unicode.h"
-#include "text/utf8.h"
 
 namespace radlads::text {
 namespace {

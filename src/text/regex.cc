@@ -9,9 +9,9 @@
 #include <pcre2.h>
 
 #include "core/error.h"
+#include "core/utf8.h"
 #include "text/oniguruma.h"
 #include "text/stand_ins.h"
-#include "text/utf8.h"
 
 namespace radlads::text {
 namespace {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/utf8.h"
 #include "text/added_tokens.h"
 #include "text/bpe_model.h"
 #include "text/decoder.h"
@@ -12,7 +13,6 @@
 #include "text/pre_tokenizer.h"
 #include "text/tokenizer.h"
 #include "text/tokenizer_file.h"
-#include "text/utf8.h"
 
 namespace radlads {
 namespace text {

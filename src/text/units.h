@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/utf8.h"
 #include "text/flat_map.h"
 #include "text/merges.h"
-#include "text/utf8.h"
 #include "text/vocabulary.h"
 
 namespace radlads::text {

@@ -6,12 +6,12 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/utf8.h"
 #include "text/byte_trie.h"
 #include "text/json_field.h"
 #include "text/python_literal.h"
 #include "text/tokenizer.h"
 #include "text/tokenizer_file.h"
-#include "text/utf8.h"
 #include "text/vocabulary.h"
 
 namespace radlads {

@@ -68,24 +68,41 @@ void read_slot(const Safetensors& file, const Slot& slot, Parameter& parameter) 
   std::memcpy(tensor.mutable_data_ptr(), it->second.data, it->second.num_bytes());
 }
 
-Position read_position(const fs::path& file) {
+constexpr std::string_view kSteps[] = {"align", "distill", "extend", "pretrain"};
+
+Position read_position(const fs::path& checkpoint) {
+  const fs::path file = checkpoint / "state.json";
   const Json state = Json::parse(read_text_file(file), nullptr, /*allow_exceptions=*/false);
   const auto is_whole = [&](const char* name) {
     return state.contains(name) && state[name].is_number_unsigned();
   };
   if (!state.is_object() || !state.contains("step") || !state["step"].is_string() || !is_whole("updates") ||
       !is_whole("log_bytes")) {
-    fail("[find_checkpoint] {} is damaged; remove its folder, or start again with --overwrite",
-         file.string());
+    fail("no position in {}", file.string());
   }
-  return {state["step"], state["updates"], state["log_bytes"]};
+  const Position position = {state["step"], state["updates"], state["log_bytes"]};
+  if (std::find(std::begin(kSteps), std::end(kSteps), position.step) == std::end(kSteps) ||
+      checkpoint.filename() != folder_name(position)) {
+    fail("another position in {}", file.string());
+  }
+  return position;
 }
 
 /// Later positions of a run compare greater.
 std::pair<size_t, int64_t> age_of(const Position& position) {
-  constexpr std::string_view kSteps[] = {"align", "distill", "extend", "pretrain"};
   const auto step = std::find(std::begin(kSteps), std::end(kSteps), position.step) - std::begin(kSteps);
   return {static_cast<size_t>(step), position.updates};
+}
+
+/// Runs `read`; what it refuses is said with its remedy.
+template <class Read>
+auto read_part(const fs::path& checkpoint, const Read& read) {
+  try {
+    return read();
+  } catch (const UserError& error) {
+    fail("[load_checkpoint] {} is damaged ({}): remove that folder, and --resume begins anew",
+         checkpoint.string(), error.what());
+  }
 }
 
 }  // namespace
@@ -109,19 +126,22 @@ std::optional<Position> find_checkpoint(const fs::path& folder) {
   std::optional<Position> newest;
   if (!fs::is_directory(folder)) return std::nullopt;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().filename() == "partial") continue;
-    const Position position = read_position(entry.path() / "state.json");
+    if (!entry.is_directory() || entry.path().filename() == "partial") continue;
+    const Position position = read_part(entry.path(), [&] { return read_position(entry.path()); });
     if (!newest || age_of(*newest) < age_of(position)) newest = position;
   }
   return newest;
 }
 
 void load_checkpoint(const fs::path& folder, const Position& position, ResidentStore& store) {
-  const Safetensors file(folder / folder_name(position) / "tensors.safetensors");
+  const fs::path checkpoint = folder / folder_name(position);
   const at::NoGradGuard no_grad;
-  for (Parameter& parameter : store.parameters()) {
-    for (const Slot& slot : kSlots) read_slot(file, slot, parameter);
-  }
+  read_part(checkpoint, [&] {
+    const Safetensors file(checkpoint / "tensors.safetensors");
+    for (Parameter& parameter : store.parameters()) {
+      for (const Slot& slot : kSlots) read_slot(file, slot, parameter);
+    }
+  });
   store.set_updates(position.updates);
 }
 

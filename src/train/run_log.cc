@@ -1,15 +1,20 @@
 #include "train/run_log.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
 
 namespace radlads::train {
 
-RunLog::RunLog(const std::filesystem::path& file, int64_t keep_bytes) : file_(file), bytes_(keep_bytes) {
+RunLog::RunLog(const std::filesystem::path& file, int64_t keep_bytes) : file_(file) {
   std::error_code error;
-  if (std::filesystem::exists(file))
-    std::filesystem::resize_file(file, static_cast<uintmax_t>(keep_bytes), error);
+  if (std::filesystem::exists(file)) {
+    // It may be shorter: a power cut can take the end of the log, but not the checkpoint.
+    bytes_ = std::min(keep_bytes, static_cast<int64_t>(std::filesystem::file_size(file, error)));
+    std::filesystem::resize_file(file, static_cast<uintmax_t>(bytes_), error);
+  }
   out_.open(file, std::ios::app);
   if (error || !out_) fail("[log] cannot write {}", file.string());
 }

@@ -22,8 +22,8 @@ struct UpdateRecord {
 
 class RunLog {
  public:
-  /// Opens the file for appending behind its first `keep_bytes`; what an interrupted run wrote after its last
-  /// checkpoint goes. UserError if it cannot be written.
+  /// Opens the file for appending behind its first `keep_bytes` (or all of it, if it is shorter); what an
+  /// interrupted run wrote after its last checkpoint goes. UserError if it cannot be written.
   RunLog(const std::filesystem::path& file, int64_t keep_bytes);
 
   void write(const UpdateRecord& record);
@@ -33,7 +33,7 @@ class RunLog {
  private:
   std::filesystem::path file_;
   std::ofstream out_;
-  int64_t bytes_;
+  int64_t bytes_ = 0;
 };
 
 }  // namespace radlads::train

@@ -216,6 +216,12 @@ void Trainer::export_weights() {
   auto parameter = model_->parameters().begin();  // in the order of the table, which export walks
   export_model(partial, config_, [&](const TensorSpec& spec, std::span<float> out) {
     RADLADS_CHECK(parameter->spec.name == spec.name, "{} is not {}", parameter->spec.name, spec.name);
+    if (!at::isfinite(parameter->value).all().item<bool>()) {
+      fail(
+          "[train] {} is no longer finite after the last update: lower its learning rate and start again "
+          "with --overwrite",
+          spec.name);
+    }
     std::copy_n(parameter->value.const_data_ptr<float>(), out.size(), out.begin());
     ++parameter;
   });

@@ -9,7 +9,6 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
-#include "core/half.h"
 #include "golden/golden_case.h"
 #include "model/model_folder.h"
 #include "train/head_loss.h"
@@ -17,12 +16,16 @@
 #include "train/losses.h"
 #include "train/ops.h"
 #include "train/resident_store.h"
+#include "train/stores.h"
 
 namespace radlads {
 namespace {
 
+using train::everything;
+using train::nothing;
 using train::Pass;
 using train::ResidentStore;
+using train::store_of;
 
 std::span<const float> values_of(const at::Tensor& tensor) {
   return {tensor.const_data_ptr<float>(), static_cast<size_t>(tensor.numel())};
@@ -40,20 +43,6 @@ Batch batch_of(std::span<const int32_t> ids, int64_t B, int64_t T) {
   }
   batch.boundaries.push_back(B * T);
   return batch;
-}
-
-bool everything(const TensorSpec&) { return true; }
-bool nothing(const TensorSpec&) { return false; }
-
-std::unique_ptr<ResidentStore> store_of(const ModelFolder& folder,
-                                        const std::function<bool(const TensorSpec&)>& trains) {
-  return std::make_unique<ResidentStore>(
-      folder.table,
-      [&](const TensorSpec& spec, std::span<float> out) {
-        const TensorView& tensor = folder.tensor(spec);
-        convert_to_float({tensor.data, tensor.num_bytes()}, tensor.dtype, out);
-      },
-      trains);
 }
 
 /// Gradients in the store against grad.<name>; a parameter that takes no part has gradient 0 in the file.

@@ -46,7 +46,7 @@ TEST(FileWriter, ErrorsNameTheFileAndTheReason) {
             "[write_file] DIR/none/a.txt: No such file or directory");
   make_folder(folder / "taken");
   EXPECT_EQ(user_error(folder, [&] { write_text_file(folder / "taken", "x"); }),
-            "[write_file] DIR/taken: Is a directory");
+            "[write_file] DIR/taken is a folder: give the name of a file");
   EXPECT_EQ(folder.names(), Names{"taken"});
 }
 

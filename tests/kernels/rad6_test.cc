@@ -116,16 +116,15 @@ TEST(TokenShift, ForwardAndBackwardEqualTheFormula) {
 TEST(TokenMix, ForwardAndBackwardEqualTheFormula) {
   for_each_case([](const Case& c) {
     Output mixed(std::ssize(c.m)), over_m(c.m), dx(c.M * c.C), d_maa(std::ssize(c.maa)), d_m(std::ssize(c.m));
-    Output over_dx(c.M * c.C), over_d_maa(std::ssize(c.maa)), over_d_mixed(c.d_mixed);
+    Output d_m_over_m(c.m), over_dx(c.M * c.C), over_d_maa(std::ssize(c.maa));
     const auto maa = rows_of(c.maa.data(), c.C), d_mixed = rows_of(c.d_mixed.data(), c.M * c.C);
     Context context;
     token_mix(context, {c.source, c.x.data(), maa, c.m.data(), mixed.data()});
     token_mix(context, {c.source, c.x.data(), maa, over_m.data(), over_m.data()});
     token_mix_backward(context, {c.source, c.x.data(), maa, c.m.data(), d_mixed, dx.data(),
                                  rows_of(d_maa.data(), c.C), d_m.data()});
-    token_mix_backward(
-        context, {c.source, c.x.data(), maa, c.m.data(), rows_of<const float>(over_d_mixed.data(), c.M * c.C),
-                  over_dx.data(), rows_of(over_d_maa.data(), c.C), over_d_mixed.data()});
+    token_mix_backward(context, {c.source, c.x.data(), maa, d_m_over_m.data(), d_mixed, over_dx.data(),
+                                 rows_of(over_d_maa.data(), c.C), d_m_over_m.data()});
     Doubles x = doubles(c.x), maa64 = doubles(c.maa), m = doubles(c.m);
     EXPECT_TRUE(is_close(mixed.values(), floats(c.token_mix_reference(x, maa64, m)), kBound));
     const auto loss = [&] { return dot(c.token_mix_reference(x, maa64, m), c.d_mixed); };
@@ -135,23 +134,22 @@ TEST(TokenMix, ForwardAndBackwardEqualTheFormula) {
     EXPECT_EQ(over_m.values(), mixed.values());
     EXPECT_EQ(over_dx.values(), dx.values());
     EXPECT_EQ(over_d_maa.values(), d_maa.values());
-    EXPECT_EQ(over_d_mixed.values(), d_m.values());
+    EXPECT_EQ(d_m_over_m.values(), d_m.values());
   });
 }
 
 std::vector<Values> run_all(const Case& c, int threads) {
   Output p(c.M * c.C), mixed(std::ssize(c.m)), shift_dx(c.dx), d_maa_x(c.C), dx(c.M * c.C),
       d_maa(std::ssize(c.maa));
-  Output d_m(c.d_mixed);
-  const auto maa = rows_of(c.maa.data(), c.C);
+  Output d_m(c.m);
+  const auto maa = rows_of(c.maa.data(), c.C), d_mixed = rows_of(c.d_mixed.data(), c.M * c.C);
   Context context{.num_threads = threads};
   token_shift(context, {c.source, c.x.data(), c.maa_x.data(), p.data()});
   token_mix(context, {c.source, c.x.data(), maa, c.m.data(), mixed.data()});
   token_shift_backward(context,
                        {c.source, c.x.data(), c.maa_x.data(), c.d_p.data(), shift_dx.data(), d_maa_x.data()});
-  token_mix_backward(
-      context, {c.source, c.x.data(), maa, c.m.data(), rows_of<const float>(d_m.data(), c.M * c.C), dx.data(),
-                rows_of(d_maa.data(), c.C), d_m.data()});
+  token_mix_backward(context, {c.source, c.x.data(), maa, d_m.data(), d_mixed, dx.data(),
+                               rows_of(d_maa.data(), c.C), d_m.data()});
   return {p.values(),  mixed.values(), shift_dx.values(), d_maa_x.values(),
           dx.values(), d_m.values(),   d_maa.values()};
 }

@@ -46,7 +46,7 @@ ProgramResult run_radlads(const std::vector<std::string>& arguments, const Inter
   bool ended = false;
   while (interruption.when && !ended) {
     if (interruption.when()) {
-      ::kill(-child, interruption.signal);
+      ::kill(interruption.to_group ? -child : child, interruption.signal);
       break;
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(2));

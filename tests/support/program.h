@@ -13,11 +13,12 @@ struct ProgramResult {
   std::string errors;  // standard error
 };
 
-/// A signal for the program's whole process group, sent as soon as `when` says so (asked every few
-/// milliseconds while the program runs).
+/// A signal for the program's whole process group, or for the program alone, sent as soon as `when` says so
+/// (asked every few milliseconds while the program runs).
 struct Interruption {
   int signal = 0;
   std::function<bool()> when;
+  bool to_group = true;
 };
 
 /// Runs `radlads` with these arguments.

@@ -5,10 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include "core/utf8.h"
 #include "text/oniguruma.h"
 #include "text/stand_ins.h"
 #include "text/unicode.h"
-#include "text/utf8.h"
 
 namespace radlads::text {
 namespace {

@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 
 #include "core/random.h"
+#include "core/utf8.h"
 #include "text/pattern.h"
 #include "text/toy_tokenizer.h"
-#include "text/utf8.h"
 
 namespace radlads::text {
 namespace {

@@ -7,7 +7,7 @@
 #include <utf8proc.h>
 
 #include "core/random.h"
-#include "text/utf8.h"
+#include "core/utf8.h"
 
 namespace radlads::text {
 namespace {

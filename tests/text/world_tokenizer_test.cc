@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
 #include "core/random.h"
+#include "core/utf8.h"
 #include "text/python_literal.h"
 #include "text/toy_tokenizer.h"
-#include "text/utf8.h"
 
 namespace radlads::text {
 namespace {

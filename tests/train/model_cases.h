@@ -5,12 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "core/half.h"
 #include "model/model_folder.h"
 #include "support/teacher.h"
 #include "support/temp_folder.h"
 #include "train/pass.h"
-#include "train/resident_store.h"
+#include "train/stores.h"
 
 namespace radlads::train {
 
@@ -71,20 +70,6 @@ class ModelFolders {
   TempFolder folder_;
   std::filesystem::path student_;
 };
-
-inline std::unique_ptr<ResidentStore> store_of(const ModelFolder& folder,
-                                               const std::function<bool(const TensorSpec&)>& trains) {
-  return std::make_unique<ResidentStore>(
-      folder.table,
-      [&](const TensorSpec& spec, std::span<float> out) {
-        const TensorView& tensor = folder.tensor(spec);
-        convert_to_float({tensor.data, tensor.num_bytes()}, tensor.dtype, out);
-      },
-      trains);
-}
-
-inline bool everything(const TensorSpec&) { return true; }
-inline bool nothing(const TensorSpec&) { return false; }
 
 /// Rows of `context` tokens that hold sequences of the given lengths (which must fill rows exactly), each
 /// from a fresh state; every sequence's last token has no target.

@@ -1,8 +1,8 @@
-#include "text/utf8.h"
+#include "core/utf8.h"
 
 #include <cstring>
 
-namespace radlads::text {
+namespace radlads {
 namespace {
 
 // What follows a lead byte in valid UTF-8 (Unicode 16, table 3-7).
@@ -32,17 +32,6 @@ size_t ascii_prefix(std::string_view bytes) {
     if ((word & 0x8080808080808080u) != 0) break;
   }
   while (i < bytes.size() && static_cast<uint8_t>(bytes[i]) < 0x80) ++i;
-  return i;
-}
-
-size_t valid_prefix(std::string_view bytes) {
-  size_t i = ascii_prefix(bytes);
-  while (i < bytes.size()) {
-    const Utf8Part part = read_utf8(bytes.substr(i));
-    if (part.status != Utf8Status::kValid) break;
-    i += part.length;
-    if (part.length == 1) i += ascii_prefix(bytes.substr(i));
-  }
   return i;
 }
 
@@ -95,10 +84,21 @@ void append_utf8(char32_t character, std::string& out) {
 
 bool is_ascii(std::string_view bytes) { return ascii_prefix(bytes) == bytes.size(); }
 
-bool is_utf8(std::string_view bytes) { return valid_prefix(bytes) == bytes.size(); }
+size_t valid_utf8_prefix(std::string_view bytes) {
+  size_t i = ascii_prefix(bytes);
+  while (i < bytes.size()) {
+    const Utf8Part part = read_utf8(bytes.substr(i));
+    if (part.status != Utf8Status::kValid) break;
+    i += part.length;
+    if (part.length == 1) i += ascii_prefix(bytes.substr(i));
+  }
+  return i;
+}
+
+bool is_utf8(std::string_view bytes) { return valid_utf8_prefix(bytes) == bytes.size(); }
 
 std::string_view mend_utf8(std::string_view bytes, std::string& storage) {
-  size_t valid = valid_prefix(bytes);
+  size_t valid = valid_utf8_prefix(bytes);
   if (valid == bytes.size()) return bytes;
   storage.clear();
   for (;;) {
@@ -107,7 +107,7 @@ std::string_view mend_utf8(std::string_view bytes, std::string& storage) {
     if (bytes.empty()) return storage;
     storage += kReplacementCharacter;
     bytes.remove_prefix(read_utf8(bytes).length);
-    valid = valid_prefix(bytes);
+    valid = valid_utf8_prefix(bytes);
   }
 }
 
@@ -115,7 +115,7 @@ void Utf8Mender::push(std::string_view bytes, std::string& out) {
   held_ += bytes;
   std::string_view rest = held_;
   while (!rest.empty()) {
-    const size_t valid = valid_prefix(rest);
+    const size_t valid = valid_utf8_prefix(rest);
     out += rest.substr(0, valid);
     rest.remove_prefix(valid);
     if (rest.empty()) break;
@@ -132,4 +132,4 @@ void Utf8Mender::finish(std::string& out) {
   held_.clear();
 }
 
-}  // namespace radlads::text
+}  // namespace radlads

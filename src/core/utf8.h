@@ -1,5 +1,6 @@
-// UTF-8: reading characters, and mending what is no UTF-8. Each maximal invalid part becomes one U+FFFD (the
-// rule of the WHATWG Encoding Standard and of Unicode 16, section 3.9, "substitution of maximal subparts").
+// UTF-8 as RFC 3629 defines it: reading characters, and mending what is none. Each maximal invalid part
+// becomes one U+FFFD (the rule of the WHATWG Encoding Standard and of Unicode 16, section 3.9, "substitution
+// of maximal subparts").
 #pragma once
 
 #include <cstddef>
@@ -7,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace radlads::text {
+namespace radlads {
 
 inline constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";
 
@@ -37,6 +38,9 @@ inline size_t utf8_length(char lead) {
 void append_utf8(char32_t character, std::string& out);
 
 bool is_ascii(std::string_view bytes);
+
+/// The length of the longest prefix that consists of whole, valid characters.
+size_t valid_utf8_prefix(std::string_view bytes);
 bool is_utf8(std::string_view bytes);
 
 /// `bytes` itself if it is valid UTF-8, else its mended copy, kept in `storage`.
@@ -54,4 +58,4 @@ class Utf8Mender {
   std::string held_;  // an unfinished character
 };
 
-}  // namespace radlads::text
+}  // namespace radlads

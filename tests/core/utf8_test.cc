@@ -1,4 +1,4 @@
-#include "text/utf8.h"
+#include "core/utf8.h"
 
 #include <vector>
 
@@ -6,8 +6,10 @@
 
 #include "core/random.h"
 
-namespace radlads::text {
+namespace radlads {
 namespace {
+
+using namespace std::string_view_literals;
 
 std::string mended(std::string_view bytes) {
   std::string storage;
@@ -32,6 +34,36 @@ TEST(Utf8, EveryCharacterIsReadAsWritten) {
     for (size_t size = 1; size < bytes.size(); ++size) {
       ASSERT_EQ(read_utf8(std::string_view(bytes).substr(0, size)).status, Utf8Status::kUnfinished);
     }
+  }
+}
+
+// With the test above, equal counts mean that nothing else is valid.
+TEST(Utf8, NothingElseIsValid) {
+  int two = 0, three = 0, four = 0;
+  for (int a = 0x80; a < 0x100; ++a) {
+    for (int b = 0; b < 0x100; ++b) {
+      const std::string pair = {static_cast<char>(a), static_cast<char>(b)};
+      two += is_utf8(pair);
+      for (int c = 0; c < 0x100; ++c) three += is_utf8(pair + static_cast<char>(c)) && !is_utf8(pair);
+      for (const char c : "\x7F\x80\xBF\xC0"sv) {
+        for (const char d : "\x7F\x80\xBF\xC0"sv) four += a >= 0xF0 && is_utf8(pair + c + d);
+      }
+    }
+  }
+  EXPECT_EQ(two, 0x800 - 0x80);
+  EXPECT_EQ(three, 0x10000 - 0x800 - 0x800);
+  EXPECT_EQ(four, 0x100000 / 0x1000 * 4);
+}
+
+TEST(Utf8, TheValidPrefixEndsAtTheFirstBadByte) {
+  const std::string text = "abcdefghijklmnopqrstuvwxyz é € 😀 the end";
+  EXPECT_EQ(valid_utf8_prefix(text), text.size());
+  EXPECT_EQ(valid_utf8_prefix(""), 0u);
+  for (size_t i = 0; i < text.size(); ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xC0u) == 0x80u) continue;
+    std::string damaged = text;
+    damaged[i] = '\xFF';
+    ASSERT_EQ(valid_utf8_prefix(damaged), i);
   }
 }
 
@@ -85,4 +117,4 @@ TEST(Utf8Mender, InvalidBytesAreReportedAtOnce) {
 }
 
 }  // namespace
-}  // namespace radlads::text
+}  // namespace radlads

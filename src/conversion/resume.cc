@@ -1,0 +1,111 @@
+#include "conversion/resume.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/ranges.h>
+
+#include "core/error.h"
+#include "model/fingerprint.h"
+#include "model/model_folder.h"
+
+namespace radlads {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Options that may differ between a run and its resumption.
+constexpr std::array<std::string_view, 4> kFreeOptions = {"threads", "checkpoint_every", "recompute",
+                                                          "eval.context"};
+
+Command command_of(const RunRequest& request) {
+  return request.command == "pretrain" ? Command::kPretrain : Command::kConvert;
+}
+
+std::array<StepRecipe*, 4> steps_of(Recipe& recipe) {
+  return {&recipe.align, &recipe.distill, &recipe.extend, &recipe.pretrain};
+}
+
+/// Steps that a command does not have get no tokens.
+void keep_steps_of(const std::string& command, Recipe& recipe) {
+  if (command == "convert" || command == "pretrain") return;
+  for (const auto& [name, step] :
+       {std::pair{"align", &recipe.align}, {"distill", &recipe.distill}, {"extend", &recipe.extend}}) {
+    if (command != name) step->tokens = 0;
+  }
+}
+
+void complete(const RunRequest& request, Recipe& recipe) {
+  if (recipe.mixer.empty() && !request.from.empty())
+    recipe.mixer = mixer_name(open_model(request.from).config.rad_kind());
+  keep_steps_of(request.command, recipe);
+  settle(recipe, command_of(request));
+}
+
+/// What the run decided for itself is not decided anew.
+void keep_decisions(Recipe& before, Recipe& now) {
+  if (now.dtype == "auto") now.dtype = before.dtype;
+  for (size_t i = 0; i < steps_of(now).size(); ++i) {
+    int64_t& micro_batch = steps_of(now)[i]->micro_batch;
+    if (micro_batch == 0) micro_batch = steps_of(before)[i]->micro_batch;
+  }
+}
+
+/// A text that is read after training may be another one; whether there is one decides what is kept out of
+/// training.
+bool is_free(const Option& option, const Recipe& before, const Recipe& now) {
+  if (option.name == "eval.text") return !before.eval_text.empty() && !now.eval_text.empty();
+  return std::find(kFreeOptions.begin(), kFreeOptions.end(), option.name) != kFreeOptions.end();
+}
+
+}  // namespace
+
+Recipe settled_recipe(const RunRequest& request) {
+  Recipe recipe = read_recipe(request.sources, command_of(request));
+  complete(request, recipe);
+  return recipe;
+}
+
+Recipe resumed_recipe(const RunRequest& request, const RunFolder& folder) {
+  RecipeSources sources = request.sources;
+  sources.files.insert(sources.files.begin(), folder.recipe());
+  Recipe before = read_recipe({{folder.recipe()}, {}}, command_of(request));
+  Recipe now = read_recipe(sources, command_of(request));
+  keep_decisions(before, now);
+  complete(request, now);
+  const std::vector<Option> old_options = recipe_options(before, command_of(request));
+  const std::vector<Option> new_options = recipe_options(now, command_of(request));
+  for (size_t i = 0; i < old_options.size(); ++i) {
+    const std::vector<std::string> was = old_options[i].get(), is = new_options[i].get();
+    if (was != is && !is_free(old_options[i], before, now)) {
+      fail("[resume] {} was {} in {}, now it is {}: give the run's value, or start again with --overwrite",
+           old_options[i].name, fmt::join(was, ","), folder.path.string(), fmt::join(is, ","));
+    }
+  }
+  return now;
+}
+
+Job resumed_job(const RunRequest& request, const RunFolder& folder) {
+  Job job = read_job(folder);
+  const auto check = [&](bool same, const std::string& what) {
+    if (!same) {
+      fail("[resume] {} of the run in {}: give that one, or start again with --overwrite", what,
+           folder.path.string());
+    }
+  };
+  check(job.command == request.command, request.command + " is not the command (" + job.command + ")");
+  check(job.teacher_mark == mark_of(request.teacher),
+        request.teacher.string() + " is not, or no longer, the teacher");
+  check(job.start_mark == mark_of(request.from),
+        (request.from.empty() ? "a fresh student" : request.from.string()) +
+            " is not, or no longer, the start");
+  job.teacher = request.teacher;
+  job.start = request.from;
+  return job;
+}
+
+std::string mark_of(const fs::path& model_folder) {
+  return model_folder.empty() ? "" : fingerprint(model_folder);
+}
+
+}  // namespace radlads

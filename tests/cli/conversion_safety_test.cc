@@ -1,0 +1,212 @@
+// Nothing of the user's is lost, whatever is asked for, interrupted or damaged.
+#include <csignal>
+
+#include "cli/conversion_case.h"
+#include "model/model_folder.h"
+
+namespace radlads {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ConversionSafetyTest : public ConversionTest {
+ protected:
+  Interruption after(size_t updates, int signal, const std::string& student = "student") const {
+    return {signal, [this, updates, student] { return log_of(student).size() >= updates; }};
+  }
+
+  /// Stops a run of 64 updates in the second step.
+  void interrupt(const std::string& student, const std::vector<std::string>& more = {}) const {
+    ASSERT_EQ(run_radlads(command(student, more), after(40, SIGINT, student)).status, 130);
+    ASSERT_FALSE(fs::exists(path(student)));
+  }
+
+  std::string weights(const std::string& student) const {
+    return read_text_file(path(student) / "model.safetensors");
+  }
+};
+
+TEST_F(ConversionSafetyTest, WhatTheRunReadsIsNotWrittenOver) {
+  expect_refusal(run_radlads(command("teacher", {"--overwrite"})), {"teacher", "another place"});
+  make_folder(path("folder"));
+  fs::copy(path("teacher"), path("folder/teacher"));
+  fs::copy(path("text.txt"), path("folder/text.txt"));
+  expect_refusal(run_radlads(command("folder", {"--overwrite"})), {"folder", "no model folder"});
+  fs::copy(path("teacher/config.json"), path("folder/config.json"));
+  std::vector<std::string> arguments = command("folder", {"--overwrite"});
+  std::replace(arguments.begin(), arguments.end(), path("text.txt").string(),
+               path("folder/text.txt").string());
+  expect_refusal(run_radlads(arguments), {"folder/text.txt", "another place"});
+  make_folder(path("notes.run"));
+  write_text_file(path("notes.run/notes.txt"), "mine");
+  expect_refusal(run_radlads(command("notes", {"--overwrite"})), {"notes.run", "no run of radlads"});
+  expect_refusal(run_radlads(command("notes")), {"notes.run", "no run of radlads"});
+  arguments = command("student");
+  arguments[2] = "";
+  expect_refusal(run_radlads(arguments), {"no name"});
+  EXPECT_EQ(open_model(path("teacher")).config.model_type, "qwen2");
+  EXPECT_TRUE(fs::exists(path("folder/teacher/config.json")));
+  EXPECT_EQ(read_text_file(path("notes.run/notes.txt")), "mine");
+}
+
+TEST_F(ConversionSafetyTest, ARefusedOverwriteLeavesEverything) {
+  ASSERT_EQ(run_radlads(command("student")).status, 0);
+  const std::string before = weights("student");
+  expect_refusal(run_radlads(command("student", {"--overwrite", "--align.lr", "fast"})), {"align.lr"});
+  write_text_file(path("bad.txt"), "one\xFF");
+  std::vector<std::string> arguments = command("student", {"--overwrite"});
+  std::replace(arguments.begin(), arguments.end(), path("text.txt").string(), path("bad.txt").string());
+  EXPECT_EQ(run_radlads(arguments).status, 1);
+  EXPECT_EQ(log_of("student").size(), 64u);
+  EXPECT_TRUE(fs::exists(path("student.run/report.html")));
+  EXPECT_FALSE(fs::exists(path("student.run.new")));
+  EXPECT_EQ(weights("student"), before);
+}
+
+TEST_F(ConversionSafetyTest, AnInterruptedOverwriteGoesOnToTheNewStudent) {
+  ASSERT_EQ(run_radlads(command("student")).status, 0);
+  const std::string before = weights("student");
+  const std::vector<std::string> old_log = log_of("student");
+  const Interruption in_new_run = {SIGINT, [&] {
+                                     const std::vector<std::string> log = log_of("student");
+                                     return log.size() >= 40 && log.front() != old_log.front();
+                                   }};
+  ASSERT_EQ(run_radlads(command("student", {"--overwrite", "--seed", "2"}), in_new_run).status, 130);
+  EXPECT_EQ(weights("student"), before);
+  const ProgramResult resumed = run_radlads(command("student", {"--resume", "--seed", "2"}));
+  ASSERT_EQ(resumed.status, 0) << resumed.errors;
+  EXPECT_NE(weights("student"), before);
+}
+
+TEST_F(ConversionSafetyTest, AStudentThatAppearsMeanwhileIsKept) {
+  interrupt("student");
+  fs::copy(path("teacher"), path("student"));
+  const ProgramResult refused = run_radlads(command("student", {"--resume"}));
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_NE(refused.errors.find("student has appeared since the run began"), std::string::npos)
+      << refused.errors;
+  EXPECT_EQ(open_model(path("student")).config.model_type, "qwen2");
+  fs::remove_all(path("student"));
+  EXPECT_EQ(run_radlads(command("student", {"--resume"})).status, 0);
+}
+
+TEST_F(ConversionSafetyTest, ASecondProcessIsKeptOut) {
+  std::string second;
+  const Interruption meanwhile = {
+      SIGINT, [&] {
+        if (log_of("student").empty()) return false;
+        second = run_radlads(command("student", {"--resume", "--distill.tokens", "10M"})).errors;
+        return true;
+      }};
+  EXPECT_EQ(run_radlads(command("student", {"--distill.tokens", "10M"}), meanwhile).status, 130);
+  EXPECT_NE(second.find("another process works in"), std::string::npos) << second;
+}
+
+TEST_F(ConversionSafetyTest, ASignalToTheProgramAloneReachesTheTrainer) {
+  Interruption interruption = after(10, SIGTERM);
+  interruption.to_group = false;
+  const ProgramResult stopped = run_radlads(command("student", {"--distill.tokens", "10M"}), interruption);
+  EXPECT_EQ(stopped.status, 130) << stopped.errors;
+  interruption = after(log_of("student").size() + 10, SIGKILL);
+  interruption.to_group = false;
+  const std::vector<std::string> resume = command("student", {"--resume", "--distill.tokens", "10M"});
+  EXPECT_EQ(run_radlads(resume, interruption).status, 128 + SIGKILL);
+  // Its trainer saves and leaves by itself; then the run can go on.
+  const ProgramResult resumed = run_radlads(resume, after(log_of("student").size() + 10, SIGINT));
+  EXPECT_EQ(resumed.status, 130) << resumed.errors;
+}
+
+TEST_F(ConversionSafetyTest, ATeacherThatChangedIsNoticed) {
+  interrupt("student");
+  fs::rename(path("teacher"), path("moved"));
+  std::vector<std::string> arguments = command("student", {"--resume"});
+  arguments[1] = path("moved").string() + "/";
+  write_tiny_model(path("teacher"), tiny_config(), /*seed=*/2);
+  expect_refusal(run_radlads(command("student", {"--resume"})), {"teacher", "no longer"});
+  const ProgramResult resumed = run_radlads(arguments);
+  EXPECT_EQ(resumed.status, 0) << resumed.errors;
+}
+
+TEST_F(ConversionSafetyTest, DefaultsThatTheRunDecidedMayBeRepeated) {
+  interrupt("student", {"--align.micro_batch", "0", "--dtype", "auto"});
+  const ProgramResult resumed =
+      run_radlads(command("student", {"--resume", "--align.micro_batch", "0", "--dtype", "auto"}));
+  EXPECT_EQ(resumed.status, 0) << resumed.errors;
+}
+
+TEST_F(ConversionSafetyTest, WhatIsReadAfterTrainingIsCheckedBefore) {
+  expect_refusal(run_radlads(command("student", {"--eval.text", path("none.txt")})),
+                 {"eval.text", "none.txt"});
+  EXPECT_FALSE(fs::exists(path("student.run")));
+  fs::copy(path("text.txt"), path("eval.txt"));
+  interrupt("student", {"--eval.text", path("eval.txt")});
+  fs::remove(path("eval.txt"));
+  const ProgramResult resumed =
+      run_radlads(command("student", {"--resume", "--eval.text", path("text.txt")}));
+  EXPECT_EQ(resumed.status, 0) << resumed.errors;
+}
+
+TEST_F(ConversionSafetyTest, ALostLogCostsOnlyTheCurve) {
+  interrupt("student");
+  write_text_file(path("student.run/log.jsonl"), "{\"step\": \"al");
+  const ProgramResult resumed = run_radlads(command("student", {"--resume"}));
+  EXPECT_EQ(resumed.status, 0) << resumed.errors;
+  EXPECT_NE(resumed.errors.find("log.jsonl is damaged"), std::string::npos) << resumed.errors;
+}
+
+TEST_F(ConversionSafetyTest, ADamagedCheckpointIsNamedWithItsRemedy) {
+  interrupt("student");
+  const fs::path checkpoint = *fs::directory_iterator(path("student.run/checkpoints"));
+  write_text_file(path("student.run/checkpoints/stray"), "");
+  const std::string state = read_text_file(checkpoint / "state.json");
+  write_text_file(checkpoint / "state.json", R"({"step": "other", "updates": 3, "log_bytes": 0})");
+  const auto expect_named = [&] {
+    const ProgramResult result = run_radlads(command("student", {"--resume"}));
+    EXPECT_EQ(result.status, 1);
+    EXPECT_NE(result.errors.find(checkpoint.string() + " is damaged"), std::string::npos) << result.errors;
+    EXPECT_NE(result.errors.find("remove that folder"), std::string::npos) << result.errors;
+  };
+  expect_named();
+  write_text_file(checkpoint / "state.json", state);
+  fs::resize_file(checkpoint / "tensors.safetensors", 1000);
+  expect_named();
+  fs::remove_all(checkpoint);
+  EXPECT_EQ(run_radlads(command("student", {"--resume"})).status, 0);
+}
+
+TEST_F(ConversionSafetyTest, AStartDescribesItself) {
+  std::vector<std::string> transfer = command("start");
+  transfer[0] = "transfer";
+  ASSERT_EQ(run_radlads(transfer).status, 0);
+  std::vector<std::string> align = command("student", {"--from", path("start")});
+  align[0] = "align";
+  const auto with = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = align;
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_radlads(arguments);
+  };
+  expect_refusal(with({"--mixer", "rwkv6"}), {"mixer", "start"});
+  expect_refusal(with({"--softmax_layers", "1"}), {"softmax_layers", "start"});
+  expect_refusal(with({"--gate_rank_type", "0"}), {"gate_rank_type", "start"});
+  std::vector<std::string> from_teacher = align;
+  std::replace(from_teacher.begin(), from_teacher.end(), path("start").string(), path("teacher").string());
+  expect_refusal(run_radlads(from_teacher), {"teacher", "no student"});
+  align.erase(std::find(align.begin(), align.end(), "--mixer"),
+              std::find(align.begin(), align.end(), "--data"));
+  EXPECT_EQ(run_radlads(align).status, 0);
+}
+
+TEST_F(ConversionSafetyTest, NumbersThatCannotBeMeantAreRefused) {
+  expect_refusal(
+      run_radlads(command("student", {"--align.context", "4294967296", "--align.batch", "4294967296"})),
+      {"align.context", "at most"});
+  const ProgramResult short_data =
+      run_radlads(command("student", {"--data_order", "reference", "--distill.context", "65536"}));
+  EXPECT_EQ(short_data.status, 1);
+  EXPECT_NE(short_data.errors.find("too few for the reference order"), std::string::npos)
+      << short_data.errors;
+  EXPECT_FALSE(fs::exists(path("student.run")));
+}
+
+}  // namespace
+}  // namespace radlads
