@@ -1,4 +1,8 @@
 // The commands that need no training, run as a user runs them.
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -132,6 +136,54 @@ TEST_F(CommandsTest, MistakesOfTheCommandLineAreOneLine) {
   expect_refusal(run_radlads({"logits", teacher_, "--ids", "5,2048", "--out", path("l")}),
                  {"2048", "vocabulary"});
   expect_refusal(run_radlads({"bench", teacher_, "--positions", "many"}), {"many"});
+}
+
+TEST_F(CommandsTest, WhatCannotBeMeantIsRefusedBeforeTheWork) {
+  const std::string text = write("text.txt", "A story about a cat.");
+  expect_refusal(run_radlads({"tokenize", teacher_, "--ids", "5,999999"}), {"999999", "vocabulary"});
+  expect_refusal(run_radlads({"tokenize", teacher_, "--ids", "-1"}), {"-1", "vocabulary"});
+  expect_refusal(run_radlads({"perplexity", teacher_, "--text", text, "--threads", "-1"}),
+                 {"-1", "at least 0"});
+  expect_refusal(run_radlads({"generate", teacher_, "--prompt", "a", "--max-new-tokens", "1k"}),
+                 {"1k", "whole number"});
+  expect_refusal(run_radlads({"perplexity", teacher_, "--text", text, "--json", path("none/out.json")}),
+                 {"none"});
+  expect_refusal(run_radlads({"perplexity", teacher_, "--text", text, "--json", folder_.path()}),
+                 {"is a folder"});
+}
+
+TEST_F(CommandsTest, DamagedModelsAreNamed) {
+  write_tiny_model(folder_.path() / "model", tiny_config());
+  write("model/generation_config.json", "[]");
+  expect_refusal(run_radlads({"generate", path("model"), "--prompt", "a"}), {"generation_config.json"});
+  std::string weights = read_text_file(folder_.path() / "model/model.safetensors");
+  std::fill(weights.end() - 256, weights.end(), '\xFF');  // NaN
+  write("model/model.safetensors", weights);
+  const std::string text = write("text.txt", "A story about a cat.");
+  const ProgramResult result = run_radlads({"perplexity", path("model"), "--text", text});
+  EXPECT_EQ(result.status, 1);
+  EXPECT_NE(result.errors.find("weights are damaged"), std::string::npos) << result.errors;
+}
+
+TEST_F(CommandsTest, AFullStandardOutputIsAFailure) {
+  for (const char* command : {"tokenize MODEL --text a", "info MODEL"}) {
+    std::string line =
+        RADLADS_BINARY_DIR "/radlads " + std::string(command) + " > /dev/full 2> " + path("errors");
+    line.replace(line.find("MODEL"), 5, teacher_);
+    EXPECT_NE(std::system(line.c_str()), 0);
+    EXPECT_NE(read_text_file(folder_.path() / "errors").find("No space left"), std::string::npos);
+  }
+}
+
+TEST_F(CommandsTest, AnyNumberOfNewTokensMayBeAskedFor) {
+  const ProgramResult result =
+      run_radlads({"generate", shipped_teacher(), "--prompt", "The end.", "--greedy", "--max-new-tokens",
+                   "1000000000000000"},
+                  {SIGKILL, [started = std::chrono::steady_clock::now()] {
+                     return std::chrono::steady_clock::now() - started > std::chrono::seconds(2);
+                   }});
+  EXPECT_TRUE(result.status == 0 || result.status == 128 + SIGKILL) << result.errors;
+  EXPECT_EQ(result.errors, "");
 }
 
 TEST_F(CommandsTest, HelpAndVersion) {

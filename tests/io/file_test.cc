@@ -50,6 +50,17 @@ TEST(FileWriter, ErrorsNameTheFileAndTheReason) {
   EXPECT_EQ(folder.names(), Names{"taken"});
 }
 
+TEST(FileWriter, ALinkIsFollowedAndADeviceStaysOne) {
+  const TempFolder folder;
+  folder.write("a.txt", "old");
+  fs::create_symlink("a.txt", folder / "link");
+  write_text_file(folder / "link", "new");
+  EXPECT_TRUE(fs::is_symlink(folder / "link"));
+  EXPECT_EQ(bytes_of(folder / "a.txt"), "new");
+  write_text_file("/dev/null", "nothing");
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+}
+
 TEST(FileWriter, AFullDeviceIsAnErrorOfTheWrite) {
   const TempFolder folder;
   fs::create_symlink("/dev/full", folder / "a.txt.partial");
