@@ -127,6 +127,7 @@ class FreshRun {
 PreparedRun begin_run(const RunRequest& request, const RunFolder& folder) {
   Recipe recipe = settled_recipe(request);
   check_recipe(request, recipe);
+  check_data_files(recipe);
   check_places(request, recipe, folder);
   const ModelConfig config = model_config(request, recipe);
   const std::unique_ptr<Tokenizer> tokenizer = load_tokenizer(request.tokenizer);
@@ -153,7 +154,7 @@ PreparedRun begin_run(const RunRequest& request, const RunFolder& folder) {
 
 std::optional<PreparedRun> resume_run(const RunRequest& request, const RunFolder& folder) {
   auto lock = std::make_unique<RunLock>(folder.path);
-  const Recipe recipe = resumed_recipe(request, folder);
+  Recipe recipe = resumed_recipe(request, folder);
   const Job job = resumed_job(request, folder);
   if (folder.is_finished(request.student)) {
     info("{} is finished; there is nothing to do", request.student.string());
@@ -161,7 +162,7 @@ std::optional<PreparedRun> resume_run(const RunRequest& request, const RunFolder
   }
   check_recipe(request, recipe);
   check_places(request, recipe, folder);
-  check_writable(folder.path);
+  write_text_file(folder.recipe(), to_yaml(recipe_options(recipe, command_of(request))));
   write_text_file(folder.job(), to_yaml(job));
   return PreparedRun{folder, recipe, !active_steps(request, recipe).empty(), std::move(lock)};
 }

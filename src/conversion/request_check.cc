@@ -50,10 +50,12 @@ void check_recipe(const RunRequest& request, const Recipe& recipe) {
   if (!trains && request.command != "convert" && request.command != "transfer") {
     fail("[{}] {}.tokens is 0: there is nothing to do", request.command, request.command);
   }
-  if (trains && !writes_own_text(recipe)) {
-    for (const std::string& file : recipe.data) check_readable(file, "data");
-  }
   if (!recipe.eval_text.empty()) check_readable(recipe.eval_text, "eval.text");
+}
+
+void check_data_files(const Recipe& recipe) {
+  if (writes_own_text(recipe)) return;
+  for (const std::string& file : recipe.data) check_readable(file, "data");
 }
 
 void check_places(const RunRequest& request, const Recipe& recipe, const RunFolder& folder) {

@@ -10,8 +10,11 @@ namespace radlads {
 /// The steps of the command that have a budget.
 std::vector<const StepRecipe*> active_steps(const RunRequest& request, const Recipe& recipe);
 
-/// The recipe asks for something that the command can do, and the files that it names can be read.
+/// The recipe asks for something that the command can do, and the text to compare on can be read.
 void check_recipe(const RunRequest& request, const Recipe& recipe);
+
+/// The training data can be read. A resumed run has its tokens, and needs it no more.
+void check_data_files(const Recipe& recipe);
 
 /// Neither the model's folder nor the run's is, or holds, anything that the run reads or the folder we are
 /// in.

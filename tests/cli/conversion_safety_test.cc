@@ -134,6 +134,17 @@ TEST_F(ConversionSafetyTest, DefaultsThatTheRunDecidedMayBeRepeated) {
   EXPECT_EQ(resumed.status, 0) << resumed.errors;
 }
 
+TEST_F(ConversionSafetyTest, HowItIsComputedMayChangeAndTheDataMayBeGone) {
+  interrupt("student");
+  fs::remove(path("text.txt"));
+  const ProgramResult resumed = run_radlads(
+      command("student", {"--resume", "--threads", "1", "--checkpoint_every", "7", "--recompute", "true"}));
+  EXPECT_EQ(resumed.status, 0) << resumed.errors;
+  const std::string recipe = read_text_file(path("student.run/recipe.yaml"));
+  for (const char* line : {"threads: 1\n", "checkpoint_every: 7\n", "recompute: true\n"})
+    EXPECT_NE(recipe.find(line), std::string::npos) << recipe;
+}
+
 TEST_F(ConversionSafetyTest, WhatIsReadAfterTrainingIsCheckedBefore) {
   expect_refusal(run_radlads(command("student", {"--eval.text", path("none.txt")})),
                  {"eval.text", "none.txt"});
