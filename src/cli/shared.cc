@@ -35,7 +35,9 @@ int ComputeOptions::num_threads() const { return threads > 0 ? threads : availab
 
 void DocumentOptions::add_to(CLI::App& command) {
   command.add_option("--text", text, "text or JSON-lines files")->required();
-  command.add_option("--documents", documents, "only the first ones; -1: all")->capture_default_str();
+  command.add_option("--documents", documents, "only the first ones; -1: all")
+      ->check(CLI::Range(int64_t{-1}, int64_t{1} << 40))
+      ->capture_default_str();
   command.add_option("--context", context, "tokens of a document that are read")
       ->check(CLI::Range(int64_t{2}, int64_t{1} << 40))
       ->capture_default_str();

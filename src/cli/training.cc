@@ -101,7 +101,8 @@ void add_pretrain(CLI::App& app, Invocation& invocation) {
     RunRequest& request = arguments->request;
     request.command = "pretrain";
     if (std::filesystem::is_directory(request.config)) request.config /= "config.json";
-    if (request.tokenizer.empty()) request.tokenizer = request.config.parent_path();
+    if (request.tokenizer.empty())
+      request.tokenizer = std::filesystem::absolute(request.config).parent_path();
     request.sources = sources_of(*command, *arguments);
     invocation.status.value = run_training(request, invocation.text);
   });

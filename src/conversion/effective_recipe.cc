@@ -10,7 +10,7 @@
 namespace radlads {
 namespace {
 
-constexpr int64_t kLongestContext = 1 << 24, kLargestBatch = 1 << 20;
+constexpr int64_t kLongestContext = 1 << 24, kLargestBatch = 1 << 20, kMostThreads = 1 << 12;
 
 void check_step(const char* name, const StepRecipe& step) {
   if (step.context > kLongestContext) fail("[recipe] {}.context must be at most {}", name, kLongestContext);
@@ -50,6 +50,7 @@ void settle(Recipe& recipe, Command command) {
                                    {"pretrain", &recipe.pretrain}}) {
     check_step(name, *step);
   }
+  if (recipe.threads > kMostThreads) fail("[recipe] threads must be at most {}", kMostThreads);
   if (recipe.dtype == "auto") recipe.dtype = cpu_accelerates_bf16() ? "bfloat16" : "float32";
 }
 

@@ -23,10 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Command command_of(const RunRequest& request) {
-  return request.command == "pretrain" ? Command::kPretrain : Command::kConvert;
-}
-
 /// Whether there is a run to go on with. Refuses to go over finished or unfinished work unasked.
 bool goes_on(const RunRequest& request, const RunFolder& folder) {
   if (request.overwrite) {
@@ -135,7 +131,7 @@ PreparedRun begin_run(const RunRequest& request, const RunFolder& folder) {
   const bool trains = !active_steps(request, recipe).empty();
 
   FreshRun fresh(folder);
-  write_text_file(fresh.folder().recipe(), to_yaml(recipe_options(recipe, command_of(request))));
+  write_text_file(fresh.folder().recipe(), to_yaml(recipe_options(recipe, request.kind())));
   if (trains) {
     write_tokens(request, recipe, config, *tokenizer, fresh.folder());
     check_data(request, recipe, fresh.folder());
@@ -162,7 +158,7 @@ std::optional<PreparedRun> resume_run(const RunRequest& request, const RunFolder
   }
   check_recipe(request, recipe);
   check_places(request, recipe, folder);
-  write_text_file(folder.recipe(), to_yaml(recipe_options(recipe, command_of(request))));
+  write_text_file(folder.recipe(), to_yaml(recipe_options(recipe, request.kind())));
   write_text_file(folder.job(), to_yaml(job));
   return PreparedRun{folder, recipe, !active_steps(request, recipe).empty(), std::move(lock)};
 }

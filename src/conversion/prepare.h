@@ -22,6 +22,9 @@ struct RunRequest {
   RecipeSources sources;
   bool resume = false;
   bool overwrite = false;
+
+  /// Which options its recipe has.
+  Command kind() const { return command == "pretrain" ? Command::kPretrain : Command::kConvert; }
 };
 
 struct PreparedRun {

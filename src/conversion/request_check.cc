@@ -33,13 +33,14 @@ std::vector<fs::path> inputs_of(const RunRequest& request, const Recipe& recipe)
 
 std::vector<const StepRecipe*> active_steps(const RunRequest& request, const Recipe& recipe) {
   std::vector<const StepRecipe*> steps = {&recipe.align, &recipe.distill, &recipe.extend};
-  if (request.command == "pretrain") steps = {&recipe.pretrain};
+  if (request.kind() == Command::kPretrain) steps = {&recipe.pretrain};
   std::erase_if(steps, [](const StepRecipe* step) { return step->tokens == 0; });
   return steps;
 }
 
 void check_recipe(const RunRequest& request, const Recipe& recipe) {
-  const bool trains = !active_steps(request, recipe).empty(), pretrains = request.command == "pretrain";
+  const bool trains = !active_steps(request, recipe).empty(),
+             pretrains = request.kind() == Command::kPretrain;
   if (trains && recipe.data.empty()) {
     fail("[{}] give --data FILE...{}", request.command,
          pretrains ? "" : ", or --data self to train on text that the teacher writes");

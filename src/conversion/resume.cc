@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "io/file.h"
 #include "model/fingerprint.h"
 #include "model/model_folder.h"
 
@@ -17,10 +18,6 @@ namespace fs = std::filesystem;
 /// Options that may differ between a run and its resumption.
 constexpr std::array<std::string_view, 4> kFreeOptions = {"threads", "checkpoint_every", "recompute",
                                                           "eval.context"};
-
-Command command_of(const RunRequest& request) {
-  return request.command == "pretrain" ? Command::kPretrain : Command::kConvert;
-}
 
 std::array<StepRecipe*, 4> steps_of(Recipe& recipe) {
   return {&recipe.align, &recipe.distill, &recipe.extend, &recipe.pretrain};
@@ -39,7 +36,7 @@ void complete(const RunRequest& request, Recipe& recipe) {
   if (recipe.mixer.empty() && !request.from.empty())
     recipe.mixer = mixer_name(open_model(request.from).config.rad_kind());
   keep_steps_of(request.command, recipe);
-  settle(recipe, command_of(request));
+  settle(recipe, request.kind());
 }
 
 /// What the run decided for itself is not decided anew.
@@ -61,7 +58,7 @@ bool is_free(const Option& option, const Recipe& before, const Recipe& now) {
 }  // namespace
 
 Recipe settled_recipe(const RunRequest& request) {
-  Recipe recipe = read_recipe(request.sources, command_of(request));
+  Recipe recipe = read_recipe(request.sources, request.kind());
   complete(request, recipe);
   return recipe;
 }
@@ -69,12 +66,12 @@ Recipe settled_recipe(const RunRequest& request) {
 Recipe resumed_recipe(const RunRequest& request, const RunFolder& folder) {
   RecipeSources sources = request.sources;
   sources.files.insert(sources.files.begin(), folder.recipe());
-  Recipe before = read_recipe({{folder.recipe()}, {}}, command_of(request));
-  Recipe now = read_recipe(sources, command_of(request));
+  Recipe before = read_recipe({{folder.recipe()}, {}}, request.kind());
+  Recipe now = read_recipe(sources, request.kind());
   keep_decisions(before, now);
   complete(request, now);
-  const std::vector<Option> old_options = recipe_options(before, command_of(request));
-  const std::vector<Option> new_options = recipe_options(now, command_of(request));
+  const std::vector<Option> old_options = recipe_options(before, request.kind());
+  const std::vector<Option> new_options = recipe_options(now, request.kind());
   for (size_t i = 0; i < old_options.size(); ++i) {
     const std::vector<std::string> was = old_options[i].get(), is = new_options[i].get();
     if (was != is && !is_free(old_options[i], before, now)) {
@@ -96,6 +93,11 @@ Job resumed_job(const RunRequest& request, const RunFolder& folder) {
   check(job.command == request.command, request.command + " is not the command (" + job.command + ")");
   check(job.teacher_mark == mark_of(request.teacher),
         request.teacher.string() + " is not, or no longer, the teacher");
+  if (request.kind() == Command::kPretrain) {
+    check(parse_config(read_text_file(request.config), request.config.string()).source ==
+              read_text_file(folder.config()),
+          request.config.string() + " is not, or no longer, the config");
+  }
   check(job.start_mark == mark_of(request.from),
         (request.from.empty() ? "a fresh student" : request.from.string()) +
             " is not, or no longer, the start");

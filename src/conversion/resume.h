@@ -1,4 +1,4 @@
-// Going on with a run: what is asked for now must be what was asked for then.
+// Going on with a run: the request must be the run's own.
 #pragma once
 
 #include "conversion/prepare.h"

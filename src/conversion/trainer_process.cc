@@ -17,16 +17,21 @@ namespace {
 
 constexpr int kInterruptedStatus = 130;
 
-volatile std::sig_atomic_t g_trainer = 0;  // read by the signal handler
+volatile std::sig_atomic_t g_trainer = 0, g_asked = 0;  // shared with the signal handler
 
-/// While this lives, SIGINT and SIGTERM go on to the trainer, which saves and leaves. A terminal's Ctrl-C
-/// reaches it twice, which does no harm.
+/// While this lives, SIGINT and SIGTERM go on to the trainer, which saves and leaves; those that come before
+/// it has started too. A terminal's Ctrl-C reaches it twice, which does no harm.
 class PassedOnSignals {
  public:
-  explicit PassedOnSignals(pid_t trainer) {
-    g_trainer = trainer;
+  PassedOnSignals() {
+    g_trainer = 0;
+    g_asked = 0;
     interrupt_ = std::signal(SIGINT, pass_on);
     terminate_ = std::signal(SIGTERM, pass_on);
+  }
+  void start(pid_t trainer) {
+    g_trainer = trainer;
+    if (g_asked != 0) kill(trainer, g_asked);
   }
   ~PassedOnSignals() {
     std::signal(SIGINT, interrupt_);
@@ -36,7 +41,10 @@ class PassedOnSignals {
   PassedOnSignals& operator=(const PassedOnSignals&) = delete;
 
  private:
-  static void pass_on(int signal) { kill(g_trainer, signal); }
+  static void pass_on(int signal) {
+    g_asked = signal;
+    if (g_trainer != 0) kill(g_trainer, signal);
+  }
 
   void (*interrupt_)(int);
   void (*terminate_)(int);
@@ -66,11 +74,12 @@ TrainerExit run_trainer(const RunFolder& run) {
          program.string());
   }
   std::vector<std::string> arguments = {program.string(), run.path.string()};
+  PassedOnSignals signals;
   pid_t child = 0;
   const int error =
       posix_spawn(&child, program.c_str(), nullptr, nullptr, pointers(arguments).data(), environ);
   if (error != 0) fail("[train] cannot start {}: {}", program.string(), std::strerror(error));
-  const PassedOnSignals signals(child);
+  signals.start(child);
   const int status = wait_for(child);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return TrainerExit::kDone;
   if (WIFEXITED(status) && WEXITSTATUS(status) == kInterruptedStatus) return TrainerExit::kInterrupted;

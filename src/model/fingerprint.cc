@@ -47,7 +47,9 @@ std::string fingerprint(const fs::path& model_folder) {
   }
   std::sort(files.begin(), files.end());
   Hash hash;
-  hash.add(read_text_file(model_folder / "config.json"));
+  for (const char* name : {"config.json", "tokenizer.json"}) {
+    if (fs::exists(model_folder / name)) hash.add(read_text_file(model_folder / name));
+  }
   for (const fs::path& file : files) {
     const MappedFile mapped(file);
     hash.add(fmt::format("{} {}", file.filename().string(), mapped.bytes().size()));

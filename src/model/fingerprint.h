@@ -6,9 +6,9 @@
 
 namespace radlads {
 
-/// A hash (16 hex digits) of config.json, and of every safetensors file its name, size and 256 blocks spread
-/// over it. It notices another model, or the same after more training, in milliseconds; it is no proof
-/// against forgery.
+/// A hash (16 hex digits) of config.json and tokenizer.json, and of every safetensors file its name, size and
+/// 256 blocks spread over it. It notices another model, or the same after more training, in milliseconds; it
+/// is no proof against forgery.
 std::string fingerprint(const std::filesystem::path& model_folder);
 
 }  // namespace radlads

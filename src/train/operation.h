@@ -1,10 +1,6 @@
-// Operations with a hand-written backward pass, as nodes of LibTorch's autograd graph.
-//
-//   Tensor swiglu(const Tensor& gate, const Tensor& up) {
-//     const Operation operation({gate, up});
-//     Tensor y = ...;
-//     return operation.returns(y, [=](const Tensor& d_y) -> Tensors { ...; return {d_gate, d_up}; });
-//   }
+// Operations with a hand-written backward pass, as nodes of LibTorch's autograd graph: one computes its
+// outputs from its inputs, then links both with the function that carries gradients back (see `swiglu` in
+// train/ops.cc).
 #pragma once
 
 #include <functional>

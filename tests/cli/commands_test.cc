@@ -146,6 +146,7 @@ TEST_F(CommandsTest, WhatCannotBeMeantIsRefusedBeforeTheWork) {
                  {"-1", "at least 0"});
   expect_refusal(run_radlads({"generate", teacher_, "--prompt", "a", "--max-new-tokens", "1k"}),
                  {"1k", "whole number"});
+  expect_refusal(run_radlads({"perplexity", teacher_, "--text", text, "--documents", "-7"}), {"-7"});
   expect_refusal(run_radlads({"perplexity", teacher_, "--text", text, "--json", path("none/out.json")}),
                  {"none"});
   expect_refusal(run_radlads({"perplexity", teacher_, "--text", text, "--json", folder_.path()}),

@@ -207,7 +207,39 @@ TEST_F(ConversionSafetyTest, AStartDescribesItself) {
   EXPECT_EQ(run_radlads(align).status, 0);
 }
 
+TEST_F(ConversionSafetyTest, AConfigThatChangedIsNoticed) {
+  const auto pretrain = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"pretrain",
+                                          path("teacher"),
+                                          path("model"),
+                                          "--data",
+                                          path("text.txt"),
+                                          "--pretrain.tokens",
+                                          "1M",
+                                          "--pretrain.context",
+                                          "16",
+                                          "--pretrain.batch",
+                                          "2"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  };
+  ASSERT_EQ(run_radlads(pretrain({}), after(5, SIGINT, "model")).status, 130);
+  ASSERT_EQ(run_radlads(pretrain({"--resume"}), after(10, SIGINT, "model")).status, 130);
+  write_text_file(path("teacher/config.json"), tiny_config("qwen2", /*tied=*/true));
+  expect_refusal(run_radlads(pretrain({"--resume"})), {"config.json", "no longer"});
+}
+
+TEST_F(ConversionSafetyTest, AStudentThatIsNoNumberIsNotHandedOver) {
+  const ProgramResult result =
+      run_radlads(command("student", {"--align.tokens", "32", "--align.lr", "1e39", "--align.clip", "0",
+                                      "--align.warmup_steps", "0", "--distill.tokens", "0"}));
+  EXPECT_EQ(result.status, 1);
+  EXPECT_NE(result.errors.find("no longer finite"), std::string::npos) << result.errors;
+  EXPECT_FALSE(fs::exists(path("student")));
+}
+
 TEST_F(ConversionSafetyTest, NumbersThatCannotBeMeantAreRefused) {
+  expect_refusal(run_radlads(command("student", {"--threads", "4294967297"})), {"threads", "at most"});
   expect_refusal(
       run_radlads(command("student", {"--align.context", "4294967296", "--align.batch", "4294967296"})),
       {"align.context", "at most"});
