@@ -86,10 +86,10 @@ Tensor wkv6(const Pass& pass, const Tensor& q, const Tensor& k, const Tensor& v,
             .T = pass.M,
             .H = pass.config.H,
             .N = pass.config.N,
-            .q = heads<const float>(pass, q),
-            .k = heads<const float>(pass, k),
-            .v = heads<const float>(pass, v),
-            .lw = heads<const float>(pass, lw),
+            .q = heads<const void>(pass, q),
+            .k = heads<const void>(pass, k),
+            .v = heads<const void>(pass, v),
+            .lw = heads<const void>(pass, lw),
             .balance = pass.config.options.balance_state,
             .sequences = {pass.boundaries}};
   };
@@ -97,17 +97,17 @@ Tensor wkv6(const Pass& pass, const Tensor& q, const Tensor& k, const Tensor& v,
   const Tensor checkpoints =
       operation.is_recorded() ? at::empty({kernels::wkv6_checkpoint_floats(inputs())}) : Tensor();
   kernels::wkv6_forward(pass.context, inputs(),
-                        {.o = heads<float>(pass, o), .checkpoints = floats(checkpoints)});
+                        {.o = heads<void>(pass, o), .checkpoints = floats(checkpoints)});
   return operation.returns(o, [=, &pass](const Tensor& d_y) -> Tensors {
     const Tensor d_o = d_y.contiguous();
     const Tensor dq = at::empty_like(q), dk = at::empty_like(k), dv = at::empty_like(v),
                  dlw = at::empty_like(lw);
     kernels::wkv6_backward(pass.context, inputs(), floats(checkpoints),
-                           {.d_o = heads<const float>(pass, d_o),
-                            .dq = heads<float>(pass, dq),
-                            .dk = heads<float>(pass, dk),
-                            .dv = heads<float>(pass, dv),
-                            .dlw = heads<float>(pass, dlw)});
+                           {.d_o = heads<const void>(pass, d_o),
+                            .dq = heads<void>(pass, dq),
+                            .dk = heads<void>(pass, dk),
+                            .dv = heads<void>(pass, dv),
+                            .dlw = heads<void>(pass, dlw)});
     return {dq, dk, dv, dlw};
   });
 }
@@ -185,12 +185,12 @@ Tensor wkv7(const Pass& pass, const Rad7Tensors& in) {
             .T = pass.M,
             .H = pass.config.H,
             .N = pass.config.N,
-            .r = heads<const float>(pass, in.r),
-            .lw = heads<const float>(pass, in.lw),
-            .k = heads<const float>(pass, in.k),
-            .v = heads<const float>(pass, in.v),
-            .kk = heads<const float>(pass, in.kk),
-            .a = heads<const float>(pass, in.a),
+            .r = heads<const void>(pass, in.r),
+            .lw = heads<const void>(pass, in.lw),
+            .k = heads<const void>(pass, in.k),
+            .v = heads<const void>(pass, in.v),
+            .kk = heads<const void>(pass, in.kk),
+            .a = heads<const void>(pass, in.a),
             .balance = pass.config.options.balance_state,
             .sequences = {pass.boundaries}};
   };
@@ -198,19 +198,19 @@ Tensor wkv7(const Pass& pass, const Rad7Tensors& in) {
   const Tensor checkpoints =
       operation.is_recorded() ? at::empty({kernels::wkv7_checkpoint_floats(inputs())}) : Tensor();
   kernels::wkv7_forward(pass.context, inputs(),
-                        {.o = heads<float>(pass, o), .checkpoints = floats(checkpoints)});
+                        {.o = heads<void>(pass, o), .checkpoints = floats(checkpoints)});
   return operation.returns(o, [=, &pass](const Tensor& d_y) -> Tensors {
     const Tensor d_o = d_y.contiguous();
     const Tensor dr = at::empty_like(in.r), dlw = at::empty_like(in.lw), dk = at::empty_like(in.k);
     const Tensor dv = at::empty_like(in.v), dkk = at::empty_like(in.kk), da = at::empty_like(in.a);
     kernels::wkv7_backward(pass.context, inputs(), floats(checkpoints),
-                           {.d_o = heads<const float>(pass, d_o),
-                            .dr = heads<float>(pass, dr),
-                            .dlw = heads<float>(pass, dlw),
-                            .dk = heads<float>(pass, dk),
-                            .dv = heads<float>(pass, dv),
-                            .dkk = heads<float>(pass, dkk),
-                            .da = heads<float>(pass, da)});
+                           {.d_o = heads<const void>(pass, d_o),
+                            .dr = heads<void>(pass, dr),
+                            .dlw = heads<void>(pass, dlw),
+                            .dk = heads<void>(pass, dk),
+                            .dv = heads<void>(pass, dv),
+                            .dkk = heads<void>(pass, dkk),
+                            .da = heads<void>(pass, da)});
     return {dr, dlw, dk, dv, dkk, da};
   });
 }

@@ -11,11 +11,11 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Wkv6, WkvTest, Wkv6Kernel);
 TEST(Wkv6, TheFirstTokenIsScaledAttentionToItself) {
   const WkvCase c({.T = 1, .H = 1, .N = 8, .has_state = false}, -5);
   const WkvResults results = run_kernel<Wkv6Kernel>(c);
-  const HeadsIn q = c.in("r"), k = c.in("k"), v = c.in("v");
+  const Values q = c.inputs.at("r").values(), k = c.inputs.at("k").values(), v = c.inputs.at("v").values();
   float score = 0;
-  for (int64_t n = 0; n < 8; ++n) score += q.data[n] * k.data[n] / std::sqrt(8.0f);
+  for (int64_t n = 0; n < 8; ++n) score += q[n] * k[n] / std::sqrt(8.0f);
   Values wanted;
-  for (int64_t n = 0; n < 8; ++n) wanted.push_back(score * v.data[n]);
+  for (int64_t n = 0; n < 8; ++n) wanted.push_back(score * v[n]);
   EXPECT_TRUE(is_close(results.at("o"), wanted, 1e-6));
 }
 

@@ -94,7 +94,8 @@ class HeadsBuffer {
   void for_each_row(const Body& body) const {
     for (int64_t b = 0; b < B_; ++b)
       for (int64_t t = 0; t < T_; ++t)
-        for (int64_t h = 0; h < heads_; ++h) body(in().at(b, t, h) - values_.data());
+        for (int64_t h = 0; h < heads_; ++h)
+          body(static_cast<const float*>(in().at(b, t, h)) - values_.data());
   }
 
   int64_t B_, T_, N_, heads_, gap_, offset_, stride_t_;

@@ -95,9 +95,10 @@ TYPED_TEST_P(WkvTest, ReferenceEqualsFiniteDifferences) {
     };
     for (const std::string& name : Kernel::input_names()) {
       const HeadsOut x = c.inputs.at(name).out();
+      float* values = static_cast<float*>(x.data);
       Values numeric;
       for (int64_t i = 0; i < shape.B * shape.T * x.heads * shape.N; ++i)
-        numeric.push_back(static_cast<float>(derivative(x.data[i], loss)));
+        numeric.push_back(static_cast<float>(derivative(values[i], loss)));
       EXPECT_TRUE(is_close(gradients.at("d" + name), numeric, 5e-7)) << name;
     }
     Values numeric;
@@ -146,7 +147,7 @@ TYPED_TEST_P(WkvTest, ExtremeDecaysAndRatesEqualTheReference) {
 TYPED_TEST_P(WkvTest, ADecayToNothingGivesNoNaN) {
   WkvCase c = this->make_case({.T = 40, .H = 1, .N = 16, .balance = true});
   const HeadsOut lw = c.inputs.at("lw").out();
-  std::fill_n(lw.data, 40 * 16, -1e30f);
+  std::fill_n(static_cast<float*>(lw.data), 40 * 16, -1e30f);
   for_each_target([&] { this->expect_close(run_kernel<TypeParam>(c), TypeParam::reference(c)); });
 }
 

@@ -30,6 +30,7 @@ void check_heads(const char* kernel, const char* name, const WkvInputs& inputs, 
   RADLADS_CHECK(x || inputs.B * inputs.T == 0, "[{}] {} is missing", kernel, name);
   RADLADS_CHECK(x.heads > 0 && inputs.H % x.heads == 0 && (heads == 0 || x.heads == heads),
                 "[{}] {} has {} heads, of {}", kernel, name, x.heads, inputs.H);
+  RADLADS_CHECK(x.dtype == DType::kF32, "[{}] {} is not float32", kernel, name);
 }
 
 void check_sequences(const char* kernel, const WkvInputs& inputs) {

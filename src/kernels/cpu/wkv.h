@@ -97,10 +97,13 @@ struct WkvRows {
 };
 
 /// Of head h of H; a tensor with fewer heads is shared.
-template <class T>
-WkvRows<T> wkv_rows(const Heads<T>& x, const WkvSequence& sequence, int64_t h, int64_t H) {
+inline WkvRows<const float> wkv_rows(const HeadsIn& x, const WkvSequence& sequence, int64_t h, int64_t H) {
   if (!x) return {};
-  return {x.at(sequence.row, sequence.begin, h * x.heads / H), x.stride_t};
+  return {static_cast<const float*>(x.at(sequence.row, sequence.begin, h * x.heads / H)), x.stride_t};
+}
+inline WkvRows<float> wkv_rows(const HeadsOut& x, const WkvSequence& sequence, int64_t h, int64_t H) {
+  if (!x) return {};
+  return {static_cast<float*>(x.at(sequence.row, sequence.begin, h * x.heads / H)), x.stride_t};
 }
 
 /// The inputs of one head.

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "core/half.h"
 #include "kernels/heads.h"
 
 namespace radlads::kernels::ref {
@@ -34,9 +35,15 @@ inline int64_t num_slots(const std::vector<Sequence>& sequences) {
   return slots;
 }
 
-/// One head's row of a token; a tensor with fewer than H heads is shared.
-inline const float* row_of(const HeadsIn& x, int64_t H, int64_t b, int64_t t, int64_t h) {
-  return x.at(b, t, h * x.heads / H);
+/// One head's row of a token, [N]; a tensor with fewer than H heads is shared.
+inline std::vector<double> row_of(const HeadsIn& x, int64_t H, int64_t N, int64_t b, int64_t t, int64_t h) {
+  const void* row = x.at(b, t, h * x.heads / H);
+  std::vector<double> values;
+  for (int64_t n = 0; n < N; ++n) {
+    values.push_back(x.dtype == DType::kBF16 ? float_from_bf16(static_cast<const uint16_t*>(row)[n])
+                                             : static_cast<const float*>(row)[n]);
+  }
+  return values;
 }
 
 /// The same row of a contiguous [B,T,heads,N].

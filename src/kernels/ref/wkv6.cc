@@ -15,16 +15,14 @@ struct Token {
   double scale;
 
   Token(const Wkv6Inputs& x, int64_t b, int64_t t, int64_t h)
-      : scale(1 / std::sqrt(static_cast<double>(x.N))) {
-    const float* q_row = row_of(x.q, x.H, b, t, h);
-    const float* lw_row = row_of(x.lw, x.H, b, t, h);
-    const float* k_row = row_of(x.k, x.H, b, t, h);
-    const float* v_row = row_of(x.v, x.H, b, t, h);
+      : q(row_of(x.q, x.H, x.N, b, t, h)),
+        w(row_of(x.lw, x.H, x.N, b, t, h)),
+        k(row_of(x.k, x.H, x.N, b, t, h)),
+        v(row_of(x.v, x.H, x.N, b, t, h)),
+        scale(1 / std::sqrt(static_cast<double>(x.N))) {
     for (int64_t n = 0; n < x.N; ++n) {
-      q.push_back(q_row[n]);
-      w.push_back(std::exp(static_cast<double>(lw_row[n])));
-      k.push_back(x.balance ? k_row[n] * (1 - w[n]) : k_row[n]);
-      v.push_back(v_row[n]);
+      w[n] = std::exp(w[n]);
+      if (x.balance) k[n] *= 1 - w[n];
     }
   }
 };
@@ -45,7 +43,7 @@ struct TokenGradient {
 };
 
 /// D: the gradient of S_t from what follows; becomes that of S_{t-1}.
-TokenGradient backward(const Token& token, const Vector& before, const Vector& after, const float* d_o,
+TokenGradient backward(const Token& token, const Vector& before, const Vector& after, const Vector& d_o,
                        Vector& D) {
   const size_t N = token.k.size();
   TokenGradient g{Vector(N), Vector(N), Vector(N), Vector(N)};
@@ -66,7 +64,7 @@ TokenGradient backward(const Token& token, const Vector& before, const Vector& a
 /// Adds a token's gradients to those of the inputs.
 void add_gradients(const Wkv6Inputs& x, const Token& token, const TokenGradient& g, int64_t b, int64_t t,
                    int64_t h, Wkv6ResultGradients& out) {
-  const float* k_in = row_of(x.k, x.H, b, t, h);
+  const Vector k_in = row_of(x.k, x.H, x.N, b, t, h);
   double* dq = row_of(out.dq, x.H, x.H, x.T, x.N, b, t, h);
   double* dlw = row_of(out.dlw, x.H, x.H, x.T, x.N, b, t, h);
   double* dk = row_of(out.dk, x.k.heads, x.H, x.T, x.N, b, t, h);
@@ -116,7 +114,7 @@ Wkv6ResultGradients wkv6_backward(const Wkv6Inputs& x, const HeadsIn& d_o, const
         const Token token(x, sequence.row, t, h);
         const int64_t step = t - sequence.begin;
         const TokenGradient g =
-            backward(token, states[step], states[step + 1], d_o.at(sequence.row, t, h), D);
+            backward(token, states[step], states[step + 1], row_of(d_o, x.H, x.N, sequence.row, t, h), D);
         add_gradients(x, token, g, sequence.row, t, h, out);
       }
       store_state(D, sequence, x.H, x.N, h, out.ds0);

@@ -13,20 +13,16 @@ using Vector = std::vector<double>;
 struct Token {
   Vector r, w, k, v, kk, a;
 
-  Token(const Wkv7Inputs& x, int64_t b, int64_t t, int64_t h) {
-    const float* lw_row = row_of(x.lw, x.H, b, t, h);
-    const float* k_row = row_of(x.k, x.H, b, t, h);
-    const auto copy = [&](const HeadsIn& from) {
-      const float* row = row_of(from, x.H, b, t, h);
-      return Vector(row, row + x.N);
-    };
-    r = copy(x.r);
-    v = copy(x.v);
-    kk = copy(x.kk);
-    a = copy(x.a);
+  Token(const Wkv7Inputs& x, int64_t b, int64_t t, int64_t h)
+      : r(row_of(x.r, x.H, x.N, b, t, h)),
+        w(row_of(x.lw, x.H, x.N, b, t, h)),
+        k(row_of(x.k, x.H, x.N, b, t, h)),
+        v(row_of(x.v, x.H, x.N, b, t, h)),
+        kk(row_of(x.kk, x.H, x.N, b, t, h)),
+        a(row_of(x.a, x.H, x.N, b, t, h)) {
     for (int64_t n = 0; n < x.N; ++n) {
-      w.push_back(std::exp(static_cast<double>(lw_row[n])));
-      k.push_back(x.balance ? k_row[n] * (1 - w[n] + a[n]) : k_row[n]);
+      w[n] = std::exp(w[n]);
+      if (x.balance) k[n] *= 1 - w[n] + a[n];
     }
   }
 };
@@ -60,7 +56,7 @@ struct TokenGradient {
 };
 
 /// D: the gradient of S_t from what follows; becomes that of S_{t-1}.
-TokenGradient backward(const Token& token, const Vector& before, const Vector& after, const float* d_o,
+TokenGradient backward(const Token& token, const Vector& before, const Vector& after, const Vector& d_o,
                        Vector& D) {
   const size_t N = token.k.size();
   const Vector sa = times_kk(token, before);
@@ -91,7 +87,7 @@ TokenGradient backward(const Token& token, const Vector& before, const Vector& a
 /// Adds a token's gradients to those of the inputs.
 void add_gradients(const Wkv7Inputs& x, const Token& token, const TokenGradient& g, int64_t b, int64_t t,
                    int64_t h, Wkv7ResultGradients& out) {
-  const float* k_in = row_of(x.k, x.H, b, t, h);
+  const Vector k_in = row_of(x.k, x.H, x.N, b, t, h);
   double* dr = row_of(out.dr, x.H, x.H, x.T, x.N, b, t, h);
   double* dlw = row_of(out.dlw, x.H, x.H, x.T, x.N, b, t, h);
   double* da = row_of(out.da, x.H, x.H, x.T, x.N, b, t, h);
@@ -150,7 +146,7 @@ Wkv7ResultGradients wkv7_backward(const Wkv7Inputs& x, const HeadsIn& d_o, const
         const Token token(x, sequence.row, t, h);
         const int64_t step = t - sequence.begin;
         const TokenGradient g =
-            backward(token, states[step], states[step + 1], d_o.at(sequence.row, t, h), D);
+            backward(token, states[step], states[step + 1], row_of(d_o, x.H, x.N, sequence.row, t, h), D);
         add_gradients(x, token, g, sequence.row, t, h, out);
       }
       store_state(D, sequence, x.H, x.N, h, out.ds0);
