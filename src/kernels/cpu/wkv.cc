@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/error.h"
 #include "kernels/cpu/flush_denormals.h"
 #include "kernels/cpu/threading.h"
 
@@ -23,64 +22,7 @@ T* aligned(T* memory) {
   return reinterpret_cast<T*>((reinterpret_cast<uintptr_t>(memory) + kBytes - 1) / kBytes * kBytes);
 }
 
-/// `heads` 0: any number that divides H.
-template <class T>
-void check_heads(const char* kernel, const char* name, const WkvInputs& inputs, const Heads<T>& x,
-                 int64_t heads) {
-  RADLADS_CHECK(x || inputs.B * inputs.T == 0, "[{}] {} is missing", kernel, name);
-  RADLADS_CHECK(x.heads > 0 && inputs.H % x.heads == 0 && (heads == 0 || x.heads == heads),
-                "[{}] {} has {} heads, of {}", kernel, name, x.heads, inputs.H);
-  RADLADS_CHECK(x.dtype == DType::kF32, "[{}] {} is not float32", kernel, name);
-}
-
-void check_sequences(const char* kernel, const WkvInputs& inputs) {
-  const auto& boundaries = inputs.sequences.boundaries;
-  if (!boundaries.empty()) {
-    RADLADS_CHECK(inputs.B == 1 && boundaries.front() == 0 && boundaries.back() == inputs.T &&
-                      std::is_sorted(boundaries.begin(), boundaries.end()),
-                  "[{}] boundaries do not cut {} x {} tokens", kernel, inputs.B, inputs.T);
-  }
-  RADLADS_CHECK(
-      inputs.state_slots.empty() || static_cast<int64_t>(inputs.state_slots.size()) == inputs.num_sequences(),
-      "[{}] {} state slots for {} sequences", kernel, inputs.state_slots.size(), inputs.num_sequences());
-}
-
-void check_inputs(const char* kernel, const WkvInputs& inputs) {
-  RADLADS_CHECK(inputs.B >= 0 && inputs.T >= 0 && inputs.H > 0 && inputs.N > 0 && inputs.N % kWkvRows == 0,
-                "[{}] B {}, T {}, H {}, N {}", kernel, inputs.B, inputs.T, inputs.H, inputs.N);
-  check_heads(kernel, "r", inputs, inputs.r, inputs.H);
-  check_heads(kernel, "lw", inputs, inputs.lw, inputs.H);
-  check_heads(kernel, "k", inputs, inputs.k, 0);
-  check_heads(kernel, "v", inputs, inputs.v, 0);
-  if (inputs.delta) check_heads(kernel, "kk", inputs, inputs.kk, 0);
-  if (inputs.delta) check_heads(kernel, "a", inputs, inputs.a, inputs.H);
-  const int64_t units = inputs.num_units();
-  RADLADS_CHECK(inputs.k.heads % units == 0 && inputs.v.heads % units == 0 &&
-                    (!inputs.delta || inputs.kk.heads % units == 0),
-                "[{}] the groups of heads overlap", kernel);
-  check_sequences(kernel, inputs);
-}
-
-void check_outputs(const char* kernel, const WkvInputs& inputs, const WkvOutputs& outputs) {
-  check_heads(kernel, "o", inputs, outputs.o, inputs.H);
-}
-
-void check_gradients(const char* kernel, const WkvInputs& inputs, const WkvGradients& gradients) {
-  check_heads(kernel, "d_o", inputs, gradients.d_o, inputs.H);
-  check_heads(kernel, "dr", inputs, gradients.dr, inputs.H);
-  check_heads(kernel, "dlw", inputs, gradients.dlw, inputs.H);
-  check_heads(kernel, "dk", inputs, gradients.dk, inputs.k.heads);
-  check_heads(kernel, "dv", inputs, gradients.dv, inputs.v.heads);
-  if (inputs.delta) check_heads(kernel, "dkk", inputs, gradients.dkk, inputs.kk.heads);
-  if (inputs.delta) check_heads(kernel, "da", inputs, gradients.da, inputs.H);
-}
-
 }  // namespace
-
-int64_t WkvInputs::num_units() const {
-  const int64_t units = std::min(k.heads, v.heads);
-  return delta ? std::min(units, kk.heads) : units;
-}
 
 WkvSequence wkv_sequence(const WkvInputs& inputs, int64_t s) {
   WkvSequence sequence;
@@ -116,8 +58,7 @@ int64_t wkv_checkpoint_floats(const WkvInputs& inputs) {
 
 void wkv_forward(const char* kernel, Context& context, const WkvInputs& inputs, const WkvOutputs& outputs,
                  WkvForwardItem item) {
-  check_inputs(kernel, inputs);
-  check_outputs(kernel, inputs, outputs);
+  check_forward(kernel, inputs, outputs);
   parallel_items_with_scratch(context, inputs.num_sequences() * inputs.H, threads_for(context, inputs.work()),
                               WkvForwardScratch::num_floats(inputs.N), [&](int64_t i, float* scratch) {
                                 const FlushDenormals flush;
@@ -127,8 +68,7 @@ void wkv_forward(const char* kernel, Context& context, const WkvInputs& inputs, 
 
 void wkv_backward(const char* kernel, Context& context, const WkvInputs& inputs, const float* checkpoints,
                   const WkvGradients& gradients, WkvBackwardItem item) {
-  check_inputs(kernel, inputs);
-  check_gradients(kernel, inputs, gradients);
+  check_backward(kernel, inputs, gradients);
   const int64_t units = inputs.num_units();
   parallel_items_with_scratch(context, inputs.num_sequences() * units, threads_for(context, inputs.work()),
                               WkvBackwardScratch::num_floats(inputs.N, inputs.H / units),

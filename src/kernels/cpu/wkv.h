@@ -1,12 +1,5 @@
-// Both recurrences in one form, for the code that they share. With the state key-major (rows are key
-// channels),
-//
-//   sa_t = S_{t-1}^T kk_t
-//   S_t  = diag(w_t) S_{t-1} - b_t sa_t^T + k'_t v_t^T        w = e^lw, b = kk * a
-//   o_t  = scale S_t^T r_t
-//
-// wkv6 is the case without sa, kk and a (the delta rule); its q is called r here. In s0, sT, d_sT and ds0 a
-// state is key-major for wkv6 and value-major (the transpose) for wkv7.
+// What the CPU passes of both recurrences share: how items of work are cut, where sequences, states and
+// checkpoints lie.
 #pragma once
 
 #include <cstdint>
@@ -14,43 +7,9 @@
 
 #include "kernels/context.h"
 #include "kernels/cpu/wkv_scratch.h"
-#include "kernels/heads.h"
+#include "kernels/wkv.h"
 
 namespace radlads::kernels::cpu {
-
-struct WkvInputs {
-  bool delta = false;  // wkv7
-  int64_t B = 0, T = 0, H = 0, N = 0;
-  HeadsIn r, lw, k, v;
-  HeadsIn kk, a;  // of wkv7 alone
-  bool balance = false;
-  float scale = 1.0f;
-  Sequences sequences;
-  const float* s0 = nullptr;
-  std::span<const int32_t> state_slots;
-
-  int64_t num_sequences() const { return sequences.count(B); }
-
-  /// Heads that share an input are one unit of the backward pass.
-  int64_t num_units() const;
-
-  /// Floats of states that are read or written: what the passes cost.
-  int64_t work() const { return (B * T + num_sequences()) * H * N * N; }
-};
-
-struct WkvOutputs {
-  HeadsOut o;
-  float* sT = nullptr;
-  float* checkpoints = nullptr;
-};
-
-struct WkvGradients {
-  HeadsIn d_o;
-  const float* d_sT = nullptr;
-  HeadsOut dr, dlw, dk, dv;
-  HeadsOut dkk, da;  // of wkv7 alone
-  float* ds0 = nullptr;
-};
 
 /// One head of one sequence: item s * H + h.
 using WkvForwardItem = void (*)(const WkvInputs& inputs, const WkvOutputs& outputs, int64_t item,
@@ -60,7 +19,7 @@ using WkvForwardItem = void (*)(const WkvInputs& inputs, const WkvOutputs& outpu
 using WkvBackwardItem = void (*)(const WkvInputs& inputs, const float* checkpoints,
                                  const WkvGradients& gradients, int64_t item, float* scratch);
 
-/// Check the shapes (InternalError in the name of `kernel`) and hand the items out to the threads. Every item
+/// Check the shapes (check_forward, check_backward) and hand the items out to the threads. Every item
 /// is computed by one thread in one order, so that results do not depend on their number.
 void wkv_forward(const char* kernel, Context& context, const WkvInputs& inputs, const WkvOutputs& outputs,
                  WkvForwardItem item);
