@@ -38,6 +38,25 @@ WkvSequence wkv_sequence(const WkvInputs& inputs, int64_t s) {
   return sequence;
 }
 
+namespace {
+
+template <class T, class Byte>
+WkvRows<Byte> rows_of(const Heads<T>& x, const WkvSequence& sequence, int64_t h, int64_t H) {
+  if (!x) return {};
+  return {static_cast<Byte*>(x.at(sequence.row, sequence.begin, h * x.heads / H)),
+          x.stride_t * static_cast<int64_t>(size_of(x.dtype)), x.dtype == DType::kBF16};
+}
+
+}  // namespace
+
+WkvRowsIn wkv_rows(const HeadsIn& x, const WkvSequence& sequence, int64_t h, int64_t H) {
+  return rows_of<const void, const char>(x, sequence, h, H);
+}
+
+WkvRowsOut wkv_rows(const HeadsOut& x, const WkvSequence& sequence, int64_t h, int64_t H) {
+  return rows_of<void, char>(x, sequence, h, H);
+}
+
 WkvHead::WkvHead(const WkvInputs& inputs, const WkvSequence& sequence, int64_t h)
     : length(sequence.length),
       r(wkv_rows(inputs.r, sequence, h, inputs.H)),
@@ -60,7 +79,8 @@ void wkv_forward(const char* kernel, Context& context, const WkvInputs& inputs, 
                  WkvForwardItem item) {
   check_forward(kernel, inputs, outputs);
   parallel_items_with_scratch(context, inputs.num_sequences() * inputs.H, threads_for(context, inputs.work()),
-                              WkvForwardScratch::num_floats(inputs.N), [&](int64_t i, float* scratch) {
+                              WkvForwardScratch::num_floats(inputs.N, wkv_rows_of_chunk(inputs.delta)),
+                              [&](int64_t i, float* scratch) {
                                 const FlushDenormals flush;
                                 item(inputs, outputs, i, scratch);
                               });
@@ -70,12 +90,13 @@ void wkv_backward(const char* kernel, Context& context, const WkvInputs& inputs,
                   const WkvGradients& gradients, WkvBackwardItem item) {
   check_backward(kernel, inputs, gradients);
   const int64_t units = inputs.num_units();
-  parallel_items_with_scratch(context, inputs.num_sequences() * units, threads_for(context, inputs.work()),
-                              WkvBackwardScratch::num_floats(inputs.N, inputs.H / units),
-                              [&](int64_t i, float* scratch) {
-                                const FlushDenormals flush;
-                                item(inputs, checkpoints, gradients, i, scratch);
-                              });
+  parallel_items_with_scratch(
+      context, inputs.num_sequences() * units, threads_for(context, inputs.work()),
+      WkvBackwardScratch::num_floats(inputs.N, wkv_rows_of_chunk(inputs.delta), inputs.H / units),
+      [&](int64_t i, float* scratch) {
+        const FlushDenormals flush;
+        item(inputs, checkpoints, gradients, i, scratch);
+      });
 }
 
 template <class T>

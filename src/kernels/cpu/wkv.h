@@ -45,38 +45,36 @@ inline int64_t wkv_state_offset(const WkvInputs& inputs, const WkvSequence& sequ
   return (sequence.slot * inputs.H + h) * inputs.N * inputs.N;
 }
 
-/// A head's rows of a time tensor, [length of the sequence,N].
-template <class T>
+/// A head's rows of a time tensor, [length of the sequence,N] in float32 or bfloat16. Byte: char or const
+/// char.
+template <class Byte>
 struct WkvRows {
-  T* first = nullptr;
-  int64_t stride = 0;
+  Byte* first = nullptr;
+  int64_t stride = 0;  // in bytes
+  bool bf16 = false;
 
-  T* operator[](int64_t t) const { return first + t * stride; }
-  WkvRows from(int64_t t, int64_t n = 0) const { return {first + t * stride + n, stride}; }
+  Byte* operator[](int64_t t) const { return first + t * stride; }
 };
 
+using WkvRowsIn = WkvRows<const char>;
+using WkvRowsOut = WkvRows<char>;
+
 /// Of head h of H; a tensor with fewer heads is shared.
-inline WkvRows<const float> wkv_rows(const HeadsIn& x, const WkvSequence& sequence, int64_t h, int64_t H) {
-  if (!x) return {};
-  return {static_cast<const float*>(x.at(sequence.row, sequence.begin, h * x.heads / H)), x.stride_t};
-}
-inline WkvRows<float> wkv_rows(const HeadsOut& x, const WkvSequence& sequence, int64_t h, int64_t H) {
-  if (!x) return {};
-  return {static_cast<float*>(x.at(sequence.row, sequence.begin, h * x.heads / H)), x.stride_t};
-}
+WkvRowsIn wkv_rows(const HeadsIn& x, const WkvSequence& sequence, int64_t h, int64_t H);
+WkvRowsOut wkv_rows(const HeadsOut& x, const WkvSequence& sequence, int64_t h, int64_t H);
 
 /// The inputs of one head.
 struct WkvHead {
   WkvHead(const WkvInputs& inputs, const WkvSequence& sequence, int64_t h);
 
   int64_t length;  // of the sequence
-  WkvRows<const float> r, lw, k, v, kk, a;
+  WkvRowsIn r, lw, k, v, kk, a;
   bool balance;
   float scale;
 };
 
 /// What the forward pass leaves for the backward pass: the state before each chunk, and for wkv7 each token's
-/// sa, both padded: N^2 / kWkvChunk (+ N) floats for a token and head.
+/// -sa, both padded: N^2 / kWkvChunk (+ N) floats for a token and head.
 int64_t wkv_checkpoint_floats(const WkvInputs& inputs);
 
 template <class T>
@@ -91,7 +89,7 @@ class WkvCheckpoints {
   }
 
   /// [length of the sequence,padded N]
-  T* sa(const WkvSequence& sequence, int64_t h) const {
+  T* minus_sa(const WkvSequence& sequence, int64_t h) const {
     return sa_ + (h * num_tokens_ + sequence.row * T_ + sequence.begin) * sa_floats_;
   }
 

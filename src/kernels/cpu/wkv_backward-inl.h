@@ -1,7 +1,5 @@
-// The backward pass over a sequence, chunk by chunk from its end: each chunk's states are recomputed from its
-// checkpoint. The states of eight rows, and the vectors and gradients of the same tokens, stay in the
-// first-level cache because a chunk is taken in pieces of 512 / N tokens; the states between the pieces are
-// recomputed first, and lie in the second.
+// The backward pass over a sequence, chunk by chunk from its end (docs/kernels.md derives it). It mirrors the
+// forward pass: the gradient of the state is read by the writes and written by the reads.
 #if defined(RADLADS_KERNELS_CPU_WKV_BACKWARD_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RADLADS_KERNELS_CPU_WKV_BACKWARD_INL_H_
 #undef RADLADS_KERNELS_CPU_WKV_BACKWARD_INL_H_
@@ -9,8 +7,8 @@
 #define RADLADS_KERNELS_CPU_WKV_BACKWARD_INL_H_
 #endif
 
-#include "kernels/cpu/wkv_backward_rows-inl.h"
 #include "kernels/cpu/wkv_forward-inl.h"
+#include "kernels/cpu/wkv_gradients-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace radlads::kernels::cpu::HWY_NAMESPACE {
@@ -26,10 +24,74 @@ struct GroupGradient {
     is_last = h % group == group - 1;
   }
 
-  float* sum;  // [kWkvChunk][padded N], of the chunk
-  WkvRows<float> out;
+  float* sum;  // [kWkvChunk,padded N], of the chunk
+  WkvRowsOut out;
   bool is_first = false, is_last = false;
 };
+
+/// The products in `left` beside the writes: late[k', s] has those of r and kk with k'_s, late[b, s] those
+/// with b_s.
+template <bool kDelta, class Size>
+HWY_INLINE void transpose_products(Size N, const WkvChunkScratch& chunk) {
+  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N, kRows<kDelta>);
+  for (int64_t write = 0; write < kRows<kDelta>; write += kWkvChunk) {
+    for (int64_t read = 0; read < kRows<kDelta>; read += kWkvChunk) {
+      transpose(chunk.left + read * stride + padded + write, stride, kWkvChunk, kWkvChunk,
+                chunk.late + write * stride + padded + read, stride);
+    }
+  }
+}
+
+/// dsa from the reads that b does of the gradient of the state.
+template <class Size>
+HWY_NOINLINE void solve_d_sa(Size N, const WkvChunkScratch& chunk, float* d_state) {
+  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N, kRows<true>);
+  const float* writes = chunk.late + kWkvChunk * stride;
+  float* d_sa = d_state + (padded + kWkvChunk) * padded;
+  padded_product(kWkvChunk, padded, padded + kWkvChunk, {writes, stride, 1}, d_state, padded,
+                 [&](int64_t i, int64_t c, VF sum)
+                     HWY_ATTR { hn::Store(sum, Floats(), d_sa + i * padded + c); });
+  solve<true>(writes + padded + kWkvChunk, stride, padded, d_sa, padded);
+}
+
+/// Adds to, or begins, the sum dv.
+template <bool kDelta, class Size>
+HWY_NOINLINE void read_d_values(Size N, const WkvChunkScratch& chunk, const float* d_state,
+                                const GroupGradient& dv) {
+  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N, kRows<kDelta>);
+  padded_product(kWkvChunk, padded, stride, {chunk.late, stride, 1}, d_state, padded,
+                 [&](int64_t i, int64_t c, VF sum) HWY_ATTR {
+                   float* to = dv.sum + i * padded + c;
+                   hn::Store(dv.is_first ? sum : hn::Add(sum, hn::Load(Floats(), to)), Floats(), to);
+                 });
+}
+
+/// to [rows,padded N] = x^T S^T for x [padded N,rows] and a state S [N,padded N], through `transposed`.
+template <bool kDelta, class Size>
+HWY_NOINLINE void times_state(Size N, const float* S, const float* x, float* transposed, float* to) {
+  const int64_t padded = wkv_padded(N);
+  padded_product(N, kRows<kDelta>, N, {S, padded, 1}, x, kRows<kDelta>,
+                 [&](int64_t j, int64_t c, VF sum)
+                     HWY_ATTR { hn::Store(sum, Floats(), transposed + j * kRows<kDelta> + c); });
+  transpose(transposed, kRows<kDelta>, N, kRows<kDelta>, to, padded);
+}
+
+/// sums[j] = sum over i of S[j,i] D[j,i], for two states [N,padded N].
+template <class Size>
+HWY_NOINLINE void row_products(Size N, const float* S, const float* D, float* sums) {
+  const int64_t padded = wkv_padded(N);
+  for (int64_t j = 0; j < N; j += kWkvRows) {
+    VF dots[kWkvRows];
+    for (int i = 0; i < kWkvRows; ++i) dots[i] = hn::Zero(Floats());
+    for (int64_t c = 0; c < padded; c += kFloatLanes) {
+      for (int i = 0; i < kWkvRows; ++i) {
+        const int64_t at = (j + i) * padded + c;
+        dots[i] = hn::MulAdd(hn::Load(Floats(), S + at), hn::Load(Floats(), D + at), dots[i]);
+      }
+    }
+    sums_of_lanes(dots, sums + j);
+  }
+}
 
 /// A head of a sequence on its way backwards.
 template <bool kDelta, class Size>
@@ -44,8 +106,6 @@ class BackwardHead {
         head_(inputs, sequence, h),
         checkpoints_(checkpoints),
         scratch_(scratch),
-        sa_(kDelta ? WkvRows<const float>{checkpoints.sa(sequence, h), wkv_padded(N)}
-                   : WkvRows<const float>{}),
         d_o_(wkv_rows(gradients.d_o, sequence, h, inputs.H)),
         dr_(wkv_rows(gradients.dr, sequence, h, inputs.H)),
         dlw_(wkv_rows(gradients.dlw, sequence, h, inputs.H)),
@@ -56,7 +116,6 @@ class BackwardHead {
         streamer_(wkv_is_large(inputs), N),
         prefetch_(prefetch_inputs<kDelta>(head_)) {
     prefetch_.add(d_o_);
-    if (kDelta) prefetch_.add(sa_);
     for (const auto& x : {dr_, dlw_, dk_.out, dv_.out}) streamer_.add(x);
     if (kDelta) streamer_.add(da_), streamer_.add(dkk_.out);
     if (streamer_.streams()) return;
@@ -64,103 +123,92 @@ class BackwardHead {
     if (kDelta) prefetch_.add(da_), prefetch_.add(dkk_.out);
   }
 
-  /// D [N][padded N]
-  void backward_chunk(int64_t chunk, float* D) const {
-    const int64_t begin = chunk * kWkvChunk, length = std::min(kWkvChunk, sequence_.length - begin);
-    prepare_chunk<kDelta>(N_, head_, begin, length, scratch_.vectors);
-    recompute_pieces(checkpoints_.state(sequence_, chunk, h_), begin, length);
-    for (int64_t piece = wkv_num_pieces(N_, length) - 1; piece >= 0; --piece) {
-      const int64_t offset = piece * wkv_piece(N_), tokens = std::min(wkv_piece(N_), length - offset);
-      std::fill_n(scratch_.gradients, tokens * kNumVectors<kDelta> * wkv_padded(N_), 0.0f);
-      for (int64_t i = 0; i < N_; i += kWkvRows) {
-        const RowTokens rows = row_tokens(begin, offset, tokens, i);
-        recompute_rows<kDelta, true>(N_, rows, piece_rows(piece, i), nullptr);
-        backward_rows<kDelta>(N_, rows, D + i * wkv_padded(N_));
-      }
-      finish_tokens(begin, offset, tokens);
-    }
+  /// D: the gradient of the state after the chunk, and the rest of its stack; becomes that of the one before.
+  void backward_chunk(int64_t index, float* D) const {
+    const int64_t begin = index * kWkvChunk, length = std::min(kWkvChunk, sequence_.length - begin);
+    const int64_t padded = wkv_padded(N_);
+    const WkvChunkScratch& chunk = scratch_.chunk;
+    const float* S = checkpoints_.state(sequence_, index, h_);
+    float* d_outputs = D + padded * padded;
+    load_chunk<kDelta>(N_, head_, begin, length, chunk);
+    load_values(begin, length);
+    load_rows(N_, d_o_, begin, length, d_outputs);
+    read_chunk<kDelta>(N_, chunk, prefetch_, begin - kWkvChunk);
+    transpose_products<kDelta>(N_, chunk);
+    if constexpr (kDelta) solve_d_sa(N_, chunk, D);
+    read_d_values<kDelta>(N_, chunk, D, dv_);
+    transpose(d_outputs, padded, kRows<kDelta>, padded, scratch_.d_outputs_t, kRows<kDelta>);
+    differentiate_products(d_outputs);
+    times_state<kDelta>(N_, S, scratch_.d_outputs_t, scratch_.transposed, scratch_.d_reads);
+    times_state<kDelta>(N_, D, scratch_.values_t, scratch_.transposed, scratch_.d_writes);
+    advance_state<kDelta>(N_, chunk.decay, chunk.left, D);
+    row_products(N_, S, D, chunk.partial);
+    gradients_of_vectors<kDelta>(N_, scratch_, chunk.partial);
+    finish_tokens(begin, length);
   }
 
   bool streams() const { return streamer_.streams(); }
 
  private:
-  /// `length` tokens from begin + offset on, where `begin` is the chunk's.
-  RowTokens row_tokens(int64_t begin, int64_t offset, int64_t length, int64_t i) const {
+  void load_values(int64_t begin, int64_t length) const {
     const int64_t padded = wkv_padded(N_);
-    return {length,
-            scratch_.vectors + offset * kNumVectors<kDelta> * padded,
-            scratch_.gradients,
-            head_.v.from(begin + offset, i),
-            d_o_.from(begin + offset, i),
-            kDelta ? sa_.from(begin + offset, i) : sa_,
-            {dv_.sum + offset * padded + i, padded},
-            !dv_.is_first,
-            scratch_.states,
-            scratch_.sums,
-            prefetch_,
-            begin + offset - kWkvChunk,
-            i / kWkvRows};
-  }
-
-  float* piece_rows(int64_t piece, int64_t i) const {
-    return scratch_.pieces + (piece * N_ + i) * wkv_padded(N_);
-  }
-
-  /// The states before the pieces of a chunk.
-  void recompute_pieces(const float* checkpoint, int64_t begin, int64_t length) const {
-    const int64_t padded = wkv_padded(N_);
-    std::fill_n(scratch_.pieces, N_ * padded, 0.0f);
-    for_each_block(N_, checkpoint,
-                   [&](int64_t column, int64_t columns, const float* block, int64_t width)
-                       HWY_ATTR { transpose(block, width, N_, columns, piece_rows(0, column), padded); });
-    for (int64_t i = 0; i < N_; i += kWkvRows) {
-      for (int64_t piece = 0; piece + 1 < wkv_num_pieces(N_, length); ++piece) {
-        const RowTokens rows = row_tokens(begin, piece * wkv_piece(N_), wkv_piece(N_), i);
-        recompute_rows<kDelta, false>(N_, rows, piece_rows(piece, i), piece_rows(piece + 1, i));
-      }
+    load_rows(N_, head_.v, begin, length, scratch_.values);
+    if constexpr (kDelta) {
+      float* minus_sa = scratch_.values + kWkvChunk * padded;
+      std::copy_n(checkpoints_.minus_sa(sequence_, h_) + begin * padded, length * padded, minus_sa);
+      std::fill_n(minus_sa + length * padded, (kWkvChunk - length) * padded, 0.0f);
     }
+    transpose(scratch_.values, padded, kRows<kDelta>, padded, scratch_.values_t, kRows<kDelta>);
   }
 
-  HWY_NOINLINE void finish_tokens(int64_t begin, int64_t offset, int64_t length) const {
-    const int64_t size = kNumVectors<kDelta> * wkv_padded(N_);
-    for (int64_t t = 0; t < length; ++t)
-      finish_token(begin + offset + t, offset + t, scratch_.vectors + (offset + t) * size,
-                   scratch_.gradients + t * size);
+  /// products[t,s] = the gradient of a read's output times a write's value. Those of a read with a later
+  /// write are not used.
+  HWY_NOINLINE void differentiate_products(const float* d_outputs) const {
+    padded_product(kRows<kDelta>, kRows<kDelta>, N_, {d_outputs, wkv_padded(N_), 1}, scratch_.values_t,
+                   kRows<kDelta>, [&](int64_t t, int64_t c, VF sum) HWY_ATTR {
+                     hn::Store(sum, Floats(), scratch_.products + t * kRows<kDelta> + c);
+                   });
   }
 
-  /// From the gradients of scale r, w, k', kk and b to those of the inputs. `row` is the token's in the
+  HWY_NOINLINE void finish_tokens(int64_t begin, int64_t length) const {
+    for (int64_t row = 0; row < length; ++row) finish_token(begin + row, row);
+  }
+
+  /// From the gradients of scale r, k', kk, b and lw to those of the inputs. `row` is the token's in the
   /// chunk.
-  HWY_INLINE void finish_token(int64_t t, int64_t row, const float* vectors, const float* gradients) const {
+  HWY_INLINE void finish_token(int64_t t, int64_t row) const {
     const Floats d;
-    const int64_t padded = wkv_padded(N_);
+    const int64_t padded = wkv_padded(N_), second = kWkvChunk * padded;
     for (int64_t j = 0; j < padded; j += kFloatLanes) {
-      const VF w = hn::Load(d, vectors + kW * padded + j);
-      const VF a = kDelta ? load_row(head_.a[t], j, N_) : hn::Zero(d);
-      VF dw = hn::Load(d, gradients + kW * padded + j), dk = hn::Load(d, gradients + kK * padded + j);
+      const int64_t i = row * padded + j;
+      const VF w = hn::Load(d, scratch_.chunk.w + i);
+      const VF a = kDelta ? load_row(head_.a, t, j, N_) : hn::Zero(d);
+      VF dlw = hn::Load(d, scratch_.flow + i), dk = hn::Load(d, scratch_.d_writes + i);
       VF da = hn::Zero(d);
       if (head_.balance) {
-        da = hn::Mul(dk, load_row(head_.k[t], j, N_));
+        da = hn::Mul(dk, load_row(head_.k, t, j, N_));
         dk = hn::Mul(dk, balance_factor<kDelta>(w, a));
-        dw = hn::Sub(dw, da);
+        dlw = hn::NegMulAdd(da, w, dlw);
       }
-      const VF dr = hn::Load(d, gradients + kR * padded + j);
-      streamer_.store(N_, hn::Mul(dr, hn::Set(d, head_.scale)), dr_[t], j);
-      streamer_.store(N_, hn::Mul(dw, w), dlw_[t], j);
-      add_to_group(dk, dk_, t, row, j);
-      if (dv_.is_last) streamer_.store(N_, hn::Load(d, dv_.sum + row * padded + j), dv_.out[t], j);
+      const VF dr = hn::Load(d, scratch_.d_reads + i);
+      streamer_.store(N_, hn::Mul(dr, hn::Set(d, head_.scale)), dr_, t, j);
+      streamer_.store(N_, dlw, dlw_, t, j);
+      add_to_group(dk, dk_, t, i, j);
+      if (dv_.is_last) streamer_.store(N_, hn::Load(d, dv_.sum + i), dv_.out, t, j);
       if constexpr (kDelta) {
-        const VF db = hn::Load(d, gradients + kB * padded + j),
-                 dkk = hn::Load(d, gradients + kKk * padded + j);
-        streamer_.store(N_, hn::MulAdd(db, hn::Load(d, vectors + kKk * padded + j), da), da_[t], j);
-        add_to_group(hn::MulAdd(db, a, dkk), dkk_, t, row, j);
+        const VF db = hn::Load(d, scratch_.d_writes + second + i);
+        const VF kk = hn::Load(d, scratch_.chunk.reads + second + i);
+        const VF dkk = hn::Load(d, scratch_.d_reads + second + i);
+        streamer_.store(N_, hn::MulAdd(db, kk, da), da_, t, j);
+        add_to_group(hn::MulAdd(db, a, dkk), dkk_, t, i, j);
       }
     }
   }
 
-  HWY_INLINE void add_to_group(VF x, const GroupGradient& gradient, int64_t t, int64_t row, int64_t j) const {
-    float* sum = gradient.sum + row * wkv_padded(N_) + j;
+  HWY_INLINE void add_to_group(VF x, const GroupGradient& gradient, int64_t t, int64_t i, int64_t j) const {
+    float* sum = gradient.sum + i;
     if (!gradient.is_first) x = hn::Add(x, hn::Load(Floats(), sum));
-    gradient.is_last ? streamer_.store(N_, x, gradient.out[t], j) : hn::Store(x, Floats(), sum);
+    gradient.is_last ? streamer_.store(N_, x, gradient.out, t, j) : hn::Store(x, Floats(), sum);
   }
 
   Size N_;
@@ -169,26 +217,12 @@ class BackwardHead {
   WkvHead head_;
   WkvCheckpoints<const float> checkpoints_;
   WkvBackwardScratch scratch_;
-  WkvRows<const float> sa_, d_o_;
-  WkvRows<float> dr_, dlw_, da_;
+  WkvRowsIn d_o_;
+  WkvRowsOut dr_, dlw_, da_;
   GroupGradient dk_, dv_, dkk_;
   Streamer streamer_;
   Prefetch prefetch_;
 };
-
-/// From d_sT [N,N], which is value-major with the delta rule; null: zero.
-template <bool kDelta>
-HWY_INLINE void load_d_state(const float* d_sT, int64_t N, float* D) {
-  const int64_t padded = wkv_padded(N);
-  std::fill_n(D, N * padded, 0.0f);
-  if (d_sT == nullptr) return;
-  kDelta ? copy_rows(d_sT, N, N, N, D, padded) : transpose(d_sT, N, N, N, D, padded);
-}
-
-template <bool kDelta>
-HWY_INLINE void store_d_state(const float* D, int64_t N, float* ds0) {
-  kDelta ? copy_rows(D, wkv_padded(N), N, N, ds0, N) : transpose(D, wkv_padded(N), N, N, ds0, N);
-}
 
 /// Heads that share inputs, chunk by chunk: so the sums of their gradients stay in scratch memory.
 template <bool kDelta, class Size>
@@ -197,23 +231,24 @@ HWY_INLINE void backward_unit(Size N, const WkvInputs& inputs, const float* memo
                               const WkvBackwardScratch& scratch) {
   const WkvCheckpoints<const float> checkpoints(inputs, memory);
   const int64_t heads = inputs.H / inputs.num_units(), first = unit * heads;
-  const int64_t state_floats = N * wkv_padded(N);
+  const int64_t stack_floats = wkv_stack_floats(N, kRows<kDelta>);
   for (int64_t h = 0; h < heads; ++h) {
     const int64_t offset = wkv_state_offset(inputs, sequence, first + h);
-    load_d_state<kDelta>(gradients.d_sT == nullptr ? nullptr : gradients.d_sT + offset, N,
-                         scratch.D + h * state_floats);
+    load_state<kDelta>(gradients.d_sT == nullptr ? nullptr : gradients.d_sT + offset, N,
+                       scratch.d_states + h * stack_floats);
   }
+  clear_products<kDelta>(N, scratch.chunk);
   for (int64_t chunk = (sequence.length + kWkvChunk - 1) / kWkvChunk - 1; chunk >= 0; --chunk) {
     for (int64_t h = 0; h < heads; ++h) {
       const BackwardHead<kDelta, Size> head(N, inputs, gradients, checkpoints, sequence, first + h, scratch);
-      head.backward_chunk(chunk, scratch.D + h * state_floats);
+      head.backward_chunk(chunk, scratch.d_states + h * stack_floats);
     }
   }
   hwy::FlushStream();
   if (gradients.ds0 == nullptr) return;
   for (int64_t h = 0; h < heads; ++h)
-    store_d_state<kDelta>(scratch.D + h * state_floats, N,
-                          gradients.ds0 + wkv_state_offset(inputs, sequence, first + h));
+    store_state<kDelta>(scratch.d_states + h * stack_floats, N,
+                        gradients.ds0 + wkv_state_offset(inputs, sequence, first + h));
 }
 
 }  // namespace radlads::kernels::cpu::HWY_NAMESPACE
