@@ -11,9 +11,9 @@ namespace {
 constexpr int64_t kAlignment = 16;  // floats: 64 bytes
 
 /// One more than the largest number of chunks before any sequence, for all of them: sequence s begins at
-/// chunk first_token / kWkvChunk + s, which leaves room because floor(x + y) + 1 - floor(x) >= ceil(y).
+/// chunk first_token / kWkvInterval + s, which leaves room because floor(x + y) + 1 - floor(x) >= ceil(y).
 int64_t num_chunks(const WkvInputs& inputs) {
-  return inputs.B * inputs.T / kWkvChunk + inputs.num_sequences();
+  return inputs.B * inputs.T / kWkvInterval + inputs.num_sequences();
 }
 
 template <class T>
@@ -34,7 +34,7 @@ WkvSequence wkv_sequence(const WkvInputs& inputs, int64_t s) {
     sequence.begin = inputs.sequences.boundaries[s];
     sequence.length = inputs.sequences.boundaries[s + 1] - sequence.begin;
   }
-  sequence.first_chunk = (sequence.row * inputs.T + sequence.begin) / kWkvChunk + s;
+  sequence.first_chunk = (sequence.row * inputs.T + sequence.begin) / kWkvInterval + s;
   return sequence;
 }
 
@@ -75,12 +75,27 @@ int64_t wkv_checkpoint_floats(const WkvInputs& inputs) {
   return kAlignment - 1 + states + sa;
 }
 
+namespace {
+
+int64_t forward_floats(int64_t N) {
+  WkvMemory count(nullptr);
+  WkvForwardScratch(N, count);
+  return count.taken();
+}
+
+int64_t backward_floats(int64_t N, int64_t heads) {
+  WkvMemory count(nullptr);
+  WkvBackwardScratch(N, heads, count);
+  return count.taken();
+}
+
+}  // namespace
+
 void wkv_forward(const char* kernel, Context& context, const WkvInputs& inputs, const WkvOutputs& outputs,
                  WkvForwardItem item) {
   check_forward(kernel, inputs, outputs);
   parallel_items_with_scratch(context, inputs.num_sequences() * inputs.H, threads_for(context, inputs.work()),
-                              WkvForwardScratch::num_floats(inputs.N, wkv_rows_of_chunk(inputs.delta)),
-                              [&](int64_t i, float* scratch) {
+                              forward_floats(inputs.N), [&](int64_t i, float* scratch) {
                                 const FlushDenormals flush;
                                 item(inputs, outputs, i, scratch);
                               });
@@ -90,13 +105,11 @@ void wkv_backward(const char* kernel, Context& context, const WkvInputs& inputs,
                   const WkvGradients& gradients, WkvBackwardItem item) {
   check_backward(kernel, inputs, gradients);
   const int64_t units = inputs.num_units();
-  parallel_items_with_scratch(
-      context, inputs.num_sequences() * units, threads_for(context, inputs.work()),
-      WkvBackwardScratch::num_floats(inputs.N, wkv_rows_of_chunk(inputs.delta), inputs.H / units),
-      [&](int64_t i, float* scratch) {
-        const FlushDenormals flush;
-        item(inputs, checkpoints, gradients, i, scratch);
-      });
+  parallel_items_with_scratch(context, inputs.num_sequences() * units, threads_for(context, inputs.work()),
+                              backward_floats(inputs.N, inputs.H / units), [&](int64_t i, float* scratch) {
+                                const FlushDenormals flush;
+                                item(inputs, checkpoints, gradients, i, scratch);
+                              });
 }
 
 template <class T>

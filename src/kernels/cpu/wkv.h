@@ -74,7 +74,7 @@ struct WkvHead {
 };
 
 /// What the forward pass leaves for the backward pass: the state before each chunk, and for wkv7 each token's
-/// -sa, both padded: N^2 / kWkvChunk (+ N) floats for a token and head.
+/// -sa, both padded: N^2 / kWkvInterval (+ N) floats for a token and head.
 int64_t wkv_checkpoint_floats(const WkvInputs& inputs);
 
 template <class T>

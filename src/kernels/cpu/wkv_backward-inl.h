@@ -24,7 +24,7 @@ struct GroupGradient {
     is_last = h % group == group - 1;
   }
 
-  float* sum;  // [kWkvChunk,padded N], of the chunk
+  float* sum;  // [kChunk<kDelta>,padded N], of the chunk
   WkvRowsOut out;
   bool is_first = false, is_last = false;
 };
@@ -33,10 +33,10 @@ struct GroupGradient {
 /// with b_s.
 template <bool kDelta, class Size>
 HWY_INLINE void transpose_products(Size N, const WkvChunkScratch& chunk) {
-  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N, kRows<kDelta>);
-  for (int64_t write = 0; write < kRows<kDelta>; write += kWkvChunk) {
-    for (int64_t read = 0; read < kRows<kDelta>; read += kWkvChunk) {
-      transpose(chunk.left + read * stride + padded + write, stride, kWkvChunk, kWkvChunk,
+  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N);
+  for (int64_t write = 0; write < kWkvReads; write += kChunk<kDelta>) {
+    for (int64_t read = 0; read < kWkvReads; read += kChunk<kDelta>) {
+      transpose(chunk.left + read * stride + padded + write, stride, kChunk<kDelta>, kChunk<kDelta>,
                 chunk.late + write * stride + padded + read, stride);
     }
   }
@@ -45,35 +45,36 @@ HWY_INLINE void transpose_products(Size N, const WkvChunkScratch& chunk) {
 /// dsa from the reads that b does of the gradient of the state.
 template <class Size>
 HWY_NOINLINE void solve_d_sa(Size N, const WkvChunkScratch& chunk, float* d_state) {
-  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N, kRows<true>);
-  const float* writes = chunk.late + kWkvChunk * stride;
-  float* d_sa = d_state + (padded + kWkvChunk) * padded;
-  padded_product(kWkvChunk, padded, padded + kWkvChunk, {writes, stride, 1}, d_state, padded,
+  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N);
+  const float* writes = chunk.late + kChunk<true> * stride;
+  float* d_sa = d_state + (padded + kChunk<true>)*padded;
+  padded_product(kChunk<true>, padded, padded + kChunk<true>, {writes, stride, 1}, d_state, padded,
                  [&](int64_t i, int64_t c, VF sum)
                      HWY_ATTR { hn::Store(sum, Floats(), d_sa + i * padded + c); });
-  solve<true>(writes + padded + kWkvChunk, stride, padded, d_sa, padded);
+  solve<true>(writes + padded + kChunk<true>, stride, padded, d_sa, padded);
 }
 
 /// Adds to, or begins, the sum dv.
 template <bool kDelta, class Size>
 HWY_NOINLINE void read_d_values(Size N, const WkvChunkScratch& chunk, const float* d_state,
                                 const GroupGradient& dv) {
-  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N, kRows<kDelta>);
-  padded_product(kWkvChunk, padded, stride, {chunk.late, stride, 1}, d_state, padded,
+  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N);
+  padded_product(kChunk<kDelta>, padded, padded + kWkvReads, {chunk.late, stride, 1}, d_state, padded,
                  [&](int64_t i, int64_t c, VF sum) HWY_ATTR {
                    float* to = dv.sum + i * padded + c;
                    hn::Store(dv.is_first ? sum : hn::Add(sum, hn::Load(Floats(), to)), Floats(), to);
                  });
 }
 
-/// to [rows,padded N] = x^T S^T for x [padded N,rows] and a state S [N,padded N], through `transposed`.
+/// to [kWkvReads,padded N] = x^T S^T for x [padded N,kWkvReads] and a state S [N,padded N], through
+/// `transposed`.
 template <bool kDelta, class Size>
 HWY_NOINLINE void times_state(Size N, const float* S, const float* x, float* transposed, float* to) {
   const int64_t padded = wkv_padded(N);
-  padded_product(N, kRows<kDelta>, N, {S, padded, 1}, x, kRows<kDelta>,
-                 [&](int64_t j, int64_t c, VF sum)
-                     HWY_ATTR { hn::Store(sum, Floats(), transposed + j * kRows<kDelta> + c); });
-  transpose(transposed, kRows<kDelta>, N, kRows<kDelta>, to, padded);
+  padded_product(N, kWkvReads, N, {S, padded, 1}, x, kWkvReads, [&](int64_t j, int64_t c, VF sum) HWY_ATTR {
+    hn::Store(sum, Floats(), transposed + j * kWkvReads + c);
+  });
+  transpose(transposed, kWkvReads, N, kWkvReads, to, padded);
 }
 
 /// sums[j] = sum over i of S[j,i] D[j,i], for two states [N,padded N].
@@ -125,49 +126,63 @@ class BackwardHead {
 
   /// D: the gradient of the state after the chunk, and the rest of its stack; becomes that of the one before.
   void backward_chunk(int64_t index, float* D) const {
-    const int64_t begin = index * kWkvChunk, length = std::min(kWkvChunk, sequence_.length - begin);
+    const int64_t begin = index * kChunk<kDelta>, length = std::min(kChunk<kDelta>, sequence_.length - begin);
     const int64_t padded = wkv_padded(N_);
     const WkvChunkScratch& chunk = scratch_.chunk;
-    const float* S = checkpoints_.state(sequence_, index, h_);
+    const float* S = state_before(begin);
     float* d_outputs = D + padded * padded;
     load_chunk<kDelta>(N_, head_, begin, length, chunk);
-    load_values(begin, length);
-    load_rows(N_, d_o_, begin, length, d_outputs);
-    read_chunk<kDelta>(N_, chunk, prefetch_, begin - kWkvChunk);
+    load_values(begin, length, scratch_.values);
+    transpose(scratch_.values, padded, kWkvReads, padded, scratch_.values_t, kWkvReads);
+    load_rows<kDelta>(N_, d_o_, begin, length, d_outputs);
+    read_chunk<kDelta>(N_, chunk, prefetch_, begin - kChunk<kDelta>);
     transpose_products<kDelta>(N_, chunk);
     if constexpr (kDelta) solve_d_sa(N_, chunk, D);
     read_d_values<kDelta>(N_, chunk, D, dv_);
-    transpose(d_outputs, padded, kRows<kDelta>, padded, scratch_.d_outputs_t, kRows<kDelta>);
+    transpose(d_outputs, padded, kWkvReads, padded, scratch_.d_outputs_t, kWkvReads);
     differentiate_products(d_outputs);
     times_state<kDelta>(N_, S, scratch_.d_outputs_t, scratch_.transposed, scratch_.d_reads);
     times_state<kDelta>(N_, D, scratch_.values_t, scratch_.transposed, scratch_.d_writes);
     advance_state<kDelta>(N_, chunk.decay, chunk.left, D);
-    row_products(N_, S, D, chunk.partial);
-    gradients_of_vectors<kDelta>(N_, scratch_, chunk.partial);
+    row_products(N_, S, D, scratch_.first_flow);
+    gradients_of_vectors<kDelta>(N_, scratch_);
     finish_tokens(begin, length);
   }
 
   bool streams() const { return streamer_.streams(); }
 
  private:
-  void load_values(int64_t begin, int64_t length) const {
+  /// The state before the chunk that begins at token `begin`, [N,padded N]: a checkpoint, or computed from
+  /// one.
+  const float* state_before(int64_t begin) const {
+    const float* S = checkpoints_.state(sequence_, begin / kWkvInterval, h_);
+    if (begin % kWkvInterval == 0) return S;
+    static_assert(kWkvInterval <= 2 * kChunk<kDelta>, "at most one chunk lies between");
+    const int64_t padded = wkv_padded(N_), first = begin - kChunk<kDelta>;
+    load_chunk<kDelta>(N_, head_, first, kChunk<kDelta>, scratch_.chunk);
+    load_values(first, kChunk<kDelta>, scratch_.middle + padded * padded);
+    std::copy_n(S, N_ * padded, scratch_.middle);
+    advance_state<kDelta>(N_, scratch_.chunk.decay, scratch_.chunk.late, scratch_.middle);
+    return scratch_.middle;
+  }
+
+  /// values [kWkvReads,padded N]: v, -sa
+  void load_values(int64_t begin, int64_t length, float* values) const {
     const int64_t padded = wkv_padded(N_);
-    load_rows(N_, head_.v, begin, length, scratch_.values);
+    load_rows<kDelta>(N_, head_.v, begin, length, values);
     if constexpr (kDelta) {
-      float* minus_sa = scratch_.values + kWkvChunk * padded;
+      float* minus_sa = values + kChunk<kDelta> * padded;
       std::copy_n(checkpoints_.minus_sa(sequence_, h_) + begin * padded, length * padded, minus_sa);
-      std::fill_n(minus_sa + length * padded, (kWkvChunk - length) * padded, 0.0f);
+      std::fill_n(minus_sa + length * padded, (kChunk<kDelta> - length) * padded, 0.0f);
     }
-    transpose(scratch_.values, padded, kRows<kDelta>, padded, scratch_.values_t, kRows<kDelta>);
   }
 
   /// products[t,s] = the gradient of a read's output times a write's value. Those of a read with a later
   /// write are not used.
   HWY_NOINLINE void differentiate_products(const float* d_outputs) const {
-    padded_product(kRows<kDelta>, kRows<kDelta>, N_, {d_outputs, wkv_padded(N_), 1}, scratch_.values_t,
-                   kRows<kDelta>, [&](int64_t t, int64_t c, VF sum) HWY_ATTR {
-                     hn::Store(sum, Floats(), scratch_.products + t * kRows<kDelta> + c);
-                   });
+    padded_product(kWkvReads, kWkvReads, N_, {d_outputs, wkv_padded(N_), 1}, scratch_.values_t, kWkvReads,
+                   [&](int64_t t, int64_t c, VF sum)
+                       HWY_ATTR { hn::Store(sum, Floats(), scratch_.products + t * kWkvReads + c); });
   }
 
   HWY_NOINLINE void finish_tokens(int64_t begin, int64_t length) const {
@@ -178,7 +193,7 @@ class BackwardHead {
   /// chunk.
   HWY_INLINE void finish_token(int64_t t, int64_t row) const {
     const Floats d;
-    const int64_t padded = wkv_padded(N_), second = kWkvChunk * padded;
+    const int64_t padded = wkv_padded(N_), second = kChunk<kDelta> * padded;
     for (int64_t j = 0; j < padded; j += kFloatLanes) {
       const int64_t i = row * padded + j;
       const VF w = hn::Load(d, scratch_.chunk.w + i);
@@ -231,14 +246,14 @@ HWY_INLINE void backward_unit(Size N, const WkvInputs& inputs, const float* memo
                               const WkvBackwardScratch& scratch) {
   const WkvCheckpoints<const float> checkpoints(inputs, memory);
   const int64_t heads = inputs.H / inputs.num_units(), first = unit * heads;
-  const int64_t stack_floats = wkv_stack_floats(N, kRows<kDelta>);
+  const int64_t stack_floats = wkv_stack_floats(N);
   for (int64_t h = 0; h < heads; ++h) {
     const int64_t offset = wkv_state_offset(inputs, sequence, first + h);
     load_state<kDelta>(gradients.d_sT == nullptr ? nullptr : gradients.d_sT + offset, N,
                        scratch.d_states + h * stack_floats);
   }
   clear_products<kDelta>(N, scratch.chunk);
-  for (int64_t chunk = (sequence.length + kWkvChunk - 1) / kWkvChunk - 1; chunk >= 0; --chunk) {
+  for (int64_t chunk = (sequence.length + kChunk<kDelta> - 1) / kChunk<kDelta> - 1; chunk >= 0; --chunk) {
     for (int64_t h = 0; h < heads; ++h) {
       const BackwardHead<kDelta, Size> head(N, inputs, gradients, checkpoints, sequence, first + h, scratch);
       head.backward_chunk(chunk, scratch.d_states + h * stack_floats);

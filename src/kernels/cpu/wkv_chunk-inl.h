@@ -7,6 +7,8 @@
 #define RADLADS_KERNELS_CPU_WKV_CHUNK_INL_H_
 #endif
 
+#include <type_traits>
+
 #include <hwy/cache_control.h>
 
 #include "core/half.h"
@@ -18,8 +20,9 @@ namespace radlads::kernels::cpu::HWY_NAMESPACE {
 
 static_assert(kFloatLanes <= 16 && !HWY_HAVE_SCALABLE, "wkv_padded, and arrays of vectors");
 
+/// Tokens of a chunk.
 template <bool kDelta>
-inline constexpr int64_t kRows = wkv_rows_of_chunk(kDelta);
+inline constexpr int64_t kChunk = kDelta ? kWkvReads / 2 : kWkvReads;
 
 /// Elements i ... of a row of `size`; 0 past its end.
 HWY_INLINE VF load_row(const char* row, bool bf16, int64_t i, int64_t size) {
@@ -51,6 +54,7 @@ HWY_INLINE void store_row(VF x, const WkvRowsOut& rows, int64_t t, int64_t i, in
 /// at a time.
 struct Prefetch {
   static constexpr int kMaxRows = 14;
+  static constexpr int kSecondLevel = 2;  // the first has too few buffers for lines that are on their way
 
   template <class Byte>
   void add(const WkvRows<Byte>& x) {
@@ -61,7 +65,7 @@ struct Prefetch {
     if (t < 0 || t >= length) return;
     for (int64_t i = 0; i < count; ++i) {
       const int64_t bytes = N * (rows[i].bf16 ? 2 : 4);
-      for (int64_t n = 0; n < bytes; n += 64) hwy::Prefetch(rows[i][t] + n);
+      for (int64_t n = 0; n < bytes; n += 64) __builtin_prefetch(rows[i][t] + n, 0, kSecondLevel);
     }
   }
 
@@ -111,7 +115,7 @@ HWY_INLINE VF balance_factor(VF w, VF a) {
 template <bool kDelta, class Size>
 HWY_INLINE void load_token(Size N, const WkvHead& head, int64_t t, int64_t row, const WkvChunkScratch& to) {
   const Floats d;
-  const int64_t padded = wkv_padded(N), second = kWkvChunk * padded;
+  const int64_t padded = wkv_padded(N), second = kChunk<kDelta> * padded;
   for (int64_t j = 0; j < padded; j += kFloatLanes) {
     const int64_t i = row * padded + j;
     const VF w = exp(load_row(head.lw, t, j, N));
@@ -134,17 +138,17 @@ template <bool kDelta, class Size>
 HWY_INLINE void load_no_token(Size N, int64_t row, const WkvChunkScratch& to) {
   const int64_t padded = wkv_padded(N);
   std::fill_n(to.w + row * padded, padded, 1.0f);
-  for (int64_t i = row; i < kRows<kDelta>; i += kWkvChunk) {
+  for (int64_t i = row; i < kWkvReads; i += kChunk<kDelta>) {
     std::fill_n(to.reads + i * padded, padded, 0.0f);
     std::fill_n(to.writes + i * padded, padded, 0.0f);
   }
 }
 
-/// Tokens t ... of the sequence as rows [kWkvChunk,padded N] from `to` on; 0 past its end.
-template <class Size>
+/// Tokens t ... of the sequence as rows [kChunk<kDelta>,padded N] from `to` on; 0 past its end.
+template <bool kDelta, class Size>
 HWY_INLINE void load_rows(Size N, const WkvRowsIn& rows, int64_t t, int64_t length, float* to) {
   const int64_t padded = wkv_padded(N);
-  for (int64_t row = 0; row < kWkvChunk; ++row, to += padded) {
+  for (int64_t row = 0; row < kChunk<kDelta>; ++row, to += padded) {
     if (row >= length) {
       std::fill_n(to, padded, 0.0f);
       continue;
@@ -158,11 +162,11 @@ HWY_INLINE void load_rows(Size N, const WkvRowsIn& rows, int64_t t, int64_t leng
 template <bool kDelta, class Size>
 HWY_INLINE void decay_writes(Size N, const WkvChunkScratch& chunk) {
   const Floats d;
-  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N, kRows<kDelta>);
+  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N);
   for (int64_t j = 0; j < padded; j += kFloatLanes) {
     VF decay = hn::Set(d, 1.0f);
-    for (int64_t t = kWkvChunk - 1; t >= 0; --t) {
-      for (int64_t row = t; row < kRows<kDelta>; row += kWkvChunk) {
+    for (int64_t t = kChunk<kDelta> - 1; t >= 0; --t) {
+      for (int64_t row = t; row < kWkvReads; row += kChunk<kDelta>) {
         hn::Store(hn::Mul(hn::Load(d, chunk.writes + row * padded + j), decay), d,
                   chunk.late + row * stride + j);
       }
@@ -177,7 +181,7 @@ template <bool kDelta, class Size>
 HWY_NOINLINE void load_chunk(Size N, const WkvHead& head, int64_t t, int64_t length,
                              const WkvChunkScratch& chunk) {
   for (int64_t row = 0; row < length; ++row) load_token<kDelta>(N, head, t + row, row, chunk);
-  for (int64_t row = length; row < kWkvChunk; ++row) load_no_token<kDelta>(N, row, chunk);
+  for (int64_t row = length; row < kChunk<kDelta>; ++row) load_no_token<kDelta>(N, row, chunk);
   decay_writes<kDelta>(N, chunk);
 }
 

@@ -1,6 +1,7 @@
 // The forward pass over a sequence, in chunks of tokens (docs/kernels.md derives it). Its state is key-major
 // in scratch memory: lanes are value channels, and these are independent of each other. A chunk costs, in
-// multiply-adds for a token, N^2 for each read and each write of the state, and a few times kWkvChunk * N.
+// multiply-adds for a token, N^2 for each read and each write of the state, and a few times kChunk<kDelta> *
+// N.
 #if defined(RADLADS_KERNELS_CPU_WKV_FORWARD_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RADLADS_KERNELS_CPU_WKV_FORWARD_INL_H_
 #undef RADLADS_KERNELS_CPU_WKV_FORWARD_INL_H_
@@ -17,21 +18,21 @@ namespace radlads::kernels::cpu::HWY_NAMESPACE {
 /// -sa from the reads of kk: sa = left [S; v] + A sa', where A are the products of kk with b and sa' = -sa.
 template <class Size>
 HWY_NOINLINE void solve_sa(Size N, const WkvChunkScratch& chunk, float* state) {
-  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N, kRows<true>);
-  const float* reads = chunk.left + kWkvChunk * stride;
-  float* minus_sa = state + (padded + kWkvChunk) * padded;
-  padded_product(kWkvChunk, padded, padded + kWkvChunk, {reads, stride, 1}, state, padded,
+  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N);
+  const float* reads = chunk.left + kChunk<true> * stride;
+  float* minus_sa = state + (padded + kChunk<true>)*padded;
+  padded_product(kChunk<true>, padded, padded + kChunk<true>, {reads, stride, 1}, state, padded,
                  [&](int64_t i, int64_t c, VF sum)
                      HWY_ATTR { hn::Store(sum, Floats(), minus_sa + i * padded + c); });
-  solve<false>(reads + padded + kWkvChunk, stride, padded, minus_sa, padded);
+  solve<false>(reads + padded + kChunk<true>, stride, padded, minus_sa, padded);
 }
 
 /// o of the `length` tokens from t on.
 template <bool kDelta, class Size>
 HWY_NOINLINE void read_outputs(Size N, const WkvChunkScratch& chunk, const float* state, int64_t t,
                                int64_t length, const WkvRowsOut& o, const Streamer& streamer) {
-  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N, kRows<kDelta>);
-  padded_product(kWkvChunk, padded, stride, {chunk.left, stride, 1}, state, padded,
+  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N);
+  padded_product(kChunk<kDelta>, padded, padded + kWkvReads, {chunk.left, stride, 1}, state, padded,
                  [&](int64_t i, int64_t c, VF sum) HWY_ATTR {
                    if (i < length) streamer.store(N, sum, o, t + i, c);
                  });
@@ -41,8 +42,8 @@ HWY_NOINLINE void read_outputs(Size N, const WkvChunkScratch& chunk, const float
 /// place of the writes.
 template <bool kDelta, class Size>
 HWY_NOINLINE void advance_state(Size N, const float* decay, const float* late, float* state) {
-  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N, kRows<kDelta>);
-  padded_product(N, padded, kRows<kDelta>, {late, 1, stride}, state + padded * padded, padded,
+  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N);
+  padded_product(N, padded, kWkvReads, {late, 1, stride}, state + padded * padded, padded,
                  [&](int64_t j, int64_t c, VF sum) HWY_ATTR {
                    float* s = state + j * padded + c;
                    hn::Store(hn::MulAdd(hn::Set(Floats(), decay[j]), hn::Load(Floats(), s), sum), Floats(),
@@ -78,19 +79,19 @@ HWY_INLINE void forward_head(Size N, const WkvInputs& inputs, const WkvOutputs& 
   const WkvRowsOut o = wkv_rows(outputs.o, sequence, h, inputs.H);
   Streamer streamer(wkv_is_large(inputs), N);
   streamer.add(o);
-  Prefetch prefetch = prefetch_inputs<kDelta>(head);
-  if (!streamer.streams()) prefetch.add(o);
+  const Prefetch prefetch = prefetch_inputs<kDelta>(head);
   const bool keep = outputs.checkpoints != nullptr;
   const int64_t padded = wkv_padded(N), state_offset = wkv_state_offset(inputs, sequence, h);
-  float *values = scratch.state + padded * padded, *minus_sa = values + kWkvChunk * padded;
+  float *values = scratch.state + padded * padded, *minus_sa = values + kChunk<kDelta> * padded;
   load_state<kDelta>(inputs.s0 == nullptr ? nullptr : inputs.s0 + state_offset, N, scratch.state);
   clear_products<kDelta>(N, scratch.chunk);
-  for (int64_t t = 0; t < sequence.length; t += kWkvChunk) {
-    const int64_t length = std::min(kWkvChunk, sequence.length - t);
-    if (keep) stream(scratch.state, N * padded, checkpoints.state(sequence, t / kWkvChunk, h));
+  for (int64_t t = 0; t < sequence.length; t += kChunk<kDelta>) {
+    const int64_t length = std::min(kChunk<kDelta>, sequence.length - t);
+    if (keep && t % kWkvInterval == 0)
+      stream(scratch.state, N * padded, checkpoints.state(sequence, t / kWkvInterval, h));
     load_chunk<kDelta>(N, head, t, length, scratch.chunk);
-    load_rows(N, head.v, t, length, values);
-    read_chunk<kDelta>(N, scratch.chunk, prefetch, t + kWkvChunk);
+    load_rows<kDelta>(N, head.v, t, length, values);
+    read_chunk<kDelta>(N, scratch.chunk, prefetch, t + kChunk<kDelta>);
     if constexpr (kDelta) {
       solve_sa(N, scratch.chunk, scratch.state);
       if (keep) stream(minus_sa, length * padded, checkpoints.minus_sa(sequence, h) + t * padded);

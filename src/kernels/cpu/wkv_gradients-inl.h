@@ -17,14 +17,14 @@ HWY_BEFORE_NAMESPACE();
 namespace radlads::kernels::cpu::HWY_NAMESPACE {
 
 /// The gradients of token t's reads, which decay on their way from the chunk's begin: d_reads become those of
-/// r and kk; `flow` and `read_flow` what r and kk take away, `flow` without what comes from token t's own
+/// r and kk; `flow` and `kk_flow` what r and kk take away, `flow` without what comes from token t's own
 /// writes, which passes no decay.
 template <bool kDelta, int kVectors, class Size>
 HWY_INLINE void gradients_of_reads(Size N, const WkvBackwardScratch& x, int64_t t, int64_t j) {
   const Floats d;
-  const int64_t padded = wkv_padded(N), second = kWkvChunk * padded;
+  const int64_t padded = wkv_padded(N), second = kChunk<kDelta> * padded;
   const float *w = x.chunk.w + j, *k = x.chunk.writes + j;
-  const float *dA_r = x.products + t * kRows<kDelta>, *dA_kk = dA_r + kWkvChunk * kRows<kDelta>;
+  const float *dA_r = x.products + t * kWkvReads, *dA_kk = dA_r + kChunk<kDelta> * kWkvReads;
   float* dr = x.d_reads + t * padded + j;
   VF r[kVectors], kk[kVectors];
   for (int c = 0; c < kVectors; ++c) {
@@ -39,9 +39,9 @@ HWY_INLINE void gradients_of_reads(Size N, const WkvBackwardScratch& x, int64_t 
       r[c] = hn::MulAdd(r[c], decay, hn::Mul(rk, key));
       if constexpr (kDelta) {
         const VF b = hn::Load(d, k + second + n);
-        r[c] = hn::MulAdd(hn::Set(d, dA_r[kWkvChunk + s]), b, r[c]);
+        r[c] = hn::MulAdd(hn::Set(d, dA_r[kChunk<kDelta> + s]), b, r[c]);
         kk[c] = hn::MulAdd(kk[c], decay, hn::Mul(hn::Set(d, dA_kk[s]), key));
-        kk[c] = hn::MulAdd(hn::Set(d, dA_kk[kWkvChunk + s]), b, kk[c]);
+        kk[c] = hn::MulAdd(hn::Set(d, dA_kk[kChunk<kDelta> + s]), b, kk[c]);
       }
     }
   }
@@ -51,9 +51,9 @@ HWY_INLINE void gradients_of_reads(Size N, const WkvBackwardScratch& x, int64_t 
     hn::Store(hn::Mul(read, hn::Load(d, x.chunk.reads + i)), d, x.flow + i);
     read = hn::MulAdd(hn::Set(d, dA_r[t]), hn::Load(d, k + n), read);
     if constexpr (kDelta) {
-      read = hn::MulAdd(hn::Set(d, dA_r[kWkvChunk + t]), hn::Load(d, k + second + n), read);
+      read = hn::MulAdd(hn::Set(d, dA_r[kChunk<kDelta> + t]), hn::Load(d, k + second + n), read);
       hn::Store(kk[c], d, dr + second + n);
-      hn::Store(hn::Mul(kk[c], hn::Load(d, x.chunk.reads + second + i)), d, x.read_flow + i);
+      hn::Store(hn::Mul(kk[c], hn::Load(d, x.chunk.reads + second + i)), d, x.kk_flow + i);
     }
     hn::Store(read, d, dr + n);
   }
@@ -64,16 +64,16 @@ HWY_INLINE void gradients_of_reads(Size N, const WkvBackwardScratch& x, int64_t 
 template <bool kDelta, int kVectors, class Size>
 HWY_INLINE void gradients_of_writes(Size N, const WkvBackwardScratch& x, int64_t t, int64_t j) {
   const Floats d;
-  const int64_t padded = wkv_padded(N), second = kWkvChunk * padded;
+  const int64_t padded = wkv_padded(N), second = kChunk<kDelta> * padded;
   float* dk = x.d_writes + t * padded + j;
   VF k[kVectors], b[kVectors];
   for (int c = 0; c < kVectors; ++c) {
     k[c] = hn::Load(d, dk + c * kFloatLanes);
     if constexpr (kDelta) b[c] = hn::Load(d, dk + second + c * kFloatLanes);
   }
-  for (int64_t s = kWkvChunk - 1; s > t; --s) {
+  for (int64_t s = kChunk<kDelta> - 1; s > t; --s) {
     const float *w = x.chunk.w + s * padded + j, *r = x.chunk.reads + s * padded + j;
-    const float *dA_r = x.products + s * kRows<kDelta> + t, *dA_kk = dA_r + kWkvChunk * kRows<kDelta>;
+    const float *dA_r = x.products + s * kWkvReads + t, *dA_kk = dA_r + kChunk<kDelta> * kWkvReads;
     for (int c = 0; c < kVectors; ++c) {
       const int64_t n = c * kFloatLanes;
       const VF decay = hn::Load(d, w + n), read = hn::Load(d, r + n);
@@ -81,12 +81,12 @@ HWY_INLINE void gradients_of_writes(Size N, const WkvBackwardScratch& x, int64_t
       if constexpr (kDelta) {
         const VF kk = hn::Load(d, r + second + n);
         k[c] = hn::MulAdd(hn::Set(d, dA_kk[0]), kk, k[c]);
-        b[c] = hn::Mul(hn::MulAdd(hn::Set(d, dA_r[kWkvChunk]), read, b[c]), decay);
-        b[c] = hn::MulAdd(hn::Set(d, dA_kk[kWkvChunk]), kk, b[c]);
+        b[c] = hn::Mul(hn::MulAdd(hn::Set(d, dA_r[kChunk<kDelta>]), read, b[c]), decay);
+        b[c] = hn::MulAdd(hn::Set(d, dA_kk[kChunk<kDelta>]), kk, b[c]);
       }
     }
   }
-  const float* dA = x.products + t * kRows<kDelta> + t;
+  const float* dA = x.products + t * kWkvReads + t;
   for (int c = 0; c < kVectors; ++c) {
     const int64_t n = c * kFloatLanes, i = t * padded + j + n;
     const VF read = hn::Load(d, x.chunk.reads + i);
@@ -94,21 +94,21 @@ HWY_INLINE void gradients_of_writes(Size N, const WkvBackwardScratch& x, int64_t
     hn::Store(hn::MulAdd(hn::Set(d, dA[0]), read, k[c]), d, dk + n);
     if constexpr (kDelta) {
       flow = hn::MulAdd(b[c], hn::Load(d, x.chunk.writes + second + i), flow);
-      hn::Store(hn::MulAdd(hn::Set(d, dA[kWkvChunk]), read, b[c]), d, dk + second + n);
+      hn::Store(hn::MulAdd(hn::Set(d, dA[kChunk<kDelta>]), read, b[c]), d, dk + second + n);
     }
     hn::Store(flow, d, x.flow + i);
   }
 }
 
-/// `flow` becomes the gradient of lw. first [padded N]: what comes in with the first state.
+/// `flow` becomes the gradient of lw.
 template <bool kDelta, class Size>
-HWY_INLINE void gradient_of_decays(Size N, const WkvBackwardScratch& x, const float* first) {
+HWY_INLINE void gradient_of_decays(Size N, const WkvBackwardScratch& x) {
   const Floats d;
   const int64_t padded = wkv_padded(N);
   for (int64_t j = 0; j < padded; j += kFloatLanes) {
-    VF sum = hn::Load(d, first + j);
-    for (int64_t i = j; i < kWkvChunk * padded; i += padded) {
-      if constexpr (kDelta) sum = hn::Sub(sum, hn::Load(d, x.read_flow + i));
+    VF sum = hn::Load(d, x.first_flow + j);
+    for (int64_t i = j; i < kChunk<kDelta> * padded; i += padded) {
+      if constexpr (kDelta) sum = hn::Sub(sum, hn::Load(d, x.kk_flow + i));
       const VF after = hn::Add(sum, hn::Load(d, x.flow + i));
       // Nothing passes a decay to nothing, but the sum has rounding errors.
       const VF w = hn::Load(d, x.chunk.w + i);
@@ -120,20 +120,20 @@ HWY_INLINE void gradient_of_decays(Size N, const WkvBackwardScratch& x, const fl
 
 /// All of a chunk.
 template <bool kDelta, class Size>
-HWY_NOINLINE void gradients_of_vectors(Size N, const WkvBackwardScratch& x, const float* first_flow) {
+HWY_NOINLINE void gradients_of_vectors(Size N, const WkvBackwardScratch& x) {
   const int64_t padded = wkv_padded(N);
   const auto take = [&](auto vectors, int64_t& j) HWY_ATTR {
     constexpr int kVectors = decltype(vectors)::value;
     for (; j + kVectors * kFloatLanes <= padded; j += kVectors * kFloatLanes) {
-      for (int64_t t = 0; t < kWkvChunk; ++t) gradients_of_reads<kDelta, kVectors>(N, x, t, j);
-      for (int64_t t = 0; t < kWkvChunk; ++t) gradients_of_writes<kDelta, kVectors>(N, x, t, j);
+      for (int64_t t = 0; t < kChunk<kDelta>; ++t) gradients_of_reads<kDelta, kVectors>(N, x, t, j);
+      for (int64_t t = 0; t < kChunk<kDelta>; ++t) gradients_of_writes<kDelta, kVectors>(N, x, t, j);
     }
   };
   int64_t j = 0;
   take(std::integral_constant<int, 4>(), j);
   take(std::integral_constant<int, 2>(), j);
   take(std::integral_constant<int, 1>(), j);
-  gradient_of_decays<kDelta>(N, x, first_flow);
+  gradient_of_decays<kDelta>(N, x);
 }
 
 }  // namespace radlads::kernels::cpu::HWY_NAMESPACE

@@ -37,7 +37,8 @@ HWY_INLINE void forward_item(const WkvInputs& inputs, const WkvOutputs& outputs,
   const int64_t h = item % inputs.H;
   const bool steps = sequence.length <= kMaxSteps && outputs.sT != nullptr && outputs.checkpoints == nullptr;
   with_head_size(inputs.N, [&](auto N) HWY_ATTR {
-    const WkvForwardScratch scratch(N, kRows<kDelta>, WkvMemory(memory));
+    WkvMemory parts(memory);
+    const WkvForwardScratch scratch(N, parts);
     steps ? step_head<kDelta>(N, inputs, outputs, sequence, h, scratch)
           : forward_head<kDelta>(N, inputs, outputs, sequence, h, scratch);
   });
@@ -49,8 +50,9 @@ HWY_INLINE void backward_item(const WkvInputs& inputs, const float* checkpoints,
   const int64_t units = inputs.num_units();
   const WkvSequence sequence = wkv_sequence(inputs, item / units);
   with_head_size(inputs.N, [&](auto N) HWY_ATTR {
+    WkvMemory parts(memory);
     backward_unit<kDelta>(N, inputs, checkpoints, gradients, sequence, item % units,
-                          WkvBackwardScratch(N, kRows<kDelta>, WkvMemory(memory)));
+                          WkvBackwardScratch(N, inputs.H / units, parts));
   });
 }
 

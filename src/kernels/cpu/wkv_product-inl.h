@@ -8,7 +8,7 @@
 #endif
 
 #include "kernels/cpu/tile_product-inl.h"
-#include "kernels/cpu/wkv.h"
+#include "kernels/cpu/wkv_chunk-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace radlads::kernels::cpu::HWY_NAMESPACE {
@@ -32,57 +32,41 @@ HWY_INLINE void padded_product(int64_t rows, int64_t columns, int64_t depth, Str
   take(std::integral_constant<int64_t, 1>());
 }
 
-/// Rows of a system that are kept in registers.
-inline constexpr int64_t kSolvedRows = 8;
-
-/// Eight unknowns, on kVectors vectors of columns: the rows before them are known. Row i of x is at
-/// x + i * x_stride, of A at A + i * A_stride; kBackwards: the system runs from its last row to its first.
+/// On kVectors vectors of columns, all rows in registers. Row i of x is at x + i * x_stride.
 template <bool kBackwards, int kVectors>
-HWY_INLINE void solve_rows(int64_t first, const float* A, int64_t A_stride, float* x, int64_t x_stride) {
+HWY_INLINE void solve_columns(const float* A, int64_t A_stride, float* x, int64_t x_stride) {
   const Floats d;
-  const auto at = [](int64_t i) { return kBackwards ? kWkvChunk - 1 - i : i; };
-  VF rows[kSolvedRows][kVectors];
+  constexpr int64_t kSize = kChunk<true>;
+  const auto at = [](int64_t i) { return kBackwards ? kSize - 1 - i : i; };
+  VF rows[kSize][kVectors];
 #pragma GCC unroll 8
-  for (int64_t i = 0; i < kSolvedRows; ++i) {
-    for (int c = 0; c < kVectors; ++c)
-      rows[i][c] = hn::Load(d, x + at(first + i) * x_stride + c * kFloatLanes);
-  }
-  for (int64_t s = 0; s < first; ++s) {
-    VF known[kVectors];
-    for (int c = 0; c < kVectors; ++c) known[c] = hn::Load(d, x + at(s) * x_stride + c * kFloatLanes);
-#pragma GCC unroll 8
-    for (int64_t i = 0; i < kSolvedRows; ++i) {
-      const VF factor = hn::Set(d, A[at(first + i) * A_stride + at(s)]);
-      for (int c = 0; c < kVectors; ++c) rows[i][c] = hn::MulAdd(factor, known[c], rows[i][c]);
-    }
+  for (int64_t i = 0; i < kSize; ++i) {
+    for (int c = 0; c < kVectors; ++c) rows[i][c] = hn::Load(d, x + at(i) * x_stride + c * kFloatLanes);
   }
 #pragma GCC unroll 8
-  for (int64_t s = 0; s < kSolvedRows; ++s) {
+  for (int64_t s = 0; s < kSize; ++s) {
     for (int c = 0; c < kVectors; ++c) {
       rows[s][c] = hn::Neg(rows[s][c]);
-      hn::Store(rows[s][c], d, x + at(first + s) * x_stride + c * kFloatLanes);
+      hn::Store(rows[s][c], d, x + at(s) * x_stride + c * kFloatLanes);
     }
 #pragma GCC unroll 8
-    for (int64_t i = s + 1; i < kSolvedRows; ++i) {
-      const VF factor = hn::Set(d, A[at(first + i) * A_stride + at(first + s)]);
+    for (int64_t i = s + 1; i < kSize; ++i) {
+      const VF factor = hn::Set(d, A[at(i) * A_stride + at(s)]);
       for (int c = 0; c < kVectors; ++c) rows[i][c] = hn::MulAdd(factor, rows[s][c], rows[i][c]);
     }
   }
 }
 
-/// x [kWkvChunk,columns] becomes the solution u of u_i = -(x_i + sum_s A[i,s] u_s), over the s before i;
+/// x [kChunk,columns] becomes the solution u of u_i = -(x_i + sum_s A[i,s] u_s), over the s before i;
 /// kBackwards: over those after i. A[i,s] is at A + i * A_stride + s.
 template <bool kBackwards>
 HWY_NOINLINE void solve(const float* A, int64_t A_stride, int64_t columns, float* x, int64_t x_stride) {
   constexpr int kVectors = HWY_TARGET == HWY_AVX3 ? 2 : 1;
-  for (int64_t column = 0; column < columns;) {
-    const bool wide = column + kVectors * kFloatLanes <= columns;
-    for (int64_t first = 0; first < kWkvChunk; first += kSolvedRows) {
-      wide ? solve_rows<kBackwards, kVectors>(first, A, A_stride, x + column, x_stride)
-           : solve_rows<kBackwards, 1>(first, A, A_stride, x + column, x_stride);
-    }
-    column += wide ? kVectors * kFloatLanes : kFloatLanes;
-  }
+  int64_t column = 0;
+  for (; column + kVectors * kFloatLanes <= columns; column += kVectors * kFloatLanes)
+    solve_columns<kBackwards, kVectors>(A, A_stride, x + column, x_stride);
+  for (; column < columns; column += kFloatLanes)
+    solve_columns<kBackwards, 1>(A, A_stride, x + column, x_stride);
 }
 
 }  // namespace radlads::kernels::cpu::HWY_NAMESPACE

@@ -31,9 +31,9 @@ HWY_INLINE void keep_partial(VF sum, float* partial) {
 template <bool kDelta, bool kFirst, int kVectors, class Size>
 HWY_INLINE void decay_reads(Size N, const WkvChunkScratch& chunk, int64_t t, int64_t j) {
   const Floats d;
-  const int64_t padded = wkv_padded(N), second = kWkvChunk * padded;
-  const int64_t stride = wkv_row_stride(N, kRows<kDelta>);
-  constexpr int64_t kPartials = kWkvChunk * kFloatLanes;
+  const int64_t padded = wkv_padded(N), second = kChunk<kDelta> * padded;
+  const int64_t stride = wkv_row_stride(N);
+  constexpr int64_t kPartials = kChunk<kDelta> * kFloatLanes;
   const float* w = chunk.w + t * padded + j;
   const float* k = chunk.writes + t * padded + j;
   float* partial = chunk.partial + t * kFloatLanes;
@@ -76,18 +76,18 @@ HWY_INLINE void decay_reads(Size N, const WkvChunkScratch& chunk, int64_t t, int
   for (int c = 0; c < kVectors; ++c) {
     const int64_t n = j + c * kFloatLanes;
     hn::Store(r[c], d, chunk.left + t * stride + n);
-    if constexpr (kDelta) hn::Store(kk[c], d, chunk.left + (kWkvChunk + t) * stride + n);
+    if constexpr (kDelta) hn::Store(kk[c], d, chunk.left + (kChunk<kDelta> + t) * stride + n);
   }
 }
 
 /// Sums the lanes of token t's products into its rows of `left`.
 template <bool kDelta, class Size>
 HWY_INLINE void sum_products(Size N, const WkvChunkScratch& chunk, int64_t t) {
-  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N, kRows<kDelta>);
+  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N);
   for (int64_t read = 0; read < (kDelta ? 2 : 1); ++read) {
     for (int64_t write = 0; write < (kDelta ? 2 : 1); ++write) {
-      const float* partial = chunk.partial + (2 * read + write) * kWkvChunk * kFloatLanes;
-      float* sums = chunk.left + (read * kWkvChunk + t) * stride + padded + write * kWkvChunk;
+      const float* partial = chunk.partial + (2 * read + write) * kChunk<kDelta> * kFloatLanes;
+      float* sums = chunk.left + (read * kChunk<kDelta> + t) * stride + padded + write * kChunk<kDelta>;
       for (int64_t s = 0; s <= t; s += 8) {
         VF x[8];
         HWY_UNROLL(8)
@@ -120,7 +120,7 @@ HWY_INLINE void read_token(Size N, const WkvChunkScratch& chunk, int64_t t) {
 template <bool kDelta, class Size>
 HWY_NOINLINE void read_chunk(Size N, const WkvChunkScratch& chunk, const Prefetch& prefetch, int64_t ahead) {
   std::fill_n(chunk.partial, WkvChunkScratch::kPartialFloats, 0.0f);  // a token has none with later ones
-  for (int64_t t = 0; t < kWkvChunk; ++t) {
+  for (int64_t t = 0; t < kChunk<kDelta>; ++t) {
     prefetch.fetch(N, ahead + t);
     read_token<kDelta>(N, chunk, t);
   }
@@ -129,7 +129,7 @@ HWY_NOINLINE void read_chunk(Size N, const WkvChunkScratch& chunk, const Prefetc
 /// The products with later writes, which read_chunk leaves as they are. Once, before the first chunk.
 template <bool kDelta>
 HWY_INLINE void clear_products(int64_t N, const WkvChunkScratch& chunk) {
-  std::fill_n(chunk.left, kRows<kDelta> * wkv_row_stride(N, kRows<kDelta>), 0.0f);
+  std::fill_n(chunk.left, kWkvReads * wkv_row_stride(N), 0.0f);
 }
 
 }  // namespace radlads::kernels::cpu::HWY_NAMESPACE

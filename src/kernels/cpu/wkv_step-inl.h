@@ -93,7 +93,7 @@ HWY_INLINE void step_head(Size N, const WkvInputs& inputs, const WkvOutputs& out
   const WkvHead head(inputs, sequence, h);
   const WkvRowsOut rows = wkv_rows(outputs.o, sequence, h, inputs.H);
   const WkvChunkScratch& chunk = scratch.chunk;
-  const int64_t padded = wkv_padded(N), second = kWkvChunk * padded;
+  const int64_t padded = wkv_padded(N), second = kChunk<kDelta> * padded;
   float *v = scratch.state, *o = v + padded, *sa = o + padded;
   const StepVectors x = {chunk.w, chunk.reads, chunk.writes, chunk.reads + second, chunk.writes + second, v};
   const int64_t offset = wkv_state_offset(inputs, sequence, h);
