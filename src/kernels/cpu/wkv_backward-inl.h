@@ -7,6 +7,8 @@
 #define RADLADS_KERNELS_CPU_WKV_BACKWARD_INL_H_
 #endif
 
+#include <vector>
+
 #include "kernels/cpu/wkv_forward-inl.h"
 #include "kernels/cpu/wkv_gradients-inl.h"
 
@@ -44,14 +46,14 @@ HWY_INLINE void transpose_products(Size N, const WkvChunkScratch& chunk) {
 
 /// dsa from the reads that b does of the gradient of the state.
 template <class Size>
-HWY_NOINLINE void solve_d_sa(Size N, const WkvChunkScratch& chunk, float* d_state) {
+HWY_NOINLINE void solve_d_sa(Size N, const WkvChunkScratch& chunk, WkvColumns columns, float* d_state) {
   const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N);
   const float* writes = chunk.late + kChunk<true> * stride;
   float* d_sa = d_state + (padded + kChunk<true>)*padded;
-  padded_product(kChunk<true>, padded, padded + kChunk<true>, {writes, stride, 1}, d_state, padded,
+  padded_product(kChunk<true>, columns, padded + kChunk<true>, {writes, stride, 1}, d_state, padded,
                  [&](int64_t i, int64_t c, VF sum)
                      HWY_ATTR { hn::Store(sum, Floats(), d_sa + i * padded + c); });
-  solve<true>(writes + padded + kChunk<true>, stride, padded, d_sa, padded);
+  solve<true>(writes + padded + kChunk<true>, stride, columns, d_sa, padded);
 }
 
 /// Adds to, or begins, the sum dv.
@@ -59,7 +61,7 @@ template <bool kDelta, class Size>
 HWY_NOINLINE void read_d_values(Size N, const WkvChunkScratch& chunk, const float* d_state,
                                 const GroupGradient& dv) {
   const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N);
-  padded_product(kChunk<kDelta>, padded, padded + kWkvReads, {chunk.late, stride, 1}, d_state, padded,
+  padded_product(kChunk<kDelta>, {0, padded}, padded + kWkvReads, {chunk.late, stride, 1}, d_state, padded,
                  [&](int64_t i, int64_t c, VF sum) HWY_ATTR {
                    float* to = dv.sum + i * padded + c;
                    hn::Store(dv.is_first ? sum : hn::Add(sum, hn::Load(Floats(), to)), Floats(), to);
@@ -68,12 +70,12 @@ HWY_NOINLINE void read_d_values(Size N, const WkvChunkScratch& chunk, const floa
 
 /// to [kWkvReads,padded N] = x^T S^T for x [padded N,kWkvReads] and a state S [N,padded N], through
 /// `transposed`.
-template <bool kDelta, class Size>
+template <class Size>
 HWY_NOINLINE void times_state(Size N, const float* S, const float* x, float* transposed, float* to) {
   const int64_t padded = wkv_padded(N);
-  padded_product(N, kWkvReads, N, {S, padded, 1}, x, kWkvReads, [&](int64_t j, int64_t c, VF sum) HWY_ATTR {
-    hn::Store(sum, Floats(), transposed + j * kWkvReads + c);
-  });
+  padded_product(N, {0, kWkvReads}, N, {S, padded, 1}, x, kWkvReads,
+                 [&](int64_t j, int64_t c, VF sum)
+                     HWY_ATTR { hn::Store(sum, Floats(), transposed + j * kWkvReads + c); });
   transpose(transposed, kWkvReads, N, kWkvReads, to, padded);
 }
 
@@ -98,23 +100,22 @@ HWY_NOINLINE void row_products(Size N, const float* S, const float* D, float* su
 template <bool kDelta, class Size>
 class BackwardHead {
  public:
-  BackwardHead(Size N, const WkvInputs& inputs, const WkvGradients& gradients,
-               const WkvCheckpoints<const float>& checkpoints, const WkvSequence& sequence, int64_t h,
+  BackwardHead(Size N, const WkvBackwardPass& pass, const WkvSequence& sequence, int64_t h,
                const WkvBackwardScratch& scratch)
       : N_(N),
         h_(h),
         sequence_(sequence),
-        head_(inputs, sequence, h),
-        checkpoints_(checkpoints),
+        head_(pass.inputs, sequence, h),
+        checkpoints_(pass.inputs, pass.checkpoints),
         scratch_(scratch),
-        d_o_(wkv_rows(gradients.d_o, sequence, h, inputs.H)),
-        dr_(wkv_rows(gradients.dr, sequence, h, inputs.H)),
-        dlw_(wkv_rows(gradients.dlw, sequence, h, inputs.H)),
-        da_(wkv_rows(gradients.da, sequence, h, inputs.H)),
-        dk_(gradients.dk, sequence, h, inputs.H, scratch.dk),
-        dv_(gradients.dv, sequence, h, inputs.H, scratch.dv),
-        dkk_(gradients.dkk, sequence, h, inputs.H, scratch.dkk),
-        streamer_(wkv_is_large(inputs), N),
+        d_o_(wkv_rows(pass.gradients.d_o, sequence, h, pass.inputs.H)),
+        dr_(wkv_rows(pass.gradients.dr, sequence, h, pass.inputs.H)),
+        dlw_(wkv_rows(pass.gradients.dlw, sequence, h, pass.inputs.H)),
+        da_(wkv_rows(pass.gradients.da, sequence, h, pass.inputs.H)),
+        dk_(pass.gradients.dk, sequence, h, pass.inputs.H, scratch.dk),
+        dv_(pass.gradients.dv, sequence, h, pass.inputs.H, scratch.dv),
+        dkk_(pass.gradients.dkk, sequence, h, pass.inputs.H, scratch.dkk),
+        streamer_(wkv_is_large(pass.inputs), N),
         prefetch_(prefetch_inputs<kDelta>(head_)) {
     prefetch_.add(d_o_);
     for (const auto& x : {dr_, dlw_, dk_.out, dv_.out}) streamer_.add(x);
@@ -124,27 +125,30 @@ class BackwardHead {
     if (kDelta) prefetch_.add(da_), prefetch_.add(dkk_.out);
   }
 
-  /// D: the gradient of the state after the chunk, and the rest of its stack; becomes that of the one before.
-  void backward_chunk(int64_t index, float* D) const {
+  /// D: the gradient of the state after the chunk, and the rest of its stack; its columns become those of the
+  /// gradient of the state before it.
+  void propagate(int64_t index, WkvColumns columns, float* D) const {
+    read(index, columns, D);
+    advance_state(N_, scratch_.chunk.decay, scratch_.chunk.left, columns, D);
+  }
+
+  /// The gradients of the chunk's inputs. D becomes the gradient of the state before it: that at `before`, if
+  /// it is known already.
+  void backward_chunk(int64_t index, float* D, const float* before = nullptr) const {
     const int64_t begin = index * kChunk<kDelta>, length = std::min(kChunk<kDelta>, sequence_.length - begin);
     const int64_t padded = wkv_padded(N_);
     const WkvChunkScratch& chunk = scratch_.chunk;
-    const float* S = state_before(begin);
-    float* d_outputs = D + padded * padded;
-    load_chunk<kDelta>(N_, head_, begin, length, chunk);
+    const float *S = state_before(begin), *d_outputs = D + padded * padded;
+    read(index, {0, padded}, D);
     load_values(begin, length, scratch_.values);
     transpose(scratch_.values, padded, kWkvReads, padded, scratch_.values_t, kWkvReads);
-    load_rows<kDelta>(N_, d_o_, begin, length, d_outputs);
-    read_chunk<kDelta>(N_, chunk, prefetch_, begin - kChunk<kDelta>);
-    transpose_products<kDelta>(N_, chunk);
-    if constexpr (kDelta) solve_d_sa(N_, chunk, D);
-    read_d_values<kDelta>(N_, chunk, D, dv_);
     transpose(d_outputs, padded, kWkvReads, padded, scratch_.d_outputs_t, kWkvReads);
+    read_d_values<kDelta>(N_, chunk, D, dv_);
     differentiate_products(d_outputs);
-    times_state<kDelta>(N_, S, scratch_.d_outputs_t, scratch_.transposed, scratch_.d_reads);
-    times_state<kDelta>(N_, D, scratch_.values_t, scratch_.transposed, scratch_.d_writes);
-    advance_state<kDelta>(N_, chunk.decay, chunk.left, D);
-    row_products(N_, S, D, scratch_.first_flow);
+    times_state(N_, S, scratch_.d_outputs_t, scratch_.transposed, scratch_.d_reads);
+    times_state(N_, D, scratch_.values_t, scratch_.transposed, scratch_.d_writes);
+    if (before == nullptr) advance_state(N_, chunk.decay, chunk.left, {0, padded}, D);
+    row_products(N_, S, before == nullptr ? D : before, scratch_.first_flow);
     gradients_of_vectors<kDelta>(N_, scratch_);
     finish_tokens(begin, length);
   }
@@ -152,6 +156,31 @@ class BackwardHead {
   bool streams() const { return streamer_.streams(); }
 
  private:
+  /// What the reads and writes of the chunk see of each other and of D: `chunk`, and the d_outputs in D's
+  /// stack.
+  HWY_INLINE void read(int64_t index, WkvColumns columns, float* D) const {
+    const int64_t begin = index * kChunk<kDelta>, length = std::min(kChunk<kDelta>, sequence_.length - begin);
+    const WkvChunkScratch& chunk = scratch_.chunk;
+    load_chunk<kDelta>(N_, head_, begin, length, chunk);
+    load_rows<kDelta>(N_, d_o_, begin, length, D + wkv_padded(N_) * wkv_padded(N_));
+    for (int64_t t = 0; t < kChunk<kDelta>; ++t) {
+      fetch_before(begin, t);
+      read_token<kDelta>(N_, chunk, t);
+    }
+    transpose_products<kDelta>(N_, chunk);
+    if constexpr (kDelta) solve_d_sa(N_, chunk, columns, D);
+  }
+
+  /// A part, number t, of what the chunk before the one at token `begin` needs.
+  HWY_INLINE void fetch_before(int64_t begin, int64_t t) const {
+    prefetch_.fetch_token(N_, begin - kChunk<kDelta> + t);
+    // With the delta rule there is more to compute for each state, and fetching it showed no gain.
+    if (kDelta || begin < kWkvInterval) return;
+    const int64_t part = N_ * wkv_padded(N_) / kChunk<kDelta>;
+    Prefetch::fetch(checkpoints_.state(sequence_, begin / kWkvInterval - 1, h_) + t * part,
+                    part * static_cast<int64_t>(sizeof(float)));
+  }
+
   /// The state before the chunk that begins at token `begin`, [N,padded N]: a checkpoint, or computed from
   /// one.
   const float* state_before(int64_t begin) const {
@@ -162,7 +191,7 @@ class BackwardHead {
     load_chunk<kDelta>(N_, head_, first, kChunk<kDelta>, scratch_.chunk);
     load_values(first, kChunk<kDelta>, scratch_.middle + padded * padded);
     std::copy_n(S, N_ * padded, scratch_.middle);
-    advance_state<kDelta>(N_, scratch_.chunk.decay, scratch_.chunk.late, scratch_.middle);
+    advance_state(N_, scratch_.chunk.decay, scratch_.chunk.late, {0, padded}, scratch_.middle);
     return scratch_.middle;
   }
 
@@ -180,9 +209,10 @@ class BackwardHead {
   /// products[t,s] = the gradient of a read's output times a write's value. Those of a read with a later
   /// write are not used.
   HWY_NOINLINE void differentiate_products(const float* d_outputs) const {
-    padded_product(kWkvReads, kWkvReads, N_, {d_outputs, wkv_padded(N_), 1}, scratch_.values_t, kWkvReads,
-                   [&](int64_t t, int64_t c, VF sum)
-                       HWY_ATTR { hn::Store(sum, Floats(), scratch_.products + t * kWkvReads + c); });
+    padded_product(kWkvReads, {0, kWkvReads}, N_, {d_outputs, wkv_padded(N_), 1}, scratch_.values_t,
+                   kWkvReads, [&](int64_t t, int64_t c, VF sum) HWY_ATTR {
+                     hn::Store(sum, Floats(), scratch_.products + t * kWkvReads + c);
+                   });
   }
 
   HWY_NOINLINE void finish_tokens(int64_t begin, int64_t length) const {
@@ -239,31 +269,86 @@ class BackwardHead {
   Prefetch prefetch_;
 };
 
+template <bool kDelta>
+HWY_INLINE int64_t num_chunks(const WkvSequence& sequence) {
+  return (sequence.length + kChunk<kDelta> - 1) / kChunk<kDelta>;
+}
+
+/// Columns of the gradient of a head's last state, into a stack; of that of its first state, from one.
+template <bool kDelta, class Size>
+HWY_INLINE void load_d_state(Size N, const WkvInputs& inputs, const WkvGradients& gradients,
+                             const WkvSequence& sequence, int64_t h, WkvColumns columns, float* D) {
+  const float* d_sT = gradients.d_sT;
+  if (d_sT != nullptr) d_sT += wkv_state_offset(inputs, sequence, h);
+  load_state<kDelta>(d_sT, N, columns, D);
+}
+
+template <bool kDelta, class Size>
+HWY_INLINE void store_d_state(Size N, const WkvInputs& inputs, const WkvGradients& gradients,
+                              const WkvSequence& sequence, int64_t h, WkvColumns columns, const float* D) {
+  if (gradients.ds0 == nullptr) return;
+  store_state<kDelta>(D, N, columns, gradients.ds0 + wkv_state_offset(inputs, sequence, h));
+}
+
 /// Heads that share inputs, chunk by chunk: so the sums of their gradients stay in scratch memory.
 template <bool kDelta, class Size>
-HWY_INLINE void backward_unit(Size N, const WkvInputs& inputs, const float* memory,
-                              const WkvGradients& gradients, const WkvSequence& sequence, int64_t unit,
+HWY_INLINE void backward_unit(Size N, const WkvBackwardPass& pass, const WkvSequence& sequence, int64_t unit,
                               const WkvBackwardScratch& scratch) {
-  const WkvCheckpoints<const float> checkpoints(inputs, memory);
+  const WkvInputs& inputs = pass.inputs;
   const int64_t heads = inputs.H / inputs.num_units(), first = unit * heads;
-  const int64_t stack_floats = wkv_stack_floats(N);
+  const WkvColumns columns = {0, wkv_padded(N)};
+  const auto stack = [&](int64_t h) { return scratch.d_states + h * wkv_stack_floats(N); };
+  std::vector<BackwardHead<kDelta, Size>> unit_heads;
   for (int64_t h = 0; h < heads; ++h) {
-    const int64_t offset = wkv_state_offset(inputs, sequence, first + h);
-    load_state<kDelta>(gradients.d_sT == nullptr ? nullptr : gradients.d_sT + offset, N,
-                       scratch.d_states + h * stack_floats);
+    unit_heads.emplace_back(N, pass, sequence, first + h, scratch);
+    load_d_state<kDelta>(N, inputs, pass.gradients, sequence, first + h, columns, stack(h));
   }
-  clear_products<kDelta>(N, scratch.chunk);
-  for (int64_t chunk = (sequence.length + kChunk<kDelta> - 1) / kChunk<kDelta> - 1; chunk >= 0; --chunk) {
-    for (int64_t h = 0; h < heads; ++h) {
-      const BackwardHead<kDelta, Size> head(N, inputs, gradients, checkpoints, sequence, first + h, scratch);
-      head.backward_chunk(chunk, scratch.d_states + h * stack_floats);
+  clear_products(N, scratch.chunk);
+  for (int64_t chunk = num_chunks<kDelta>(sequence) - 1; chunk >= 0; --chunk)
+    for (int64_t h = 0; h < heads; ++h) unit_heads[h].backward_chunk(chunk, stack(h));
+  hwy::FlushStream();
+  for (int64_t h = 0; h < heads; ++h)
+    store_d_state<kDelta>(N, inputs, pass.gradients, sequence, first + h, columns, stack(h));
+}
+
+/// The gradients of the states between all chunks of a head: some columns.
+template <bool kDelta, class Size>
+HWY_INLINE void propagate_head(Size N, const WkvBackwardPass& pass, const WkvSequence& sequence, int64_t h,
+                               WkvColumns columns, const WkvBackwardScratch& scratch) {
+  const int64_t padded = wkv_padded(N);
+  const BackwardHead<kDelta, Size> head(N, pass, sequence, h, scratch);
+  float* D = scratch.d_states;
+  const auto keep = [&](int64_t chunk) HWY_ATTR {
+    for (int64_t j = 0; j < N; ++j) {
+      std::copy(D + j * padded + columns.begin, D + j * padded + columns.end,
+                pass.d_state(sequence, chunk, h) + j * padded + columns.begin);
     }
+  };
+  load_d_state<kDelta>(N, pass.inputs, pass.gradients, sequence, h, columns, D);
+  clear_products(N, scratch.chunk);
+  keep(num_chunks<kDelta>(sequence));
+  for (int64_t chunk = num_chunks<kDelta>(sequence) - 1; chunk >= 0; --chunk) {
+    head.propagate(chunk, columns, D);
+    keep(chunk);
+  }
+  store_d_state<kDelta>(N, pass.inputs, pass.gradients, sequence, h, columns, D);
+}
+
+/// A chunk of heads that share inputs, between gradients of states that propagate_head left.
+template <bool kDelta, class Size>
+HWY_INLINE void backward_chunk(Size N, const WkvBackwardPass& pass, const WkvSequence& sequence,
+                               int64_t chunk, int64_t unit, const WkvBackwardScratch& scratch) {
+  if (chunk >= num_chunks<kDelta>(sequence)) return;
+  const int64_t heads = pass.inputs.H / pass.inputs.num_units(), first = unit * heads;
+  clear_products(N, scratch.chunk);
+  const int64_t padded = wkv_padded(N);
+  std::fill_n(scratch.d_states + N * padded, (padded - N) * padded, 0.0f);
+  for (int64_t h = first; h < first + heads; ++h) {
+    std::copy_n(pass.d_state(sequence, chunk + 1, h), N * padded, scratch.d_states);
+    BackwardHead<kDelta, Size>(N, pass, sequence, h, scratch)
+        .backward_chunk(chunk, scratch.d_states, pass.d_state(sequence, chunk, h));
   }
   hwy::FlushStream();
-  if (gradients.ds0 == nullptr) return;
-  for (int64_t h = 0; h < heads; ++h)
-    store_state<kDelta>(scratch.d_states + h * stack_floats, N,
-                        gradients.ds0 + wkv_state_offset(inputs, sequence, first + h));
 }
 
 }  // namespace radlads::kernels::cpu::HWY_NAMESPACE

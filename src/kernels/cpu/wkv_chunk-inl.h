@@ -49,34 +49,40 @@ HWY_INLINE void store_row(VF x, const WkvRowsOut& rows, int64_t t, int64_t i, in
     reinterpret_cast<uint16_t*>(rows[t])[i + lane] = bf16_from_float(lanes[lane]);
 }
 
-/// The tokens of the chunk that comes next. Their rows are fetched into the cache little by little while this
-/// one is computed: they lie in as many pages as there are tokens, and the processor can wait for few lines
-/// at a time.
-struct Prefetch {
-  static constexpr int kMaxRows = 14;
-  static constexpr int kSecondLevel = 2;  // the first has too few buffers for lines that are on their way
+/// What the next chunk needs is fetched into the cache little by little while this one is computed: its rows
+/// lie in as many pages as there are tokens, and the processor can wait for few lines at a time.
+class Prefetch {
+ public:
+  explicit Prefetch(int64_t length) : length_(length) {}
 
   template <class Byte>
   void add(const WkvRows<Byte>& x) {
-    rows[count++] = {x.first, x.stride, x.bf16};
+    rows_[count_++] = {x.first, x.stride, x.bf16};
   }
 
-  HWY_INLINE void fetch(int64_t N, int64_t t) const {
-    if (t < 0 || t >= length) return;
-    for (int64_t i = 0; i < count; ++i) {
-      const int64_t bytes = N * (rows[i].bf16 ? 2 : 4);
-      for (int64_t n = 0; n < bytes; n += 64) __builtin_prefetch(rows[i][t] + n, 0, kSecondLevel);
-    }
+  /// The rows of token t, if the sequence has it.
+  HWY_INLINE void fetch_token(int64_t N, int64_t t) const {
+    if (t < 0 || t >= length_) return;
+    for (int64_t i = 0; i < count_; ++i) fetch(rows_[i][t], N * (rows_[i].bf16 ? 2 : 4));
   }
 
-  int64_t length = 0;  // of the sequence
-  int64_t count = 0;
-  WkvRowsIn rows[kMaxRows];
+  static HWY_INLINE void fetch(const void* memory, int64_t bytes) {
+    constexpr int kSecondLevel = 2;  // the first has too few buffers for lines that are on their way
+    for (int64_t i = 0; i < bytes; i += 64)
+      __builtin_prefetch(static_cast<const char*>(memory) + i, 0, kSecondLevel);
+  }
+
+ private:
+  static constexpr int kMaxRows = 14;
+
+  int64_t length_;
+  int64_t count_ = 0;
+  WkvRowsIn rows_[kMaxRows];
 };
 
 template <bool kDelta>
 HWY_INLINE Prefetch prefetch_inputs(const WkvHead& head) {
-  Prefetch prefetch{.length = head.length};
+  Prefetch prefetch(head.length);
   for (const auto& x : {head.r, head.lw, head.k, head.v}) prefetch.add(x);
   if (kDelta) prefetch.add(head.kk), prefetch.add(head.a);
   return prefetch;

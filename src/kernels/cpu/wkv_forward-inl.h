@@ -17,22 +17,22 @@ namespace radlads::kernels::cpu::HWY_NAMESPACE {
 
 /// -sa from the reads of kk: sa = left [S; v] + A sa', where A are the products of kk with b and sa' = -sa.
 template <class Size>
-HWY_NOINLINE void solve_sa(Size N, const WkvChunkScratch& chunk, float* state) {
+HWY_NOINLINE void solve_sa(Size N, const WkvChunkScratch& chunk, WkvColumns columns, float* state) {
   const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N);
   const float* reads = chunk.left + kChunk<true> * stride;
   float* minus_sa = state + (padded + kChunk<true>)*padded;
-  padded_product(kChunk<true>, padded, padded + kChunk<true>, {reads, stride, 1}, state, padded,
+  padded_product(kChunk<true>, columns, padded + kChunk<true>, {reads, stride, 1}, state, padded,
                  [&](int64_t i, int64_t c, VF sum)
                      HWY_ATTR { hn::Store(sum, Floats(), minus_sa + i * padded + c); });
-  solve<false>(reads + padded + kChunk<true>, stride, padded, minus_sa, padded);
+  solve<false>(reads + padded + kChunk<true>, stride, columns, minus_sa, padded);
 }
 
 /// o of the `length` tokens from t on.
 template <bool kDelta, class Size>
-HWY_NOINLINE void read_outputs(Size N, const WkvChunkScratch& chunk, const float* state, int64_t t,
-                               int64_t length, const WkvRowsOut& o, const Streamer& streamer) {
+HWY_NOINLINE void read_outputs(Size N, const WkvChunkScratch& chunk, WkvColumns columns, const float* state,
+                               int64_t t, int64_t length, const WkvRowsOut& o, const Streamer& streamer) {
   const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N);
-  padded_product(kChunk<kDelta>, padded, padded + kWkvReads, {chunk.left, stride, 1}, state, padded,
+  padded_product(kChunk<kDelta>, columns, padded + kWkvReads, {chunk.left, stride, 1}, state, padded,
                  [&](int64_t i, int64_t c, VF sum) HWY_ATTR {
                    if (i < length) streamer.store(N, sum, o, t + i, c);
                  });
@@ -40,10 +40,11 @@ HWY_NOINLINE void read_outputs(Size N, const WkvChunkScratch& chunk, const float
 
 /// The state [N,padded N] = diag(decay) state + late^T values; also that of gradients, with the reads in
 /// place of the writes.
-template <bool kDelta, class Size>
-HWY_NOINLINE void advance_state(Size N, const float* decay, const float* late, float* state) {
+template <class Size>
+HWY_NOINLINE void advance_state(Size N, const float* decay, const float* late, WkvColumns columns,
+                                float* state) {
   const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N);
-  padded_product(N, padded, kWkvReads, {late, 1, stride}, state + padded * padded, padded,
+  padded_product(N, columns, kWkvReads, {late, 1, stride}, state + padded * padded, padded,
                  [&](int64_t j, int64_t c, VF sum) HWY_ATTR {
                    float* s = state + j * padded + c;
                    hn::Store(hn::MulAdd(hn::Set(Floats(), decay[j]), hn::Load(Floats(), s), sum), Floats(),
@@ -51,29 +52,38 @@ HWY_NOINLINE void advance_state(Size N, const float* decay, const float* late, f
                  });
 }
 
-/// Between a state [N,N] in memory, value-major with the delta rule, and one in scratch memory, key-major.
+/// Between a state [N,N] in memory, value-major with the delta rule, and one in scratch memory, key-major:
+/// the columns that are there. from: null for zero.
 template <bool kDelta>
-HWY_INLINE void load_state(const float* from, int64_t N, float* state) {
-  const int64_t padded = wkv_padded(N);
+HWY_INLINE void load_state(const float* from, int64_t N, WkvColumns columns, float* state) {
+  const int64_t padded = wkv_padded(N), begin = columns.begin, count = std::min(columns.end, N) - begin;
   std::fill_n(state, padded * padded, 0.0f);
   if (from == nullptr) return;
-  kDelta ? transpose(from, N, N, N, state, padded) : copy_rows(from, N, N, N, state, padded);
+  kDelta ? transpose(from + begin * N, N, count, N, state + begin, padded)
+         : copy_rows(from + begin, N, N, count, state + begin, padded);
 }
 
 template <bool kDelta>
-HWY_INLINE void store_state(const float* state, int64_t N, float* to) {
-  kDelta ? transpose(state, wkv_padded(N), N, N, to, N) : copy_rows(state, wkv_padded(N), N, N, to, N);
+HWY_INLINE void store_state(const float* state, int64_t N, WkvColumns columns, float* to) {
+  const int64_t padded = wkv_padded(N), begin = columns.begin, count = std::min(columns.end, N) - begin;
+  kDelta ? transpose(state + begin, padded, N, count, to + begin * N, N)
+         : copy_rows(state + begin, padded, N, count, to + begin, N);
 }
 
-/// Past the caches: the backward pass comes much later, and a store that fetches its line first costs twice
-/// the time.
-HWY_INLINE void stream(const float* from, int64_t count, float* to) {
-  for (int64_t i = 0; i < count; i += kFloatLanes) hn::Stream(hn::Load(Floats(), from + i), Floats(), to + i);
+/// Columns of rows [count,padded N], past the caches: the backward pass comes much later, and a store that
+/// fetches its line first costs twice the time.
+HWY_INLINE void stream(const float* from, int64_t count, int64_t padded, WkvColumns columns, float* to) {
+  for (int64_t i = 0; i < count * padded; i += padded) {
+    for (int64_t c = columns.begin; c < columns.end; c += kFloatLanes)
+      hn::Stream(hn::Load(Floats(), from + i + c), Floats(), to + i + c);
+  }
 }
 
+/// Some value channels of a head.
 template <bool kDelta, class Size>
 HWY_INLINE void forward_head(Size N, const WkvInputs& inputs, const WkvOutputs& outputs,
-                             const WkvSequence& sequence, int64_t h, const WkvForwardScratch& scratch) {
+                             const WkvSequence& sequence, int64_t h, WkvColumns columns,
+                             const WkvForwardScratch& scratch) {
   const WkvHead head(inputs, sequence, h);
   const WkvCheckpoints<float> checkpoints(inputs, outputs.checkpoints);
   const WkvRowsOut o = wkv_rows(outputs.o, sequence, h, inputs.H);
@@ -83,24 +93,27 @@ HWY_INLINE void forward_head(Size N, const WkvInputs& inputs, const WkvOutputs& 
   const bool keep = outputs.checkpoints != nullptr;
   const int64_t padded = wkv_padded(N), state_offset = wkv_state_offset(inputs, sequence, h);
   float *values = scratch.state + padded * padded, *minus_sa = values + kChunk<kDelta> * padded;
-  load_state<kDelta>(inputs.s0 == nullptr ? nullptr : inputs.s0 + state_offset, N, scratch.state);
-  clear_products<kDelta>(N, scratch.chunk);
+  load_state<kDelta>(inputs.s0 == nullptr ? nullptr : inputs.s0 + state_offset, N, columns, scratch.state);
+  clear_products(N, scratch.chunk);
   for (int64_t t = 0; t < sequence.length; t += kChunk<kDelta>) {
     const int64_t length = std::min(kChunk<kDelta>, sequence.length - t);
     if (keep && t % kWkvInterval == 0)
-      stream(scratch.state, N * padded, checkpoints.state(sequence, t / kWkvInterval, h));
+      stream(scratch.state, N, padded, columns, checkpoints.state(sequence, t / kWkvInterval, h));
     load_chunk<kDelta>(N, head, t, length, scratch.chunk);
     load_rows<kDelta>(N, head.v, t, length, values);
-    read_chunk<kDelta>(N, scratch.chunk, prefetch, t + kChunk<kDelta>);
-    if constexpr (kDelta) {
-      solve_sa(N, scratch.chunk, scratch.state);
-      if (keep) stream(minus_sa, length * padded, checkpoints.minus_sa(sequence, h) + t * padded);
+    for (int64_t token = 0; token < kChunk<kDelta>; ++token) {
+      prefetch.fetch_token(N, t + kChunk<kDelta> + token);
+      read_token<kDelta>(N, scratch.chunk, token);
     }
-    read_outputs<kDelta>(N, scratch.chunk, scratch.state, t, length, o, streamer);
-    advance_state<kDelta>(N, scratch.chunk.decay, scratch.chunk.late, scratch.state);
+    if constexpr (kDelta) {
+      solve_sa(N, scratch.chunk, columns, scratch.state);
+      if (keep) stream(minus_sa, length, padded, columns, checkpoints.minus_sa(sequence, h) + t * padded);
+    }
+    read_outputs<kDelta>(N, scratch.chunk, columns, scratch.state, t, length, o, streamer);
+    advance_state(N, scratch.chunk.decay, scratch.chunk.late, columns, scratch.state);
   }
   if (keep || streamer.streams()) hwy::FlushStream();
-  if (outputs.sT != nullptr) store_state<kDelta>(scratch.state, N, outputs.sT + state_offset);
+  if (outputs.sT != nullptr) store_state<kDelta>(scratch.state, N, columns, outputs.sT + state_offset);
 }
 
 }  // namespace radlads::kernels::cpu::HWY_NAMESPACE

@@ -13,14 +13,14 @@
 HWY_BEFORE_NAMESPACE();
 namespace radlads::kernels::cpu::HWY_NAMESPACE {
 
-/// finish(i, c, sum) for the vectors of A B: rows i (a multiple of 8), columns c ... (a multiple of 16).
+/// finish(i, c, sum) for the vectors of A B: `rows` rows i (a multiple of 8), columns c ...
 template <class Finish>
-HWY_INLINE void padded_product(int64_t rows, int64_t columns, int64_t depth, Strided A, const float* B,
+HWY_INLINE void padded_product(int64_t rows, WkvColumns columns, int64_t depth, Strided A, const float* B,
                                int64_t B_stride, const Finish& finish) {
-  int64_t column = 0;
+  int64_t column = columns.begin;
   const auto take = [&](auto vectors) HWY_ATTR {
     constexpr int64_t kVectors = decltype(vectors)::value;
-    for (; column + kVectors * kFloatLanes <= columns; column += kVectors * kFloatLanes) {
+    for (; column + kVectors * kFloatLanes <= columns.end; column += kVectors * kFloatLanes) {
       for (int64_t i = 0; i < rows; i += kTileRows) {
         tile_product<kTileRows, kVectors, false>(
             depth, {A.data + i * A.row, A.row, A.column}, B + column, B_stride, kFloatLanes,
@@ -60,12 +60,12 @@ HWY_INLINE void solve_columns(const float* A, int64_t A_stride, float* x, int64_
 /// x [kChunk,columns] becomes the solution u of u_i = -(x_i + sum_s A[i,s] u_s), over the s before i;
 /// kBackwards: over those after i. A[i,s] is at A + i * A_stride + s.
 template <bool kBackwards>
-HWY_NOINLINE void solve(const float* A, int64_t A_stride, int64_t columns, float* x, int64_t x_stride) {
+HWY_NOINLINE void solve(const float* A, int64_t A_stride, WkvColumns columns, float* x, int64_t x_stride) {
   constexpr int kVectors = HWY_TARGET == HWY_AVX3 ? 2 : 1;
   int64_t column = 0;
-  for (; column + kVectors * kFloatLanes <= columns; column += kVectors * kFloatLanes)
+  for (; column + kVectors * kFloatLanes <= columns.end; column += kVectors * kFloatLanes)
     solve_columns<kBackwards, kVectors>(A, A_stride, x + column, x_stride);
-  for (; column < columns; column += kFloatLanes)
+  for (; column < columns.end; column += kFloatLanes)
     solve_columns<kBackwards, 1>(A, A_stride, x + column, x_stride);
 }
 

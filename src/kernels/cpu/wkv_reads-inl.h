@@ -98,9 +98,12 @@ HWY_INLINE void sum_products(Size N, const WkvChunkScratch& chunk, int64_t t) {
   }
 }
 
+/// The rows of `left` of token t; a chunk's tokens come in order.
 template <bool kDelta, class Size>
-HWY_INLINE void read_token(Size N, const WkvChunkScratch& chunk, int64_t t) {
+HWY_NOINLINE void read_token(Size N, const WkvChunkScratch& chunk, int64_t t) {
   const int64_t padded = wkv_padded(N);
+  // A token has no products with later ones.
+  if (t == 0) std::fill_n(chunk.partial, WkvChunkScratch::kPartialFloats, 0.0f);
   int64_t j = 0;
   const auto take = [&](auto vectors) HWY_ATTR {
     constexpr int kVectors = decltype(vectors)::value;
@@ -116,18 +119,7 @@ HWY_INLINE void read_token(Size N, const WkvChunkScratch& chunk, int64_t t) {
   sum_products<kDelta>(N, chunk, t);
 }
 
-/// `left` of the chunk. The rows of the tokens from `ahead` on are fetched meanwhile.
-template <bool kDelta, class Size>
-HWY_NOINLINE void read_chunk(Size N, const WkvChunkScratch& chunk, const Prefetch& prefetch, int64_t ahead) {
-  std::fill_n(chunk.partial, WkvChunkScratch::kPartialFloats, 0.0f);  // a token has none with later ones
-  for (int64_t t = 0; t < kChunk<kDelta>; ++t) {
-    prefetch.fetch(N, ahead + t);
-    read_token<kDelta>(N, chunk, t);
-  }
-}
-
-/// The products with later writes, which read_chunk leaves as they are. Once, before the first chunk.
-template <bool kDelta>
+/// The products with later writes, which read_token leaves as they are. Once, before the first chunk.
 HWY_INLINE void clear_products(int64_t N, const WkvChunkScratch& chunk) {
   std::fill_n(chunk.left, kWkvReads * wkv_row_stride(N), 0.0f);
 }

@@ -48,12 +48,13 @@ HWY_INLINE void step_columns(Size N, const StepVectors& x, int64_t column, const
 }
 
 template <class Size>
-HWY_INLINE void step_key_major(Size N, const StepVectors& x, const float* from, float* to, float* o) {
+HWY_INLINE void step_key_major(Size N, const StepVectors& x, WkvColumns columns, const float* from, float* to,
+                               float* o) {
   constexpr int kVectors = 4;
-  int64_t column = 0;
-  for (; column + kVectors * kFloatLanes <= N; column += kVectors * kFloatLanes)
+  int64_t column = columns.begin;
+  for (; column + kVectors * kFloatLanes <= columns.end; column += kVectors * kFloatLanes)
     step_columns<kVectors>(N, x, column, from, to, o);
-  for (; column < N; column += kFloatLanes) step_columns<1>(N, x, column, from, to, o);
+  for (; column < columns.end; column += kFloatLanes) step_columns<1>(N, x, column, from, to, o);
 }
 
 /// wkv7, eight value channels from i on. from, to [N,N], value-major, may be equal; `sa` is scratch memory
@@ -86,30 +87,42 @@ HWY_INLINE void step_rows(Size N, const StepVectors& x, int64_t i, const float* 
   sums_of_lanes(dots, o + i);
 }
 
-/// A short sequence, token by token, from s0 to sT in memory.
+/// Columns of `to` = those of `from`, or zero where it is null. A column is a row of a value-major state.
+template <bool kDelta, class Size>
+HWY_INLINE void begin_state(Size N, WkvColumns columns, const float* from, float* to) {
+  const int64_t rows = kDelta ? 1 : N, offset = kDelta ? columns.begin * N : columns.begin;
+  const int64_t count = (columns.end - columns.begin) * (kDelta ? N : 1);
+  for (int64_t i = offset; i < rows * N + offset; i += N)
+    from == nullptr ? std::fill_n(to + i, count, 0.0f) : std::copy_n(from + i, count, to + i);
+}
+
+/// A short sequence, token by token, from s0 to sT in memory: some columns.
 template <bool kDelta, class Size>
 HWY_INLINE void step_head(Size N, const WkvInputs& inputs, const WkvOutputs& outputs,
-                          const WkvSequence& sequence, int64_t h, const WkvForwardScratch& scratch) {
+                          const WkvSequence& sequence, int64_t h, WkvColumns padded_columns,
+                          const WkvForwardScratch& scratch) {
   const WkvHead head(inputs, sequence, h);
   const WkvRowsOut rows = wkv_rows(outputs.o, sequence, h, inputs.H);
   const WkvChunkScratch& chunk = scratch.chunk;
+  const WkvColumns columns = {padded_columns.begin, std::min<int64_t>(padded_columns.end, N)};
   const int64_t padded = wkv_padded(N), second = kChunk<kDelta> * padded;
   float *v = scratch.state, *o = v + padded, *sa = o + padded;
   const StepVectors x = {chunk.w, chunk.reads, chunk.writes, chunk.reads + second, chunk.writes + second, v};
   const int64_t offset = wkv_state_offset(inputs, sequence, h);
   float* to = outputs.sT + offset;
   const float* from = inputs.s0 == nullptr ? to : inputs.s0 + offset;
-  if (inputs.s0 == nullptr) std::fill_n(to, N * N, 0.0f);
-  if (sequence.length == 0 && from != to) std::copy_n(from, N * N, to);
+  if (inputs.s0 == nullptr) begin_state<kDelta>(N, columns, nullptr, to);
+  if (sequence.length == 0 && from != to) begin_state<kDelta>(N, columns, from, to);
   for (int64_t t = 0; t < sequence.length; ++t, from = to) {
     load_token<kDelta>(N, head, t, 0, chunk);
     for (int64_t j = 0; j < padded; j += kFloatLanes) hn::Store(load_row(head.v, t, j, N), Floats(), v + j);
     if constexpr (kDelta) {
-      for (int64_t i = 0; i < N; i += kWkvRows) step_rows(N, x, i, from, to, sa, o);
+      for (int64_t i = columns.begin; i < columns.end; i += kWkvRows) step_rows(N, x, i, from, to, sa, o);
     } else {
-      step_key_major(N, x, from, to, o);
+      step_key_major(N, x, columns, from, to, o);
     }
-    for (int64_t j = 0; j < N; j += kFloatLanes) store_row(hn::Load(Floats(), o + j), rows, t, j, N);
+    for (int64_t j = columns.begin; j < columns.end; j += kFloatLanes)
+      store_row(hn::Load(Floats(), o + j), rows, t, j, N);
   }
 }
 
