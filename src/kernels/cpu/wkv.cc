@@ -9,6 +9,7 @@ namespace radlads::kernels::cpu {
 namespace {
 
 constexpr int64_t kAlignment = 16;  // floats: 64 bytes
+constexpr int64_t kLongestRun = 64;
 
 /// One more than the largest number of intervals before any sequence, for all of them: sequence s begins at
 /// interval first_token / kWkvInterval + s, which leaves room because floor(x + y) + 1 - floor(x) >= ceil(y).
@@ -66,6 +67,7 @@ WkvHead::WkvHead(const WkvInputs& inputs, const WkvSequence& sequence, int64_t h
       v(wkv_rows(inputs.v, sequence, h, inputs.H)),
       kk(wkv_rows(inputs.kk, sequence, h, inputs.H)),
       a(wkv_rows(inputs.a, sequence, h, inputs.H)),
+      is_f32(!r.bf16 && !lw.bf16 && !k.bf16 && !v.bf16 && !kk.bf16 && !a.bf16),
       balance(inputs.balance),
       scale(inputs.scale) {}
 
@@ -106,13 +108,17 @@ void wkv_forward(const char* kernel, Context& context, const WkvInputs& inputs, 
   check_forward(kernel, inputs, outputs);
   const int64_t heads = inputs.num_sequences() * inputs.H;
   const int threads = threads_for(context, inputs.work());
-  const int64_t blocks = wkv_num_blocks(inputs.N, heads, threads);
-  parallel_items_with_scratch(context, heads * blocks, threads, forward_floats(inputs.N),
-                              [&](int64_t i, float* scratch) {
+  const int64_t blocks = wkv_num_blocks(inputs.N, heads, threads), items = heads * blocks;
+  // A thread that does neighbours in turn finds the next state where the processor expects it.
+  const int64_t run = std::clamp<int64_t>(items / (4 * threads), 1, kLongestRun);
+  parallel_items_with_scratch(context, (items + run - 1) / run, threads, forward_floats(inputs.N),
+                              [&](int64_t first, float* scratch) {
                                 const FlushDenormals flush;
-                                const int64_t head = i / blocks;
-                                item(inputs, outputs, head / inputs.H, head % inputs.H,
-                                     wkv_block(inputs.N, i % blocks, blocks), scratch);
+                                for (int64_t i = first * run; i < std::min(items, (first + 1) * run); ++i) {
+                                  const int64_t head = i / blocks;
+                                  item(inputs, outputs, head / inputs.H, head % inputs.H,
+                                       wkv_block(inputs.N, i % blocks, blocks), scratch);
+                                }
                               });
 }
 

@@ -97,6 +97,7 @@ struct WkvHead {
 
   int64_t length;  // of the sequence
   WkvRowsIn r, lw, k, v, kk, a;
+  bool is_f32;  // all of them
   bool balance;
   float scale;
 };

@@ -24,19 +24,16 @@ static_assert(kFloatLanes <= 16 && !HWY_HAVE_SCALABLE, "wkv_padded, and arrays o
 template <bool kDelta>
 inline constexpr int64_t kChunk = kDelta ? kWkvReads / 2 : kWkvReads;
 
-/// Elements i ... of a row of `size`; 0 past its end.
-HWY_INLINE VF load_row(const char* row, bool bf16, int64_t i, int64_t size) {
+/// Elements i ... of a row of `size`; 0 past its end. kF32: it is known to be float32.
+template <bool kF32 = false>
+HWY_INLINE VF load_row(const WkvRowsIn& rows, int64_t t, int64_t i, int64_t size) {
   const int64_t count = std::min(size - i, kFloatLanes);
   if (count <= 0) return hn::Zero(Floats());
-  if (bf16) {
-    return Weights<hwy::bfloat16_t, Rounding::kNone>{reinterpret_cast<const hwy::bfloat16_t*>(row)}.load(
-        i, count);
+  if (!kF32 && rows.bf16) {
+    const auto* row = reinterpret_cast<const hwy::bfloat16_t*>(rows[t]);
+    return Weights<hwy::bfloat16_t, Rounding::kNone>{row}.load(i, count);
   }
-  return load_up_to(reinterpret_cast<const float*>(row) + i, count);
-}
-
-HWY_INLINE VF load_row(const WkvRowsIn& rows, int64_t t, int64_t i, int64_t size) {
-  return load_row(rows[t], rows.bf16, i, size);
+  return load_up_to(reinterpret_cast<const float*>(rows[t]) + i, count);
 }
 
 HWY_INLINE void store_row(VF x, const WkvRowsOut& rows, int64_t t, int64_t i, int64_t size) {
@@ -118,21 +115,21 @@ HWY_INLINE VF balance_factor(VF w, VF a) {
 }
 
 /// Token t of the sequence as row `row` of the chunk: w, reads and writes.
-template <bool kDelta, class Size>
+template <bool kDelta, bool kF32, class Size>
 HWY_INLINE void load_token(Size N, const WkvHead& head, int64_t t, int64_t row, const WkvChunkScratch& to) {
   const Floats d;
   const int64_t padded = wkv_padded(N), second = kChunk<kDelta> * padded;
   for (int64_t j = 0; j < padded; j += kFloatLanes) {
     const int64_t i = row * padded + j;
-    const VF w = exp(load_row(head.lw, t, j, N));
-    const VF a = kDelta ? load_row(head.a, t, j, N) : hn::Zero(d);
-    VF k = load_row(head.k, t, j, N);
+    const VF w = exp(load_row<kF32>(head.lw, t, j, N));
+    const VF a = kDelta ? load_row<kF32>(head.a, t, j, N) : hn::Zero(d);
+    VF k = load_row<kF32>(head.k, t, j, N);
     if (head.balance) k = hn::Mul(k, balance_factor<kDelta>(w, a));
     hn::Store(w, d, to.w + i);
-    hn::Store(hn::Mul(load_row(head.r, t, j, N), hn::Set(d, head.scale)), d, to.reads + i);
+    hn::Store(hn::Mul(load_row<kF32>(head.r, t, j, N), hn::Set(d, head.scale)), d, to.reads + i);
     hn::Store(k, d, to.writes + i);
     if constexpr (kDelta) {
-      const VF kk = load_row(head.kk, t, j, N);
+      const VF kk = load_row<kF32>(head.kk, t, j, N);
       hn::Store(kk, d, to.reads + second + i);
       hn::Store(hn::Mul(kk, a), d, to.writes + second + i);
     }
@@ -186,7 +183,10 @@ HWY_INLINE void decay_writes(Size N, const WkvChunkScratch& chunk) {
 template <bool kDelta, class Size>
 HWY_NOINLINE void load_chunk(Size N, const WkvHead& head, int64_t t, int64_t length,
                              const WkvChunkScratch& chunk) {
-  for (int64_t row = 0; row < length; ++row) load_token<kDelta>(N, head, t + row, row, chunk);
+  for (int64_t row = 0; row < length; ++row) {
+    head.is_f32 ? load_token<kDelta, true>(N, head, t + row, row, chunk)
+                : load_token<kDelta, false>(N, head, t + row, row, chunk);
+  }
   for (int64_t row = length; row < kChunk<kDelta>; ++row) load_no_token<kDelta>(N, row, chunk);
   decay_writes<kDelta>(N, chunk);
 }

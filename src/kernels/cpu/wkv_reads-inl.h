@@ -98,12 +98,17 @@ HWY_INLINE void sum_products(Size N, const WkvChunkScratch& chunk, int64_t t) {
   }
 }
 
+/// A token has no products with later ones.
+HWY_INLINE void clear_partials(const WkvChunkScratch& chunk) {
+  for (int64_t i = 0; i < WkvChunkScratch::kPartialFloats; i += kFloatLanes)
+    hn::Store(hn::Zero(Floats()), Floats(), chunk.partial + i);
+}
+
 /// The rows of `left` of token t; a chunk's tokens come in order.
 template <bool kDelta, class Size>
 HWY_NOINLINE void read_token(Size N, const WkvChunkScratch& chunk, int64_t t) {
   const int64_t padded = wkv_padded(N);
-  // A token has no products with later ones.
-  if (t == 0) std::fill_n(chunk.partial, WkvChunkScratch::kPartialFloats, 0.0f);
+  if (t == 0) clear_partials(chunk);
   int64_t j = 0;
   const auto take = [&](auto vectors) HWY_ATTR {
     constexpr int kVectors = decltype(vectors)::value;

@@ -25,6 +25,9 @@ HWY_INLINE void store_state_row(VF x, float* row, int64_t i, int64_t N) {
   store_up_to(x, row + i, std::min(N - i, kFloatLanes));
 }
 
+/// What is fetched ahead of a state that is read from begin to end, in floats.
+inline constexpr int64_t kStateAhead = 2048;
+
 /// wkv6, kVectors vectors of value channels from `column` on. from, to [N,N], key-major, may be equal.
 template <int kVectors, class Size>
 HWY_INLINE void step_columns(Size N, const StepVectors& x, int64_t column, const float* from, float* to,
@@ -39,6 +42,7 @@ HWY_INLINE void step_columns(Size N, const StepVectors& x, int64_t column, const
     const VF r = hn::Set(d, x.r[j]), w = hn::Set(d, x.w[j]), k = hn::Set(d, x.k[j]);
     for (int c = 0; c < kVectors; ++c) {
       const int64_t n = column + c * kFloatLanes;
+      hwy::Prefetch(from + j * N + n + kStateAhead);
       const VF s = hn::MulAdd(w, load_state_row(from + j * N, n, N), hn::Mul(k, v[c]));
       sums[c] = hn::MulAdd(r, s, sums[c]);
       store_state_row(s, to + j * N, n, N);
@@ -77,6 +81,7 @@ HWY_INLINE void step_rows(Size N, const StepVectors& x, int64_t i, const float* 
     const VF r = hn::Load(d, x.r + j), w = hn::Load(d, x.w + j);
     const VF k = hn::Load(d, x.k + j), b = hn::Load(d, x.b + j);
     for (int row = 0; row < kWkvRows; ++row) {
+      hwy::Prefetch(from + row * N + j + kStateAhead);
       VF s = hn::Mul(w, load_state_row(from + row * N, j, N));
       s = hn::NegMulAdd(hn::Set(d, sa[row]), b, s);
       s = hn::MulAdd(hn::Set(d, x.v[i + row]), k, s);
@@ -96,6 +101,16 @@ HWY_INLINE void begin_state(Size N, WkvColumns columns, const float* from, float
     from == nullptr ? std::fill_n(to + i, count, 0.0f) : std::copy_n(from + i, count, to + i);
 }
 
+/// The first token's rows of the head that this thread does next, where heads lie side by side.
+template <class Size>
+HWY_INLINE void fetch_next_head(Size N, const WkvHead& head) {
+  for (const WkvRowsIn& x : {head.r, head.lw, head.k, head.v, head.kk, head.a}) {
+    const int64_t bytes = N * (x.bf16 ? 2 : 4);
+    if (x.first == nullptr) continue;
+    for (int64_t i = bytes; i < 2 * bytes; i += 64) hwy::Prefetch(x.first + i);
+  }
+}
+
 /// A short sequence, token by token, from s0 to sT in memory: some columns.
 template <bool kDelta, class Size>
 HWY_INLINE void step_head(Size N, const WkvInputs& inputs, const WkvOutputs& outputs,
@@ -113,8 +128,9 @@ HWY_INLINE void step_head(Size N, const WkvInputs& inputs, const WkvOutputs& out
   const float* from = inputs.s0 == nullptr ? to : inputs.s0 + offset;
   if (inputs.s0 == nullptr) begin_state<kDelta>(N, columns, nullptr, to);
   if (sequence.length == 0 && from != to) begin_state<kDelta>(N, columns, from, to);
+  fetch_next_head(N, head);
   for (int64_t t = 0; t < sequence.length; ++t, from = to) {
-    load_token<kDelta>(N, head, t, 0, chunk);
+    load_token<kDelta, false>(N, head, t, 0, chunk);
     for (int64_t j = 0; j < padded; j += kFloatLanes) hn::Store(load_row(head.v, t, j, N), Floats(), v + j);
     if constexpr (kDelta) {
       for (int64_t i = columns.begin; i < columns.end; i += kWkvRows) step_rows(N, x, i, from, to, sa, o);
