@@ -1,9 +1,9 @@
-// Compiled for the machine it is built on, with strict floats (CMakeLists.txt): what a compiler makes of the
-// equations (kernels/wkv.h has the form used here). States are key-major [N,N] for both mixers, so that the
-// forward pass has no sum along a row, which strict floats would keep the compiler from vectorising.
+// The equations of kernels/wkv6.h and wkv7.h as they stand there, one after the other, each sum in its order;
+// compiled for the machine it is built on, with strict floats (CMakeLists.txt).
 #include "bench/wkv_loop.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -20,85 +20,86 @@ struct Token {
   float *o, *dr, *dlw, *dk, *dv, *dkk, *da;
 };
 
+constexpr int64_t kLargestN = 256;
+
+std::array<float, kLargestN> decays(int64_t N, const Token& x) {
+  std::array<float, kLargestN> w;
+  for (int64_t n = 0; n < N; ++n) w[n] = std::exp(x.lw[n]);
+  return w;
+}
+
 void forward6(int64_t N, const Token& x, const float* S0, float* S) {
+  const auto w = decays(N, x);
+  for (int64_t i = 0; i < N; ++i)
+    for (int64_t j = 0; j < N; ++j) S[i * N + j] = w[i] * S0[i * N + j] + x.k[i] * x.v[j];
   const float scale = 1 / std::sqrt(static_cast<float>(N));
-  std::fill(x.o, x.o + N, 0.0f);
-  for (int64_t i = 0; i < N; ++i) {
-    const float w = std::exp(x.lw[i]), k = x.k[i], q = scale * x.r[i];
-    for (int64_t j = 0; j < N; ++j) {
-      S[i * N + j] = w * S0[i * N + j] + k * x.v[j];
-      x.o[j] += S[i * N + j] * q;
-    }
+  for (int64_t j = 0; j < N; ++j) {
+    float sum = 0;
+    for (int64_t i = 0; i < N; ++i) sum += S[i * N + j] * x.r[i];
+    x.o[j] = scale * sum;
   }
 }
 
 void backward6(int64_t N, const Token& x, const float* S0, const float* S, float* dS) {
+  const auto w = decays(N, x);
   const float scale = 1 / std::sqrt(static_cast<float>(N));
   std::fill(x.dv, x.dv + N, 0.0f);
   for (int64_t i = 0; i < N; ++i) {
-    const float w = std::exp(x.lw[i]), k = x.k[i], q = scale * x.r[i];
     float dq = 0, dk = 0, dw = 0;
     for (int64_t j = 0; j < N; ++j) {
       float& d = dS[i * N + j];
       dq += S[i * N + j] * x.d_o[j];
-      d += q * x.d_o[j];
+      d += scale * x.r[i] * x.d_o[j];
       dk += d * x.v[j];
       dw += d * S0[i * N + j];
-      x.dv[j] += d * k;
-      d *= w;
+      x.dv[j] += d * x.k[i];
+      d *= w[i];
     }
     x.dr[i] = scale * dq;
     x.dk[i] = dk;
-    x.dlw[i] = w * dw;
+    x.dlw[i] = w[i] * dw;
   }
 }
 
 void forward7(int64_t N, const Token& x, const float* S0, float* S, float* sa) {
-  std::fill(sa, sa + N, 0.0f);
+  const auto w = decays(N, x);
   for (int64_t i = 0; i < N; ++i) {
-    for (int64_t j = 0; j < N; ++j) sa[j] += S0[i * N + j] * x.kk[i];
+    float sum = 0;
+    for (int64_t j = 0; j < N; ++j) sum += S0[i * N + j] * x.kk[j];
+    sa[i] = sum;
   }
-  std::fill(x.o, x.o + N, 0.0f);
   for (int64_t i = 0; i < N; ++i) {
-    const float w = std::exp(x.lw[i]), k = x.k[i], b = x.kk[i] * x.a[i], r = x.r[i];
-    for (int64_t j = 0; j < N; ++j) {
-      S[i * N + j] = w * S0[i * N + j] - b * sa[j] + k * x.v[j];
-      x.o[j] += S[i * N + j] * r;
-    }
+    for (int64_t j = 0; j < N; ++j)
+      S[i * N + j] = S0[i * N + j] * w[j] - sa[i] * (x.kk[j] * x.a[j]) + x.v[i] * x.k[j];
+  }
+  for (int64_t i = 0; i < N; ++i) {
+    float sum = 0;
+    for (int64_t j = 0; j < N; ++j) sum += S[i * N + j] * x.r[j];
+    x.o[i] = sum;
   }
 }
 
-void backward7(int64_t N, const Token& x, const float* S0, const float* S, const float* sa, float* dS,
-               float* dsa) {
-  std::fill(x.dv, x.dv + N, 0.0f);
-  std::fill(dsa, dsa + N, 0.0f);
+void backward7(int64_t N, const Token& x, const float* S0, const float* S, const float* sa, float* dS) {
+  const auto w = decays(N, x);
+  for (float* gradient : {x.dr, x.dlw, x.dk, x.dkk, x.da}) std::fill(gradient, gradient + N, 0.0f);
   for (int64_t i = 0; i < N; ++i) {
-    const float w = std::exp(x.lw[i]), k = x.k[i], b = x.kk[i] * x.a[i], r = x.r[i];
-    float dr = 0, dk = 0, db = 0, dw = 0;
+    float dv = 0, dsa = 0;
     for (int64_t j = 0; j < N; ++j) {
       float& d = dS[i * N + j];
-      dr += S[i * N + j] * x.d_o[j];
-      d += r * x.d_o[j];
-      dk += d * x.v[j];
-      db -= d * sa[j];
-      dw += d * S0[i * N + j];
-      x.dv[j] += d * k;
-      dsa[j] -= d * b;
-      d *= w;
+      x.dr[j] += S[i * N + j] * x.d_o[i];
+      d += x.d_o[i] * x.r[j];
+      x.dlw[j] += d * S0[i * N + j] * w[j];
+      x.dk[j] += d * x.v[i];
+      x.dkk[j] -= d * sa[i] * x.a[j];
+      x.da[j] -= d * sa[i] * x.kk[j];
+      dv += d * x.k[j];
+      dsa -= d * x.kk[j] * x.a[j];
     }
-    x.dr[i] = dr;
-    x.dk[i] = dk;
-    x.dlw[i] = w * dw;
-    x.dkk[i] = db * x.a[i];
-    x.da[i] = db * x.kk[i];
-  }
-  for (int64_t i = 0; i < N; ++i) {
-    float dkk = 0;
+    x.dv[i] = dv;
     for (int64_t j = 0; j < N; ++j) {
-      dkk += S0[i * N + j] * dsa[j];
-      dS[i * N + j] += x.kk[i] * dsa[j];
+      x.dkk[j] += dsa * S0[i * N + j];
+      dS[i * N + j] = dS[i * N + j] * w[j] + dsa * x.kk[j];
     }
-    x.dkk[i] += dkk;
   }
 }
 
@@ -146,9 +147,7 @@ class LoopContestant : public Contestant {
       return;
     }
     const float* s0 = p_.s0.as<float>().data() + head * N * N;
-    for (int64_t i = 0; i < N; ++i) {
-      for (int64_t j = 0; j < N; ++j) S[i * N + j] = delta() ? s0[j * N + i] : s0[i * N + j];
-    }
+    std::copy(s0, s0 + N * N, S);
   }
 
   Token token(int64_t head, int64_t t) {
@@ -180,14 +179,14 @@ class LoopContestant : public Contestant {
 
   void forward_backward(int64_t head) {
     const int64_t N = p_.shape.N, T = p_.shape.T;
-    float *S = scratch(), *dS = S + (T + 1) * N * N, *sa = dS + N * N, *dsa = sa + T * N;
+    float *S = scratch(), *dS = S + (T + 1) * N * N, *sa = dS + N * N;
     load_s0(head, S);
     for (int64_t t = 0; t < T; ++t) step(token(head, t), S + t * N * N, S + (t + 1) * N * N, sa + t * N);
     std::fill(dS, dS + N * N, 0.0f);
     for (int64_t t = T - 1; t >= 0; --t) {
       const float *before = S + t * N * N, *after = before + N * N;
       const Token x = token(head, t);
-      delta() ? backward7(N, x, before, after, sa + t * N, dS, dsa) : backward6(N, x, before, after, dS);
+      delta() ? backward7(N, x, before, after, sa + t * N, dS) : backward6(N, x, before, after, dS);
     }
   }
 
@@ -197,7 +196,7 @@ class LoopContestant : public Contestant {
   int threads_;
   Outputs y_;
   Buffer states_;                            // decoding: [B,H,N,N]
-  std::vector<std::vector<float>> scratch_;  // of each thread: S [T+1,N,N], dS [N,N], sa [T,N], dsa [N]
+  std::vector<std::vector<float>> scratch_;  // of each thread: S [T+1,N,N], dS [N,N], sa [T,N]
 };
 
 }  // namespace
