@@ -129,7 +129,7 @@ class BackwardHead {
   /// gradient of the state before it.
   void propagate(int64_t index, WkvColumns columns, float* D) const {
     read(index, columns, D);
-    advance_state(N_, scratch_.chunk.decay, scratch_.chunk.left, columns, D);
+    advance_state(N_, scratch_.chunk.decay, scratch_.chunk.left, columns, D, D);
   }
 
   /// The gradients of the chunk's inputs. D becomes the gradient of the state before it: that at `before`, if
@@ -147,7 +147,7 @@ class BackwardHead {
     differentiate_products(d_outputs);
     times_state(N_, S, scratch_.d_outputs_t, scratch_.transposed, scratch_.d_reads);
     times_state(N_, D, scratch_.values_t, scratch_.transposed, scratch_.d_writes);
-    if (before == nullptr) advance_state(N_, chunk.decay, chunk.left, {0, padded}, D);
+    if (before == nullptr) advance_state(N_, chunk.decay, chunk.left, {0, padded}, D, D);
     row_products(N_, S, before == nullptr ? D : before, scratch_.first_flow);
     gradients_of_vectors<kDelta>(N_, scratch_);
     finish_tokens(begin, length);
@@ -190,8 +190,7 @@ class BackwardHead {
     const int64_t padded = wkv_padded(N_), first = begin - kChunk<kDelta>;
     load_chunk<kDelta>(N_, head_, first, kChunk<kDelta>, scratch_.chunk);
     load_values(first, kChunk<kDelta>, scratch_.middle + padded * padded);
-    std::copy_n(S, N_ * padded, scratch_.middle);
-    advance_state(N_, scratch_.chunk.decay, scratch_.chunk.late, {0, padded}, scratch_.middle);
+    advance_state(N_, scratch_.chunk.decay, scratch_.chunk.late, {0, padded}, S, scratch_.middle);
     return scratch_.middle;
   }
 

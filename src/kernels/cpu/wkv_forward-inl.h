@@ -38,17 +38,17 @@ HWY_NOINLINE void read_outputs(Size N, const WkvChunkScratch& chunk, WkvColumns 
                  });
 }
 
-/// The state [N,padded N] = diag(decay) state + late^T values; also that of gradients, with the reads in
-/// place of the writes.
+/// The state of a stack = diag(decay) from + late^T values, where `from` [N,padded N] may be that state. Also
+/// of the gradient of states, with the reads in place of the writes.
 template <class Size>
 HWY_NOINLINE void advance_state(Size N, const float* decay, const float* late, WkvColumns columns,
-                                float* state) {
+                                const float* from, float* stack) {
   const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N);
-  padded_product(N, columns, kWkvReads, {late, 1, stride}, state + padded * padded, padded,
+  padded_product(N, columns, kWkvReads, {late, 1, stride}, stack + padded * padded, padded,
                  [&](int64_t j, int64_t c, VF sum) HWY_ATTR {
-                   float* s = state + j * padded + c;
-                   hn::Store(hn::MulAdd(hn::Set(Floats(), decay[j]), hn::Load(Floats(), s), sum), Floats(),
-                             s);
+                   const VF state = hn::Load(Floats(), from + j * padded + c);
+                   hn::Store(hn::MulAdd(hn::Set(Floats(), decay[j]), state, sum), Floats(),
+                             stack + j * padded + c);
                  });
 }
 
@@ -110,7 +110,7 @@ HWY_INLINE void forward_head(Size N, const WkvInputs& inputs, const WkvOutputs& 
       if (keep) stream(minus_sa, length, padded, columns, checkpoints.minus_sa(sequence, h) + t * padded);
     }
     read_outputs<kDelta>(N, scratch.chunk, columns, scratch.state, t, length, o, streamer);
-    advance_state(N, scratch.chunk.decay, scratch.chunk.late, columns, scratch.state);
+    advance_state(N, scratch.chunk.decay, scratch.chunk.late, columns, scratch.state, scratch.state);
   }
   if (keep || streamer.streams()) hwy::FlushStream();
   if (outputs.sT != nullptr) store_state<kDelta>(scratch.state, N, columns, outputs.sT + state_offset);
