@@ -69,7 +69,7 @@ MixerOutput rad6_mixer(const Pass& pass, const LayerTensors& p, const Tensor& x,
   }
   const Tensor inner = at::tanh(project(pass, in[3], half(p, "time_decay_w1")));
   const Tensor lw = rad6_decay(pass, project(pass, inner, half(p, "time_decay_w2", "time_decay")));
-  const Tensor o = wkv6(pass, q, k, v, lw);
+  const Tensor o = wkv6(pass, q, k, v, lw).o;
   if (config.options.gate_rank_type == 1) {
     const Tensor gate = project(pass, in[4], linear(p, "gate"));
     return {finish(pass, p, o, gate, kernels::Activation::kSigmoid, 1), v_first};
@@ -97,7 +97,7 @@ MixerOutput rad7_mixer(const Pass& pass, int64_t layer, const LayerTensors& p, c
   const Rad7Tensors prepared = rad7_prepare(
       pass, head_norm(pass, p, "q_norm.weight", in[0]), head_norm(pass, p, "k_norm.weight", in[1]), in[2], zw,
       za, zv, layer > 0 ? v_first : Tensor(), p["self_attn.k_k"], p["self_attn.k_a"]);
-  const Tensor o = wkv7(pass, prepared);
+  const Tensor o = wkv7(pass, prepared).o;
 
   Tensor gate;
   auto activation = kernels::Activation::kIdentity;

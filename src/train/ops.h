@@ -35,8 +35,15 @@ Tensors token_mix(const Pass& pass, const Tensor& x, const Tensors& maa, const T
 /// RAD-RWKV6: max(-exp(z), -5).
 Tensor rad6_decay(const Pass& pass, const Tensor& z);
 
-/// kernels/wkv6.h over the pass's sequences, each from a zero state: q, lw [M,A], k, v [M,Hkv*N], to [M,A].
-Tensor wkv6(const Pass& pass, const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& lw);
+/// What a recurrence gives: o [M,A], and the final states [S,H,N,N] of its S sequences where they were asked
+/// for.
+struct WkvTensors {
+  Tensor o, sT;
+};
+
+/// kernels/wkv6.h over the pass's sequences: q, lw [M,A], k, v [M,Hkv*N]; s0 [S,H,N,N], undefined for zero.
+WkvTensors wkv6(const Pass& pass, const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& lw,
+                const Tensor& s0 = {}, bool wants_sT = false);
 
 /// What RAD-RWKV7 computes between projections and recurrence (kernels/rad7.h).
 struct Rad7Tensors {
@@ -48,7 +55,7 @@ Rad7Tensors rad7_prepare(const Pass& pass, const Tensor& r_in, const Tensor& k_i
                          const Tensor& zw, const Tensor& za, const Tensor& zv, const Tensor& v_first,
                          const Tensor& k_k, const Tensor& k_a);
 
-/// kernels/wkv7.h over the pass's sequences, each from a zero state, to [M,A].
-Tensor wkv7(const Pass& pass, const Rad7Tensors& inputs);
+/// kernels/wkv7.h over the pass's sequences; s0 as for wkv6.
+WkvTensors wkv7(const Pass& pass, const Rad7Tensors& inputs, const Tensor& s0 = {}, bool wants_sT = false);
 
 }  // namespace radlads::train

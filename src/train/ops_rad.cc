@@ -28,6 +28,23 @@ std::array<T*, kernels::kRad6Mixes> five(const Tensors& tensors) {
   return pointers;
 }
 
+WkvTensors wkv_outputs(const Pass& pass, const Tensor& r, bool wants_sT) {
+  const int64_t S = static_cast<int64_t>(pass.boundaries.size()) - 1, N = pass.config.N;
+  return {at::empty_like(r), wants_sT ? at::empty({S, pass.config.H, N, N}) : Tensor()};
+}
+
+/// The outputs of a recurrence, linked to its inputs. backward(d_o, d_sT): d_sT is undefined for zero.
+template <class Backward>
+WkvTensors linked(const Operation& operation, const WkvTensors& outputs, const Backward& backward) {
+  Tensors tensors = {outputs.o};
+  if (outputs.sT.defined()) tensors.push_back(outputs.sT);
+  const Tensors result = operation.returns(tensors, [=](const Tensors& d_outputs) -> Tensors {
+    const Tensor d_sT = d_outputs.size() > 1 ? d_outputs[1] : Tensor();
+    return backward(contiguous(d_outputs[0], outputs.o), d_sT.defined() ? d_sT.contiguous() : Tensor());
+  });
+  return {result[0], result.size() > 1 ? result[1] : Tensor()};
+}
+
 kernels::ShiftSource shift_source(const Pass& pass) {
   return {.M = pass.M, .C = pass.config.C, .boundaries = pass.boundaries};
 }
@@ -79,8 +96,9 @@ Tensor rad6_decay(const Pass& pass, const Tensor& z) {
   });
 }
 
-Tensor wkv6(const Pass& pass, const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& lw) {
-  const Operation operation({q, k, v, lw});
+WkvTensors wkv6(const Pass& pass, const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& lw,
+                const Tensor& s0, bool wants_sT) {
+  const Operation operation({q, k, v, lw, s0});
   const auto inputs = [=, &pass]() -> kernels::Wkv6Inputs {
     return {.B = 1,
             .T = pass.M,
@@ -91,24 +109,27 @@ Tensor wkv6(const Pass& pass, const Tensor& q, const Tensor& k, const Tensor& v,
             .v = heads<const void>(pass, v),
             .lw = heads<const void>(pass, lw),
             .balance = pass.config.options.balance_state,
-            .sequences = {pass.boundaries}};
+            .sequences = {pass.boundaries},
+            .s0 = floats(s0)};
   };
-  const Tensor o = at::empty_like(q);
+  const WkvTensors outputs = wkv_outputs(pass, q, wants_sT);
   const Tensor checkpoints =
       operation.is_recorded() ? at::empty({kernels::wkv6_checkpoint_floats(inputs())}) : Tensor();
-  kernels::wkv6_forward(pass.context, inputs(),
-                        {.o = heads<void>(pass, o), .checkpoints = floats(checkpoints)});
-  return operation.returns(o, [=, &pass](const Tensor& d_y) -> Tensors {
-    const Tensor d_o = d_y.contiguous();
+  kernels::wkv6_forward(
+      pass.context, inputs(),
+      {.o = heads<void>(pass, outputs.o), .sT = floats(outputs.sT), .checkpoints = floats(checkpoints)});
+  return linked(operation, outputs, [=, &pass](const Tensor& d_o, const Tensor& d_sT) -> Tensors {
     const Tensor dq = at::empty_like(q), dk = at::empty_like(k), dv = at::empty_like(v),
-                 dlw = at::empty_like(lw);
+                 dlw = at::empty_like(lw), ds0 = s0.defined() ? at::empty_like(s0) : Tensor();
     kernels::wkv6_backward(pass.context, inputs(), floats(checkpoints),
                            {.d_o = heads<const void>(pass, d_o),
+                            .d_sT = floats(d_sT),
                             .dq = heads<void>(pass, dq),
                             .dk = heads<void>(pass, dk),
                             .dv = heads<void>(pass, dv),
-                            .dlw = heads<void>(pass, dlw)});
-    return {dq, dk, dv, dlw};
+                            .dlw = heads<void>(pass, dlw),
+                            .ds0 = floats(ds0)});
+    return {dq, dk, dv, dlw, ds0};
   });
 }
 
@@ -147,7 +168,7 @@ Rad7Tensors rad7_prepare(const Pass& pass, const Tensor& r_in, const Tensor& k_i
   Tensors outputs = {out.r, out.lw, out.a, out.k, out.kk};
   if (out.v.defined()) outputs.push_back(out.v);
 
-  const Tensors linked = operation.returns(outputs, [=, &pass](const Tensors& d_outputs) -> Tensors {
+  const Tensors result = operation.returns(outputs, [=, &pass](const Tensors& d_outputs) -> Tensors {
     Tensors upstream;
     for (size_t i = 0; i < d_outputs.size(); ++i) upstream.push_back(contiguous(d_outputs[i], outputs[i]));
     const auto like = [](const Tensor& tensor) {
@@ -175,11 +196,11 @@ Rad7Tensors rad7_prepare(const Pass& pass, const Tensor& r_in, const Tensor& k_i
                                     .dk_a = floats(dk_a)});
     return {dr, dk, dv_in, dzw, dza, dzv, dv_first, dk_k, dk_a};
   });
-  return {linked[0], linked[1], linked[2], linked[3], linked[4], linked.size() > 5 ? linked[5] : v_in};
+  return {result[0], result[1], result[2], result[3], result[4], result.size() > 5 ? result[5] : v_in};
 }
 
-Tensor wkv7(const Pass& pass, const Rad7Tensors& in) {
-  const Operation operation({in.r, in.lw, in.k, in.v, in.kk, in.a});
+WkvTensors wkv7(const Pass& pass, const Rad7Tensors& in, const Tensor& s0, bool wants_sT) {
+  const Operation operation({in.r, in.lw, in.k, in.v, in.kk, in.a, s0});
   const auto inputs = [=, &pass]() -> kernels::Wkv7Inputs {
     return {.B = 1,
             .T = pass.M,
@@ -192,26 +213,30 @@ Tensor wkv7(const Pass& pass, const Rad7Tensors& in) {
             .kk = heads<const void>(pass, in.kk),
             .a = heads<const void>(pass, in.a),
             .balance = pass.config.options.balance_state,
-            .sequences = {pass.boundaries}};
+            .sequences = {pass.boundaries},
+            .s0 = floats(s0)};
   };
-  const Tensor o = at::empty_like(in.r);
+  const WkvTensors outputs = wkv_outputs(pass, in.r, wants_sT);
   const Tensor checkpoints =
       operation.is_recorded() ? at::empty({kernels::wkv7_checkpoint_floats(inputs())}) : Tensor();
-  kernels::wkv7_forward(pass.context, inputs(),
-                        {.o = heads<void>(pass, o), .checkpoints = floats(checkpoints)});
-  return operation.returns(o, [=, &pass](const Tensor& d_y) -> Tensors {
-    const Tensor d_o = d_y.contiguous();
+  kernels::wkv7_forward(
+      pass.context, inputs(),
+      {.o = heads<void>(pass, outputs.o), .sT = floats(outputs.sT), .checkpoints = floats(checkpoints)});
+  return linked(operation, outputs, [=, &pass](const Tensor& d_o, const Tensor& d_sT) -> Tensors {
     const Tensor dr = at::empty_like(in.r), dlw = at::empty_like(in.lw), dk = at::empty_like(in.k);
     const Tensor dv = at::empty_like(in.v), dkk = at::empty_like(in.kk), da = at::empty_like(in.a);
+    const Tensor ds0 = s0.defined() ? at::empty_like(s0) : Tensor();
     kernels::wkv7_backward(pass.context, inputs(), floats(checkpoints),
                            {.d_o = heads<const void>(pass, d_o),
+                            .d_sT = floats(d_sT),
                             .dr = heads<void>(pass, dr),
                             .dlw = heads<void>(pass, dlw),
                             .dk = heads<void>(pass, dk),
                             .dv = heads<void>(pass, dv),
                             .dkk = heads<void>(pass, dkk),
-                            .da = heads<void>(pass, da)});
-    return {dr, dlw, dk, dv, dkk, da};
+                            .da = heads<void>(pass, da),
+                            .ds0 = floats(ds0)});
+    return {dr, dlw, dk, dv, dkk, da, ds0};
   });
 }
 
