@@ -53,7 +53,7 @@ struct WkvDecode {
     auto quads = block.template per_thread<Quads>();
     block.for_each_thread([&](int thread) {
       load(x.s0 == nullptr ? nullptr : x.s0 + state, N, channels, thread, quads[thread]);
-      load_tokens<kDelta, kN>(x, at.sequence, at.h, 0, 1, 1, 0, token, thread, kThreads);
+      load_tokens<1>(x, at.sequence, at.h, 0, 1, 1, 0, token, thread, kThreads);
       if (thread < kChannels)
         v[thread] =
             thread < channels ? HeadRows(x.v, at.sequence, at.h, x.H)(0, at.first_channel + thread) : 0.0f;

@@ -68,9 +68,9 @@ struct WkvForward {
                                   const Row<kN>& S, const Tile& tile, float* values) {
     const WkvInputs& x = args.x;
     const int64_t j = at.first_channel + thread;
-    const HeadRows v(x.v, at.sequence, at.h, x.H);
-    load_tokens<kDelta, kN>(x, at.sequence, at.h, chunk.first, chunk.n, chunk.n, 0, tile, thread, kThreads);
-    for (int t = 0; t < chunk.n; ++t) values[t * kThreads + thread] = j < x.N ? v(chunk.first + t, j) : 0.0f;
+    load_tokens<kLoads<kN>>(x, at.sequence, at.h, chunk.first, chunk.n, chunk.n, 0, tile, thread, kThreads);
+    load_channel<kLoads<kN>>(HeadRows(x.v, at.sequence, at.h, x.H), x.N, chunk.first, chunk.n, chunk.n, j,
+                             1.0f, values + thread, kThreads);
     if (args.checkpoints.states == nullptr || j >= x.N) return;
     const int64_t offset = chunk_offset(x, at.sequence, chunk.index, at.h) + j * x.N;
     store_checkpoint(S, x.N, args.checkpoints.states + offset);
@@ -81,13 +81,12 @@ struct WkvForward {
                                      const Tile& tile, const float* values, Row<kN>& S) {
     const WkvInputs& x = args.x;
     const int64_t j = at.first_channel + thread;
-    const HeadRows o(args.y.o, at.sequence, at.h, x.H);
+    const HeadRows o(args.y.o, at.sequence, at.h, x.H), sa_rows(args.checkpoints.sa, at.sequence, at.h, x.H);
     for (int t = 0; t < chunk.n; ++t) {
       float sa = 0;
       const float sum = step(tile, t, values[t * kThreads + thread], S, sa);
       o.store(chunk.first + t, j, x.scale * sum);
-      if (kDelta && args.checkpoints.sa != nullptr)
-        args.checkpoints.sa[token_offset(x, at.sequence, chunk.first + t, at.h) + j] = sa;
+      if (kDelta && args.checkpoints.states != nullptr) sa_rows.store(chunk.first + t, j, sa);
     }
   }
 

@@ -25,7 +25,7 @@ struct WkvKeyGradientsArgs {
   HeadsIn d_o;
   Checkpoints<const float> checkpoints;
   const float* d_states;  // as the first part left them
-  const float* dsa;       // likewise
+  HeadsIn dsa;            // likewise
   HeadsOut dr, dlw, dk;   // of H heads
   HeadsOut dkk, da;       // likewise, of wkv7 alone
   int64_t num_sequences;
@@ -64,7 +64,7 @@ struct WkvKeyGradients {
     float* const sums = block.shared() + Tile::num_floats(kChunk);
     float* const values = sums + kChunk * kSums * kChannels;
     block.for_each_thread([&](int thread) {
-      load_tokens<kDelta, kChannels>(x, sequence, h, first, n, kChunk, first_channel, keys, thread, kThreads);
+      load_tokens<kLoads<kChannels>>(x, sequence, h, first, n, kChunk, first_channel, keys, thread, kThreads);
       load_values(args, sequence, first, n, h, values, thread);
       for (int e = 0; e < kChunk * kSums; ++e) sums[e * kChannels + thread] = 0;
     });
@@ -95,21 +95,17 @@ struct WkvKeyGradients {
   RADLADS_DEVICE static void load_values(const Args& args, const Sequence& sequence, int64_t first, int n,
                                          int64_t h, float* values, int thread) {
     const WkvInputs& x = args.x;
-    const HeadRows<const void> v(x.v, sequence, h, x.H), d_o(args.d_o, sequence, h, x.H);
     const int width = static_cast<int>(padded(x.N));
-    for (int t = 0; t < kChunk; ++t) {
-      float* const row = values + t * kValues * width;
-      for (int j = thread; j < width; j += kThreads) {
-        const bool exists = t < n && j < x.N;
-        row[kV * width + j] = exists ? v(first + t, j) : 0.0f;
-        row[kDo * width + j] = exists ? x.scale * d_o(first + t, j) : 0.0f;
-        if constexpr (kDelta) {
-          const int64_t token = token_offset(x, sequence, first + t, h) + j;
-          row[kSa * width + j] = exists ? args.checkpoints.sa[token] : 0.0f;
-          row[kDsa * width + j] = exists ? args.dsa[token] : 0.0f;
-        }
-      }
-    }
+    const auto load = [&](const HeadsIn& in, Value which, float scale) {
+      const HeadRows rows(in, sequence, h, x.H);
+      for (int j = thread; j < width; j += kThreads)
+        load_channel<kChunk>(rows, x.N, first, n, kChunk, j, scale, values + which * width + j,
+                             kValues * width);
+    };
+    load(x.v, kV, 1.0f);
+    load(args.d_o, kDo, x.scale);
+    if constexpr (kDelta) load(args.checkpoints.sa, kSa, 1.0f);
+    if constexpr (kDelta) load(args.dsa, kDsa, 1.0f);
   }
 
   /// Row i of a value-major state, value channels from j: neighbouring threads read neighbouring floats.

@@ -116,14 +116,16 @@ void wkv_backward(const char* kernel, Gpu& gpu, const WkvInputs& inputs, const f
   const Checkpoints<const float> checkpoints(inputs, checkpoint_memory);
   const DeviceInputs<Gpu> x(gpu, inputs);
   const auto d_states = gpu.template array<float>(num_chunk_slots(inputs) * inputs.H * inputs.N * inputs.N);
-  const auto dsa = gpu.template array<float>(kDelta ? inputs.B * inputs.T * inputs.H * inputs.N : 0);
+  const auto dsa_memory = gpu.template array<float>(kDelta ? inputs.B * inputs.T * inputs.H * inputs.N : 0);
+  const HeadsOut dsa = HeadsOut::contiguous(dsa_memory.data(), inputs.T, inputs.H, inputs.N);
   const HeadGradient dv(gpu, inputs, gradients.dv), dk(gpu, inputs, gradients.dk),
       dkk(gpu, inputs, gradients.dkk);
   with_head_size(kernel, inputs.N, [&]<int kN>() {
     gpu.template launch<WkvValueGradients<kDelta, kN>>(
-        {*x, gradients.d_o, gradients.d_sT, dv.of_heads(), gradients.ds0, dsa.data(), d_states.data()});
+        {*x, gradients.d_o, gradients.d_sT, dv.of_heads(), gradients.ds0, dsa, d_states.data()});
     gpu.template launch<WkvKeyGradients<kDelta, std::min(kN, 64)>>(
-        {*x, gradients.d_o, checkpoints, d_states.data(), dsa.data(), gradients.dr, gradients.dlw,
+        {*x, gradients.d_o, checkpoints, d_states.data(),
+         HeadsIn::contiguous(dsa.data, inputs.T, inputs.H, inputs.N), gradients.dr, gradients.dlw,
          dk.of_heads(), dkk.of_heads(), gradients.da, inputs.num_sequences()});
   });
   dv.finish(gpu);

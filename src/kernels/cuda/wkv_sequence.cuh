@@ -101,29 +101,28 @@ class HeadRows {
   bool is_bf16_;
 };
 
-/// What the forward pass leaves for the backward pass: the state before each chunk, value-major, and for wkv7
-/// each token's sa. Both are [.,H,...] float32, one after the other.
+/// What the forward pass leaves for the backward pass, one after the other: the state before each chunk,
+/// value-major, and for wkv7 each token's sa.
 template <class T>
 struct Checkpoints {
+  static constexpr bool kIsConst = std::is_const_v<T>;
+
   T* states;  // [chunk slots,H,N,N], 16-byte aligned; null: none are kept
-  T* sa;      // [B*T,H,N]
+  Heads<std::conditional_t<kIsConst, const void, void>> sa;  // [B,T,H,N]
 
-  Checkpoints(const WkvInputs& x, T* memory)
-      : states(memory), sa(memory == nullptr ? nullptr : memory + num_chunk_slots(x) * x.H * x.N * x.N) {}
+  Checkpoints(const WkvInputs& x, T* memory) : states(memory) {
+    if (x.delta && memory != nullptr) sa = sa.contiguous(memory + num_state_floats(x), x.T, x.H, x.N);
+  }
 
+  static int64_t num_state_floats(const WkvInputs& x) { return num_chunk_slots(x) * x.H * x.N * x.N; }
   static int64_t num_floats(const WkvInputs& x) {
-    return num_chunk_slots(x) * x.H * x.N * x.N + (x.delta ? x.B * x.T * x.H * x.N : 0);
+    return num_state_floats(x) + (x.delta ? x.B * x.T * x.H * x.N : 0);
   }
 };
 
 /// Where the state of head h before chunk `chunk` of a sequence begins, in floats; value channel j is row j.
 RADLADS_DEVICE int64_t chunk_offset(const WkvInputs& x, const Sequence& sequence, int64_t chunk, int64_t h) {
   return ((sequence.first_chunk + chunk) * x.H + h) * x.N * x.N;
-}
-
-/// Where a token's row of a contiguous [B*T,H,N] begins.
-RADLADS_DEVICE int64_t token_offset(const WkvInputs& x, const Sequence& sequence, int64_t t, int64_t h) {
-  return ((sequence.first_token + t) * x.H + h) * x.N;
 }
 
 /// Up to `channels` value channels of a head of a sequence, which a block computes.

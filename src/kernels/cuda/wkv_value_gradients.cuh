@@ -23,7 +23,7 @@ struct WkvValueGradientsArgs {
   const float* d_sT;
   HeadsOut dv;      // of H heads
   float* ds0;       // may be null
-  float* dsa;       // [B*T,H,N], of wkv7 alone
+  HeadsOut dsa;     // [B,T,H,N] float32, of wkv7 alone
   float* d_states;  // [chunk slots,H,N,N] value-major, as Checkpoints
 };
 
@@ -72,10 +72,9 @@ struct WkvValueGradients {
                                   const Row<kN>& D, const Tile& tile, float* upstream) {
     const WkvInputs& x = args.x;
     const int64_t j = at.first_channel + thread;
-    const HeadRows d_o(args.d_o, at.sequence, at.h, x.H);
-    load_tokens<kDelta, kN>(x, at.sequence, at.h, chunk.first, chunk.n, chunk.n, 0, tile, thread, kThreads);
-    for (int t = 0; t < chunk.n; ++t)
-      upstream[t * kThreads + thread] = j < x.N ? x.scale * d_o(chunk.first + t, j) : 0.0f;
+    load_tokens<kLoads<kN>>(x, at.sequence, at.h, chunk.first, chunk.n, chunk.n, 0, tile, thread, kThreads);
+    load_channel<kLoads<kN>>(HeadRows(args.d_o, at.sequence, at.h, x.H), x.N, chunk.first, chunk.n, chunk.n,
+                             j, x.scale, upstream + thread, kThreads);
     if (j < x.N)
       store_checkpoint(D, x.N, args.d_states + chunk_offset(x, at.sequence, chunk.index, at.h) + j * x.N);
   }
@@ -85,11 +84,11 @@ struct WkvValueGradients {
                                      const Tile& tile, const float* upstream, Row<kN>& D) {
     const WkvInputs& x = args.x;
     const int64_t j = at.first_channel + thread;
-    const HeadRows dv(args.dv, at.sequence, at.h, x.H);
+    const HeadRows dv(args.dv, at.sequence, at.h, x.H), dsa(args.dsa, at.sequence, at.h, x.H);
     for (int t = chunk.n - 1; t >= 0; --t) {
       const Gradients g = step(tile, t, upstream[t * kThreads + thread], D);
       dv.store(chunk.first + t, j, g.dv);
-      if constexpr (kDelta) args.dsa[token_offset(x, at.sequence, chunk.first + t, at.h) + j] = g.dsa;
+      if constexpr (kDelta) dsa.store(chunk.first + t, j, g.dsa);
     }
   }
 
