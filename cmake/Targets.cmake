@@ -2,7 +2,7 @@
 
 function(radlads_options target)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src)
-  # nvcc hands warnings on to the host's compiler, but writes code that is not pedantic; kernels call constexpr
+  # nvcc hands warnings on to the host's compiler, but writes code that is not pedantic. Kernels call constexpr
   # functions.
   target_compile_options(${target} PRIVATE
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "kernels/machine_tensor.h"
+#include "kernels/wkv.h"
 #include "kernels/wkv_kernels.h"
 #include "support/expect_close.h"
 

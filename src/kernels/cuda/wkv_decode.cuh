@@ -1,15 +1,14 @@
 // One token of wkv6 or wkv7 for every sequence (equation: kernels/wkv_form.h): bound by memory, so that the
 // state is read and written once, in accesses of 16 bytes that are all under way before the first is needed.
 //
-// A block is a head of a sequence and 32 of its value channels. wkv6 (state rows are key channels): eight
-// threads on the 128 bytes of a row. wkv7 (rows are value channels): kN / 4 threads on a whole row, a warp
-// for N 128. A thread holds kN / 16 quads of the state in registers, of the same lane of different rows. Sums
-// over key channels go through shared memory in a fixed order. Arithmetic is float32.
+// A block is a head of a sequence and all of its value channels, past N 64 only 32 of them. Neighbouring
+// threads take neighbouring quads of a row of the state (wkv6: key channel, wkv7: value channel), kN / 4
+// threads a row, for wkv6 past N 64 eight. A thread has the same quad of several rows in registers. Sums over
+// key channels go through shared memory in a fixed order. Arithmetic is float32.
 //
 // A head costs 5 N^2 multiply-adds (wkv6: 3 N^2) and 8 N^2 bytes.
 #pragma once
 
-#include <algorithm>
 #include <array>
 
 #include "kernels/cuda/wkv_tokens.cuh"

@@ -9,8 +9,6 @@
 // with checkpoints also N^2 / 16 + N floats.
 #pragma once
 
-#include <algorithm>
-
 #include "kernels/cuda/wkv_columns.cuh"
 #include "kernels/cuda/wkv_tokens.cuh"
 

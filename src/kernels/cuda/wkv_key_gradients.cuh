@@ -7,11 +7,12 @@
 //
 // A thread is a key channel i, so that nothing is summed across threads, and a block up to 64 of them. It
 // takes 32 value channels at a time: S[i,:] is computed anew from the chunk's begin for four tokens at a time
-// and kept for these four, and D goes back through them. Rows past the chunk's end change nothing.
+// and kept for these four, and D goes back through them. Tokens past the chunk's end change nothing.
 //
 // Shared memory: the tokens' vectors over the block's key channels and their gradients [16,5,64] (wkv6:
 // [16,3,64] each), and the vectors over all value channels [16,4,N] (wkv6: [16,2,N]), float32.
-// A token and head costs 15 N^2 multiply-adds (wkv6: 9 N^2), and reads N^2 / 8 + 9 N floats or elements.
+// A token and head costs 15 N^2 multiply-adds (wkv6: 9 N^2), and reads N^2 / 8 + 9 N floats or elements (the
+// state of a chunk's begin up to four times, which is for the caches).
 #pragma once
 
 #include <algorithm>

@@ -10,8 +10,6 @@
 // and N^2 / 16 + 3 N floats beside the inputs.
 #pragma once
 
-#include <algorithm>
-
 #include "kernels/cuda/wkv_columns.cuh"
 #include "kernels/cuda/wkv_tokens.cuh"
 
