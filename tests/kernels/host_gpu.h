@@ -17,12 +17,12 @@ namespace radlads::kernels {
 /// for want of a barrier, gives other results in the other order.
 class HostBlock {
  public:
-  HostBlock(int64_t index, int num_threads, int64_t shared_floats, bool last_thread_first)
+  HostBlock(int64_t index, int num_threads, int64_t shared_floats, bool last_first)
       : index_(index),
         num_threads_(num_threads),
-        last_thread_first_(last_thread_first),
+        last_first_(last_first),
         shared_(Buffer::of<float>(static_cast<size_t>(shared_floats))) {
-    std::memset(shared_.data(), 0xff, shared_.num_bytes());
+    if (shared_floats > 0) std::memset(shared_.data(), 0xff, shared_.num_bytes());
   }
 
   int64_t index() const { return index_; }
@@ -38,20 +38,20 @@ class HostBlock {
 
   template <class Phase>
   void for_each_thread(const Phase& phase) const {
-    for (int i = 0; i < num_threads_; ++i) phase(last_thread_first_ ? num_threads_ - 1 - i : i);
+    for (int i = 0; i < num_threads_; ++i) phase(last_first_ ? num_threads_ - 1 - i : i);
   }
 
  private:
   int64_t index_;
   int num_threads_;
-  bool last_thread_first_;
+  bool last_first_;
   Buffer shared_;
 };
 
-/// Where cuda/wkv_passes.h may run.
+/// Where cuda/wkv_passes.h may run. The order of blocks must not matter either.
 class HostGpu {
  public:
-  explicit HostGpu(bool last_thread_first) : last_thread_first_(last_thread_first) {}
+  explicit HostGpu(bool last_first) : last_first_(last_first) {}
 
   template <class T>
   class Array {
@@ -79,14 +79,16 @@ class HostGpu {
 
   template <class Kernel>
   void launch(const typename Kernel::Args& args) {
-    for (int64_t index = 0; index < Kernel::num_blocks(args); ++index) {
-      HostBlock block(index, Kernel::kThreads, Kernel::shared_floats(args), last_thread_first_);
+    const int64_t num_blocks = Kernel::num_blocks(args);
+    for (int64_t i = 0; i < num_blocks; ++i) {
+      HostBlock block(last_first_ ? num_blocks - 1 - i : i, Kernel::kThreads, Kernel::shared_floats(args),
+                      last_first_);
       Kernel::run(block, args);
     }
   }
 
  private:
-  bool last_thread_first_;
+  bool last_first_;
 };
 
 }  // namespace radlads::kernels
