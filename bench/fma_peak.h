@@ -2,9 +2,9 @@
 // are dispatched to.
 #pragma once
 
-namespace radlads {
+namespace radlads::bench {
 
-/// GFLOP/s of `num_threads` threads at once. Takes some milliseconds.
+/// GFLOP/s of `num_threads` threads at once, over some milliseconds: take the best of several.
 double fma_peak(int num_threads);
 
-}  // namespace radlads
+}  // namespace radlads::bench

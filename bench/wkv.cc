@@ -1,245 +1,203 @@
-// The recurrences at the shapes of training and decoding: the median time, the rate in FLOPs by convention
-// (for a token and head of size N: wkv6 5 N^2 forward and 11 N^2 backward, wkv7 9 N^2 and 19 N^2), and its
-// share of the measured peak of multiply-adds.
+// The recurrences at the shapes of training and decoding, beside what they should be measured against: the
+// peak of multiply-adds, a plain loop, PyTorch and, for decoding, an update of the same memory in place.
 //
-//   bench_wkv [--threads N] [--json FILE]
+//   bench_wkv [--threads N] [--json FILE] [--target NAME] [--quick]
 #include <algorithm>
-#include <chrono>
-#include <fstream>
+#include <cstdio>
+#include <exception>
 #include <functional>
+#include <list>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
+#include "bench/copy_rate.h"
 #include "bench/fma_peak.h"
+#include "bench/round_robin.h"
+#include "bench/simd_target.h"
+#include "bench/wkv_kernels.h"
+#include "bench/wkv_loop.h"
+#include "bench/wkv_problem.h"
+#include "bench/wkv_report.h"
+#include "bench/wkv_torch.h"
+#include "core/error.h"
 #include "core/parallel.h"
-#include "core/random.h"
-#include "kernels/wkv6.h"
-#include "kernels/wkv7.h"
 
-namespace radlads::kernels {
+namespace radlads::bench {
 namespace {
 
-using Floats = std::vector<float>;
+constexpr Shape kStories3M = {32, 256, 6, 32};
+constexpr Shape kDenormal = {2, 512, 8, 64};  // runs with denormal inputs too
+constexpr Shape kTraining[] = {{2, 512, 8, 32}, kDenormal, {2, 512, 8, 128}, kStories3M};
+constexpr Shape kDecoding[] = {{1024, 1, 16, 64}, {256, 1, 16, 128}};  // 256 MiB of states exceed any cache
+constexpr int64_t kTorchChunks[] = {16, 32, 64};
 
-struct BenchShape {
-  int64_t B, T, H, Hkv, N;
+constexpr double kLoopBound = 1e-4, kTorchBound = 1e-3;  // relative errors
 
-  double tokens() const { return static_cast<double>(B * T * H); }
-  double state_floats() const { return static_cast<double>(B * H * N * N); }
+struct Options {
+  int threads = available_cores();
+  std::string json_path, target;
+  bool quick = false;
+
+  Effort effort() const { return quick ? Effort{5, 0.1} : Effort{11, 1}; }
 };
 
-constexpr BenchShape kTraining[] = {{32, 256, 6, 2, 32}, {2, 512, 8, 2, 64}, {1, 512, 16, 4, 128}};
-constexpr BenchShape kDecoding = {64, 1, 16, 4, 64};
-
-/// A tensor [B,T,heads,N] of uniform numbers in [low, high], at a cache line.
-class Tensor {
- public:
-  Tensor(const BenchShape& shape, int64_t heads, double low = 0, double high = 0)
-      : shape_(shape), heads_(heads), buffer_(Buffer::of<float>(shape.B * shape.T * heads * shape.N)) {
-    static uint64_t stream = 0;
-    Random random(1, ++stream);
-    for (float& x : buffer_.as<float>()) x = static_cast<float>(low + (high - low) * random.uniform());
-  }
-
-  HeadsOut out() { return HeadsOut::contiguous(buffer_.as<float>().data(), shape_.T, heads_, shape_.N); }
-  HeadsIn in() const { return HeadsIn::contiguous(buffer_.as<float>().data(), shape_.T, heads_, shape_.N); }
-
- private:
-  BenchShape shape_;
-  int64_t heads_;
-  Buffer buffer_;
+struct Torch {
+  std::unique_ptr<Contestant> contestant;  // null if there is none
+  int64_t chunk = 0;
 };
 
-double median_ms(const std::function<void()>& body) {
-  using Clock = std::chrono::steady_clock;
-  constexpr size_t kMinRuns = 9;
-  body();
-  std::vector<double> ms;
-  for (const auto begin = Clock::now();
-       ms.size() < kMinRuns || Clock::now() - begin < std::chrono::seconds(1);) {
-    const auto start = Clock::now();
-    body();
-    ms.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
+/// PyTorch at the chunk that is fastest among those whose results are finite and right: over long chunks the
+/// decay overflows. The kernels' results of this pass are there.
+Torch best_torch(const Problem& problem, Pass pass, Contestant& kernels, int threads) {
+  std::vector<Torch> candidates;
+  for (const int64_t chunk : kTorchChunks) {
+    auto torch = torch_contestant(problem, chunk, threads);
+    if (!torch) return {};
+    torch->run(pass);
+    if (relative_error(*torch, kernels, pass) < kTorchBound) candidates.push_back({std::move(torch), chunk});
   }
-  std::nth_element(ms.begin(), ms.begin() + static_cast<int64_t>(ms.size() / 2), ms.end());
-  return ms[ms.size() / 2];
+  if (candidates.empty()) fail("PyTorch's {} is right at no chunk", name_of(problem.mixer));
+  std::vector<std::function<void()>> bodies(candidates.size());
+  std::ranges::transform(candidates, bodies.begin(),
+                         [&](const Torch& torch) { return [&torch, pass] { torch.contestant->run(pass); }; });
+  const auto ms = median_ms(bodies, {.min_rounds = 5, .min_seconds = 0});
+  return std::move(candidates[static_cast<size_t>(std::ranges::min_element(ms) - ms.begin())]);
 }
 
-class Report {
- public:
-  explicit Report(int threads) : peak_(fma_peak(threads)) {
-    json_ = {{"threads", threads}, {"peak_gflops", peak_}, {"rows", nlohmann::json::array()}};
-    fmt::print("{} threads, peak {:.0f} GFLOP/s\n", threads, peak_);
-  }
-
-  void add(const std::string& kernel, const std::string& pass, const BenchShape& s, double ms, double flops) {
-    const double gflops = flops / ms * 1e-6, percent = 100 * gflops / peak_;
-    fmt::print("{} {:<17} [{},{},{},{}] {:>9.3f} ms {:>8.1f} GFLOP/s {:>5.1f}% of peak\n", kernel, pass, s.B,
-               s.T, s.H, s.N, ms, gflops, percent);
-    json_["rows"].push_back({{"kernel", kernel},
-                             {"pass", pass},
-                             {"shape", {s.B, s.T, s.H, s.N}},
-                             {"kv_heads", s.Hkv},
-                             {"ms", ms},
-                             {"gflops", gflops},
-                             {"percent_of_peak", percent}});
-  }
-
-  void save(const std::string& path) const {
-    std::ofstream file(path);
-    file << json_.dump(2) << '\n';
-    if (!file) fail("[bench_wkv] {}: cannot be written", path);
-  }
-
- private:
-  double peak_;
-  nlohmann::json json_;
-};
-
-/// Inputs as the mixers give them: grouped keys and values, balance on.
-struct Case6 {
-  explicit Case6(const BenchShape& s)
-      : q(s, s.H, -1, 1),
-        k(s, s.Hkv, -1, 1),
-        v(s, s.Hkv, -1, 1),
-        lw(s, s.H, -5, 0),
-        d_o(s, s.H, -1, 1),
-        o(s, s.H),
-        dq(s, s.H),
-        dk(s, s.Hkv),
-        dv(s, s.Hkv),
-        dlw(s, s.H),
-        state(Buffer::of<float>(s.B * s.H * s.N * s.N)) {
-    std::ranges::fill(state.as<float>(), 0.0f);
-    inputs = {.B = s.B,
-              .T = s.T,
-              .H = s.H,
-              .N = s.N,
-              .q = q.in(),
-              .k = k.in(),
-              .v = v.in(),
-              .lw = lw.in(),
-              .balance = true};
-    checkpoints.resize(wkv6_checkpoint_floats(inputs));
-  }
-
-  void forward(Context& context) {
-    wkv6_forward(context, inputs, {.o = o.out(), .checkpoints = checkpoints.data()});
-  }
-  void backward(Context& context) {
-    wkv6_backward(context, inputs, checkpoints.data(),
-                  {.d_o = d_o.in(), .dq = dq.out(), .dk = dk.out(), .dv = dv.out(), .dlw = dlw.out()});
-  }
-  void decode(Context& context) {
-    inputs.s0 = state.as<float>().data();
-    wkv6_forward(context, inputs, {.o = o.out(), .sT = state.as<float>().data()});
-  }
-
-  static constexpr const char* kName = "wkv6";
-  static constexpr double kForwardFlops = 5, kBackwardFlops = 11;
-
-  Tensor q, k, v, lw, d_o, o, dq, dk, dv, dlw;
-  Buffer state;
-  Floats checkpoints;
-  Wkv6Inputs inputs;
-};
-
-struct Case7 {
-  explicit Case7(const BenchShape& s)
-      : r(s, s.H, -1, 1),
-        lw(s, s.H, -0.6, 0),
-        k(s, s.Hkv, -1, 1),
-        v(s, s.Hkv, -1, 1),
-        kk(s, s.Hkv, -0.15, 0.15),
-        a(s, s.H, 0, 1),
-        d_o(s, s.H, -1, 1),
-        o(s, s.H),
-        dr(s, s.H),
-        dlw(s, s.H),
-        dk(s, s.Hkv),
-        dv(s, s.Hkv),
-        dkk(s, s.Hkv),
-        da(s, s.H),
-        state(Buffer::of<float>(s.B * s.H * s.N * s.N)) {
-    std::ranges::fill(state.as<float>(), 0.0f);
-    inputs = {.B = s.B,
-              .T = s.T,
-              .H = s.H,
-              .N = s.N,
-              .r = r.in(),
-              .lw = lw.in(),
-              .k = k.in(),
-              .v = v.in(),
-              .kk = kk.in(),
-              .a = a.in(),
-              .balance = true};
-    checkpoints.resize(wkv7_checkpoint_floats(inputs));
-  }
-
-  void forward(Context& context) {
-    wkv7_forward(context, inputs, {.o = o.out(), .checkpoints = checkpoints.data()});
-  }
-  void backward(Context& context) {
-    wkv7_backward(context, inputs, checkpoints.data(),
-                  {.d_o = d_o.in(),
-                   .dr = dr.out(),
-                   .dlw = dlw.out(),
-                   .dk = dk.out(),
-                   .dv = dv.out(),
-                   .dkk = dkk.out(),
-                   .da = da.out()});
-  }
-  void decode(Context& context) {
-    inputs.s0 = state.as<float>().data();
-    wkv7_forward(context, inputs, {.o = o.out(), .sT = state.as<float>().data()});
-  }
-
-  static constexpr const char* kName = "wkv7";
-  static constexpr double kForwardFlops = 9, kBackwardFlops = 19;
-
-  Tensor r, lw, k, v, kk, a, d_o, o, dr, dlw, dk, dv, dkk, da;
-  Buffer state;
-  Floats checkpoints;
-  Wkv7Inputs inputs;
-};
-
-template <class Case>
-void bench_kernel(Context& context, Report& report) {
-  for (const BenchShape& shape : kTraining) {
-    Case c(shape);
-    const double unit = shape.tokens() * static_cast<double>(shape.N * shape.N);
-    report.add(Case::kName, "forward", shape, median_ms([&] { c.forward(context); }),
-               Case::kForwardFlops * unit);
-    report.add(Case::kName, "forward+backward", shape,
-               median_ms([&] { c.forward(context), c.backward(context); }),
-               (Case::kForwardFlops + Case::kBackwardFlops) * unit);
-  }
-  Case c(kDecoding);
-  report.add(Case::kName, "decode", kDecoding, median_ms([&] { c.decode(context); }),
-             Case::kForwardFlops * kDecoding.state_floats());
+void check_loop(const Problem& problem, Pass pass, Contestant& loop, Contestant& kernels) {
+  const double error = relative_error(loop, kernels, pass);
+  if (error < kLoopBound) return;
+  const Shape& s = problem.shape;
+  fail("{} {}, B {} T {} H {} N {}: the kernels and the loop differ by {:.1e}", name_of(problem.mixer),
+       name_of(pass), s.B, s.T, s.H, s.N, error);
 }
 
-void run(int threads, const std::string& json_path) {
-  Context context{.num_threads = threads};
-  Report report(threads);
-  bench_kernel<Case6>(context, report);
-  bench_kernel<Case7>(context, report);
-  if (!json_path.empty()) report.save(json_path);
+/// What is measured in turn for a row. The peak is the best of the bursts in between: what disturbs one
+/// lowers it, and would raise our share of it.
+struct Race {
+  explicit Race(int threads) {
+    add([this, threads] { peak_gflops = std::max(peak_gflops, fma_peak(threads)); });
+  }
+  Race(const Race&) = delete;
+
+  void add(std::function<void()> body) { bodies.push_back(std::move(body)); }
+
+  double peak_gflops = 0;
+  std::vector<std::function<void()>> bodies;
+};
+
+/// Who takes part in the race of one problem, all of them checked against each other.
+struct Entrants {
+  Entrants(const Problem& problem, Pass pass, int threads)
+      : kernels(kernels_contestant(problem, threads)), loop(loop_contestant(problem, threads)) {
+    kernels->run(pass);
+    loop->run(pass);
+    check_loop(problem, pass, *loop, *kernels);
+    torch = best_torch(problem, pass, *kernels, threads);
+  }
+
+  std::unique_ptr<Contestant> kernels, loop;
+  Torch torch;
+};
+
+/// One row for each problem; all of them run in turn, so that their times may be compared as well.
+std::vector<Row> training_rows(const Options& options, const std::vector<Problem>& problems, Pass pass) {
+  Race race(options.threads);
+  std::list<Entrants> entrants;
+  for (const Problem& problem : problems) {
+    const Entrants& e = entrants.emplace_back(problem, pass, options.threads);
+    race.add([&] { e.kernels->run(pass); });
+    race.add([&] { e.loop->run(pass); });
+    if (e.torch.contestant) race.add([&] { e.torch.contestant->run(pass); });
+  }
+  const auto ms = median_ms(race.bodies, options.effort());
+  auto next_ms = ms.begin() + 1;  // behind the peak's
+  std::vector<Row> rows;
+  for (const Problem& problem : problems) {
+    Row& row = rows.emplace_back(Row{problem.mixer, problem.shape, pass, problem.inputs, race.peak_gflops});
+    row.ms = *next_ms++;
+    row.loop_ms = *next_ms++;
+    const Torch& torch = entrants.front().torch;
+    if (torch.contestant) row.torch_ms = *next_ms++, row.torch_chunk = torch.chunk;
+    entrants.pop_front();
+  }
+  return rows;
+}
+
+Row decoding_row(const Options& options, const Problem& problem) {
+  constexpr Pass kPass = Pass::kDecode;
+  const auto kernels = kernels_contestant(problem, options.threads);
+  const auto loop = loop_contestant(problem, options.threads);
+  // The second token's output depends on the states that the first has left.
+  for (int token = 0; token < 2; ++token) kernels->run(kPass), loop->run(kPass);
+  check_loop(problem, kPass, *loop, *kernels);
+  Buffer memory(problem.s0.num_bytes());
+  std::ranges::fill(memory.as<float>(), 1.0f);
+  Race race(options.threads);
+  race.add([&] { kernels->run(kPass); });
+  race.add([&] { scale_in_place(memory.as<float>(), 0.999f, options.threads); });
+  race.add([&] { loop->run(kPass); });
+  const auto ms = median_ms(race.bodies, options.effort());
+  Row row{problem.mixer, problem.shape, kPass, Inputs::kGolden, race.peak_gflops, ms[1], ms[3]};
+  row.copy_gbps = 2 * static_cast<double>(memory.num_bytes()) / ms[2] * 1e-6;
+  return row;
+}
+
+void run(const Options& options) {
+  if (!options.target.empty()) force_simd_target(options.target);
+  Report report(options.threads, simd_target());
+  const auto save = [&] {
+    if (!options.json_path.empty()) report.save(options.json_path);
+  };
+  save();  // a path that cannot be written should show now, not after minutes
+  for (const Mixer mixer : {Mixer::kWkv6, Mixer::kWkv7}) {
+    for (const Shape& shape : kTraining) {
+      std::vector<Problem> problems;
+      problems.push_back(make_problem(mixer, shape, Inputs::kGolden));
+      if (shape == kDenormal) problems.push_back(make_problem(mixer, shape, Inputs::kDenormal));
+      for (const Pass pass : {Pass::kForward, Pass::kForwardBackward}) {
+        for (const Row& row : training_rows(options, problems, pass)) report.add(row);
+      }
+    }
+    for (const Shape& shape : kDecoding) {
+      report.add(decoding_row(options, make_problem(mixer, shape, Inputs::kGolden)));
+    }
+  }
+  save();
+}
+
+/// The exit status. Errors other than those of the command line are the caller's to report.
+int run_command_line(int argc, char** argv) {
+  CLI::App app("Times of the recurrences wkv6 and wkv7");
+  Options options;
+  app.add_option("--threads", options.threads, "Threads")->check(CLI::Range(1, 1024));
+  app.add_option("--json", options.json_path, "Writes the rows to this file");
+  app.add_option("--target", options.target, "Instruction set to dispatch to, for example AVX2");
+  app.add_flag("--quick", options.quick, "Fewer runs of everything");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help
+    fmt::print(stderr, "bench_wkv: {} (see bench_wkv --help)\n", error.what());
+    return 2;
+  }
+  run(options);
+  return 0;
 }
 
 }  // namespace
-}  // namespace radlads::kernels
+}  // namespace radlads::bench
 
 int main(int argc, char** argv) {
-  CLI::App app("Times of the recurrences wkv6 and wkv7");
-  int threads = radlads::available_cores();
-  std::string json_path;
-  app.add_option("--threads", threads, "Threads")->check(CLI::PositiveNumber);
-  app.add_option("--json", json_path, "Writes the rows to this file");
-  CLI11_PARSE(app, argc, argv);
-  radlads::kernels::run(threads, json_path);
+  try {
+    return radlads::bench::run_command_line(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "bench_wkv: {}\n", error.what());
+    return 1;
+  }
 }

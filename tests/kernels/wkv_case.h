@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/half.h"
 #include "core/random.h"
 #include "kernels/heads.h"
 #include "kernels/output.h"
@@ -30,6 +31,7 @@ struct WkvShape {
   std::vector<int32_t> slots;
   Layout layout = Layout::kContiguous;
   Decay decay = Decay::kUsual;
+  DType dtype = DType::kF32;  // of the time tensors
 
   int64_t num_sequences() const { return Sequences{boundaries}.count(B); }
   int64_t num_slots() const {
@@ -50,12 +52,14 @@ class HeadsBuffer {
         T_(shape.T),
         N_(shape.N),
         heads_(heads),
-        gap_(shape.layout == Layout::kContiguous ? 0 : 8) {
-    stride_t_ = heads_ * (N_ + gap_) + 2 * gap_;
-    values_.assign(static_cast<size_t>(B_ * T_ * stride_t_ + 2 * kMargin), kNaN);
+        gap_(shape.layout == Layout::kContiguous ? 0 : 8),
+        dtype_(shape.dtype),
+        stride_t_(heads * (N_ + gap_) + 2 * gap_),
+        memory_(static_cast<size_t>(B_ * T_ * stride_t_ + 2 * kMargin) * size_of(dtype_)) {
+    for (int64_t i = 0; i < num_elements(); ++i) set(i, std::numeric_limits<float>::quiet_NaN());
     constexpr size_t kLine = 64;
-    const size_t past_line = reinterpret_cast<uintptr_t>(values_.data()) % kLine;
-    offset_ = static_cast<int64_t>((kLine - past_line) % kLine / sizeof(float));
+    const size_t past_line = reinterpret_cast<uintptr_t>(memory_.data()) % kLine;
+    offset_ = static_cast<int64_t>((kLine - past_line) % kLine / size_of(dtype_));
     if (shape.layout == Layout::kUnaligned) ++offset_;
   }
   HeadsBuffer(HeadsBuffer&&) = default;
@@ -65,41 +69,60 @@ class HeadsBuffer {
       : HeadsBuffer(shape, heads) {
     auto value = values.begin();
     for_each_row([&](int64_t begin) {
-      std::copy_n(value, N_, values_.begin() + begin);
-      value += N_;
+      for (int64_t n = 0; n < N_; ++n) set(begin + n, *value++);
     });
   }
 
-  HeadsIn in() const { return {values_.data() + offset_, heads_, T_ * stride_t_, stride_t_, N_ + gap_}; }
-  HeadsOut out() { return {values_.data() + offset_, heads_, T_ * stride_t_, stride_t_, N_ + gap_}; }
+  HeadsIn in() const { return {first(), heads_, T_ * stride_t_, stride_t_, N_ + gap_, dtype_}; }
+  HeadsOut out() { return {first(), heads_, T_ * stride_t_, stride_t_, N_ + gap_, dtype_}; }
 
   /// Contiguous; fails the test if something else was written.
   std::vector<float> values() const {
-    std::vector<float> rows, rest = values_;
+    std::vector<float> rows;
+    std::vector<bool> outside(static_cast<size_t>(num_elements()), true);
     for_each_row([&](int64_t begin) {
-      rows.insert(rows.end(), values_.begin() + begin, values_.begin() + begin + N_);
-      std::fill_n(rest.begin() + begin, N_, kNaN);
+      for (int64_t i = begin; i < begin + N_; ++i) {
+        rows.push_back(get(i));
+        outside[i] = false;
+      }
     });
-    for (size_t i = 0; i < rest.size(); ++i)
-      EXPECT_TRUE(std::isnan(rest[i])) << "written between rows, at " << i;
+    for (int64_t i = 0; i < num_elements(); ++i) {
+      EXPECT_TRUE(!outside[i] || std::isnan(get(i))) << "written between rows, at " << i;
+    }
     return rows;
   }
 
  private:
   static constexpr int64_t kMargin = 32;
-  static constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
-  /// Calls body(index of the row's first float).
+  /// Calls body(index of the row's first element).
   template <class Body>
   void for_each_row(const Body& body) const {
     for (int64_t b = 0; b < B_; ++b)
       for (int64_t t = 0; t < T_; ++t)
-        for (int64_t h = 0; h < heads_; ++h)
-          body(static_cast<const float*>(in().at(b, t, h)) - values_.data());
+        for (int64_t h = 0; h < heads_; ++h) body(offset_ + (b * T_ + t) * stride_t_ + h * (N_ + gap_));
   }
 
-  int64_t B_, T_, N_, heads_, gap_, offset_, stride_t_;
-  std::vector<float> values_;
+  int64_t num_elements() const { return static_cast<int64_t>(memory_.size() / size_of(dtype_)); }
+  void* first() const { return const_cast<std::byte*>(memory_.data()) + offset_ * size_of(dtype_); }
+
+  float get(int64_t i) const {
+    const void* memory = memory_.data();
+    return dtype_ == DType::kBF16 ? float_from_bf16(static_cast<const uint16_t*>(memory)[i])
+                                  : static_cast<const float*>(memory)[i];
+  }
+  void set(int64_t i, float x) {
+    void* memory = memory_.data();
+    if (dtype_ == DType::kBF16)
+      static_cast<uint16_t*>(memory)[i] = bf16_from_float(x);
+    else
+      static_cast<float*>(memory)[i] = x;
+  }
+
+  int64_t B_, T_, N_, heads_, gap_, offset_ = 0;
+  DType dtype_;
+  int64_t stride_t_;
+  std::vector<std::byte> memory_;
 };
 
 /// The inputs and upstream gradients of one case. Inputs are multiples of 2^-10, so that finite differences

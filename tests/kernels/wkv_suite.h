@@ -183,6 +183,22 @@ TYPED_TEST_P(WkvTest, AnySplitWithCarriedStateEqualsTheWhole) {
   }
 }
 
+TYPED_TEST_P(WkvTest, TokenByTokenEqualsTheWhole) {
+  for (const int64_t N : {8, 32, 128}) {
+    const WkvCase c = this->make_case({.T = 70, .H = 2, .N = N, .balance = true});
+    for_each_target([&] {
+      Values whole_state(c.s0.size()), state = c.s0, steps;
+      const Values whole = this->infer(c, c.s0.data(), whole_state.data());
+      for (int64_t t = 0; t < 70; ++t) {
+        const Values o = this->infer(this->tokens_of(c, t, t + 1), state.data(), state.data());
+        steps.insert(steps.end(), o.begin(), o.end());
+      }
+      EXPECT_TRUE(is_close(steps, whole, 3e-6));
+      EXPECT_TRUE(is_close(state, whole_state, 3e-6));
+    });
+  }
+}
+
 TYPED_TEST_P(WkvTest, PackedSequencesEqualEachAlone) {
   const std::vector<int64_t> boundaries = {0, 3, 3, 4, 24, 57};
   const WkvCase packed = this->make_case({.T = 57, .H = 2, .N = 32, .k_heads = 1, .boundaries = boundaries});
@@ -320,8 +336,9 @@ TYPED_TEST_P(WkvTest, GoldenCases) {
 REGISTER_TYPED_TEST_SUITE_P(WkvTest, ReferenceEqualsFiniteDifferences, BothPassesEqualTheReference,
                             ExtremeDecaysAndRatesEqualTheReference, ADecayToNothingGivesNoNaN,
                             WithoutTokensStatesPassThrough, AnySplitWithCarriedStateEqualsTheWhole,
-                            PackedSequencesEqualEachAlone, StatesLieInTheirSlots, TheStateMayBeUpdatedInPlace,
-                            DecodingAllocatesInItsFirstRoundOnly, ResultsDependNeitherOnThreadsNorOnLayout,
-                            ALargeBatchEqualsItsRows, WrongShapesAreRefused, GoldenCases);
+                            TokenByTokenEqualsTheWhole, PackedSequencesEqualEachAlone, StatesLieInTheirSlots,
+                            TheStateMayBeUpdatedInPlace, DecodingAllocatesInItsFirstRoundOnly,
+                            ResultsDependNeitherOnThreadsNorOnLayout, ALargeBatchEqualsItsRows,
+                            WrongShapesAreRefused, GoldenCases);
 
 }  // namespace radlads::kernels

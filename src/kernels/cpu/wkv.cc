@@ -9,11 +9,12 @@ namespace radlads::kernels::cpu {
 namespace {
 
 constexpr int64_t kAlignment = 16;  // floats: 64 bytes
+constexpr int64_t kLongestRun = 64;
 
-/// One more than the largest number of chunks before any sequence, for all of them: sequence s begins at
-/// chunk first_token / kWkvChunk + s, which leaves room because floor(x + y) + 1 - floor(x) >= ceil(y).
-int64_t num_chunks(const WkvInputs& inputs) {
-  return inputs.B * inputs.T / kWkvChunk + inputs.num_sequences();
+/// One more than the largest number of intervals before any sequence, for all of them: sequence s begins at
+/// interval first_token / kWkvInterval + s, which leaves room because floor(x + y) + 1 - floor(x) >= ceil(y).
+int64_t num_intervals(const WkvInputs& inputs) {
+  return inputs.B * inputs.T / kWkvInterval + inputs.num_sequences();
 }
 
 template <class T>
@@ -26,6 +27,7 @@ T* aligned(T* memory) {
 
 WkvSequence wkv_sequence(const WkvInputs& inputs, int64_t s) {
   WkvSequence sequence;
+  sequence.index = s;
   sequence.slot = inputs.state_slots.empty() ? s : inputs.state_slots[s];
   if (inputs.sequences.boundaries.empty()) {
     sequence.row = s;
@@ -34,8 +36,27 @@ WkvSequence wkv_sequence(const WkvInputs& inputs, int64_t s) {
     sequence.begin = inputs.sequences.boundaries[s];
     sequence.length = inputs.sequences.boundaries[s + 1] - sequence.begin;
   }
-  sequence.first_chunk = (sequence.row * inputs.T + sequence.begin) / kWkvChunk + s;
+  sequence.first_interval = (sequence.row * inputs.T + sequence.begin) / kWkvInterval + s;
   return sequence;
+}
+
+namespace {
+
+template <class T, class Byte>
+WkvRows<Byte> rows_of(const Heads<T>& x, const WkvSequence& sequence, int64_t h, int64_t H) {
+  if (!x) return {};
+  return {static_cast<Byte*>(x.at(sequence.row, sequence.begin, h * x.heads / H)),
+          x.stride_t * static_cast<int64_t>(size_of(x.dtype)), x.dtype == DType::kBF16};
+}
+
+}  // namespace
+
+WkvRowsIn wkv_rows(const HeadsIn& x, const WkvSequence& sequence, int64_t h, int64_t H) {
+  return rows_of<const void, const char>(x, sequence, h, H);
+}
+
+WkvRowsOut wkv_rows(const HeadsOut& x, const WkvSequence& sequence, int64_t h, int64_t H) {
+  return rows_of<void, char>(x, sequence, h, H);
 }
 
 WkvHead::WkvHead(const WkvInputs& inputs, const WkvSequence& sequence, int64_t h)
@@ -46,36 +67,106 @@ WkvHead::WkvHead(const WkvInputs& inputs, const WkvSequence& sequence, int64_t h
       v(wkv_rows(inputs.v, sequence, h, inputs.H)),
       kk(wkv_rows(inputs.kk, sequence, h, inputs.H)),
       a(wkv_rows(inputs.a, sequence, h, inputs.H)),
+      is_f32(!r.bf16 && !lw.bf16 && !k.bf16 && !v.bf16 && !kk.bf16 && !a.bf16),
       balance(inputs.balance),
       scale(inputs.scale) {}
 
 int64_t wkv_checkpoint_floats(const WkvInputs& inputs) {
   const int64_t padded = wkv_padded(inputs.N);
-  const int64_t states = num_chunks(inputs) * inputs.H * inputs.N * padded;
+  const int64_t states = num_intervals(inputs) * inputs.H * inputs.N * padded;
   const int64_t sa = inputs.delta ? inputs.B * inputs.T * inputs.H * padded : 0;
   return kAlignment - 1 + states + sa;
+}
+
+namespace {
+
+int64_t forward_floats(int64_t N) {
+  WkvMemory count(nullptr);
+  WkvForwardScratch(N, count);
+  return count.taken();
+}
+
+int64_t backward_floats(int64_t N, int64_t heads) {
+  WkvMemory count(nullptr);
+  WkvBackwardScratch(N, heads, count);
+  return count.taken();
+}
+
+}  // namespace
+
+int64_t wkv_num_blocks(int64_t N, int64_t heads, int threads) {
+  return heads == 0 ? 1 : std::clamp<int64_t>((threads + heads - 1) / heads, 1, wkv_padded(N) / kAlignment);
+}
+
+WkvColumns wkv_block(int64_t N, int64_t block, int64_t num_blocks) {
+  const int64_t whole = wkv_padded(N) / kAlignment;
+  return {block * whole / num_blocks * kAlignment, (block + 1) * whole / num_blocks * kAlignment};
 }
 
 void wkv_forward(const char* kernel, Context& context, const WkvInputs& inputs, const WkvOutputs& outputs,
                  WkvForwardItem item) {
   check_forward(kernel, inputs, outputs);
-  parallel_items_with_scratch(context, inputs.num_sequences() * inputs.H, threads_for(context, inputs.work()),
-                              WkvForwardScratch::num_floats(inputs.N), [&](int64_t i, float* scratch) {
+  const int64_t heads = inputs.num_sequences() * inputs.H;
+  const int threads = threads_for(context, inputs.work());
+  const int64_t blocks = wkv_num_blocks(inputs.N, heads, threads), items = heads * blocks;
+  // A thread that does neighbours in turn finds the next state where the processor expects it.
+  const int64_t run = std::clamp<int64_t>(items / (4 * threads), 1, kLongestRun);
+  parallel_items_with_scratch(context, (items + run - 1) / run, threads, forward_floats(inputs.N),
+                              [&](int64_t first, float* scratch) {
                                 const FlushDenormals flush;
-                                item(inputs, outputs, i, scratch);
+                                for (int64_t i = first * run; i < std::min(items, (first + 1) * run); ++i) {
+                                  const int64_t head = i / blocks;
+                                  item(inputs, outputs, head / inputs.H, head % inputs.H,
+                                       wkv_block(inputs.N, i % blocks, blocks), scratch);
+                                }
                               });
 }
 
+float* WkvBackwardPass::d_state(const WkvSequence& sequence, int64_t index, int64_t h) const {
+  // One more than there are chunks, for each sequence: as in num_intervals.
+  const int64_t first = (sequence.row * inputs.T + sequence.begin) / chunk + 2 * sequence.index;
+  return d_states + ((first + index) * inputs.H + h) * inputs.N * wkv_padded(inputs.N);
+}
+
+int64_t WkvBackwardPass::d_states_floats() const {
+  const int64_t states = inputs.B * inputs.T / chunk + 2 * inputs.num_sequences();
+  return states * inputs.H * inputs.N * wkv_padded(inputs.N);
+}
+
 void wkv_backward(const char* kernel, Context& context, const WkvInputs& inputs, const float* checkpoints,
-                  const WkvGradients& gradients, WkvBackwardItem item) {
+                  const WkvGradients& gradients, const WkvBackwardItems& items) {
   check_backward(kernel, inputs, gradients);
-  const int64_t units = inputs.num_units();
-  parallel_items_with_scratch(context, inputs.num_sequences() * units, threads_for(context, inputs.work()),
-                              WkvBackwardScratch::num_floats(inputs.N, inputs.H / units),
-                              [&](int64_t i, float* scratch) {
-                                const FlushDenormals flush;
-                                item(inputs, checkpoints, gradients, i, scratch);
-                              });
+  const int64_t sequences = inputs.num_sequences(), units = inputs.num_units();
+  const int threads = threads_for(context, inputs.work());
+  const int64_t floats = backward_floats(inputs.N, inputs.H / units);
+  WkvBackwardPass pass = {inputs, checkpoints, gradients, nullptr, items.chunk_tokens};
+  if (sequences * units >= threads) {
+    parallel_items_with_scratch(context, sequences * units, threads, floats, [&](int64_t i, float* scratch) {
+      const FlushDenormals flush;
+      items.unit(pass, i / units, i % units, scratch);
+    });
+    return;
+  }
+  const int64_t reserved = pass.d_states_floats(), heads = sequences * inputs.H;
+  pass.d_states = reserve_before_scratch(context, reserved, threads, floats);
+  const int64_t blocks = wkv_num_blocks(inputs.N, heads, threads);
+  parallel_items_with_scratch(
+      context, heads * blocks, threads, floats,
+      [&](int64_t i, float* scratch) {
+        const FlushDenormals flush;
+        const int64_t head = i / blocks;
+        items.propagate(pass, head / inputs.H, head % inputs.H, wkv_block(inputs.N, i % blocks, blocks),
+                        scratch);
+      },
+      reserved);
+  const int64_t chunks = (inputs.T + pass.chunk - 1) / pass.chunk;  // of the longest possible sequence
+  parallel_items_with_scratch(
+      context, sequences * chunks * units, threads, floats,
+      [&](int64_t i, float* scratch) {
+        const FlushDenormals flush;
+        items.chunk(pass, i / (chunks * units), i / units % chunks, i % units, scratch);
+      },
+      reserved);
 }
 
 template <class T>
@@ -86,7 +177,7 @@ WkvCheckpoints<T>::WkvCheckpoints(const WkvInputs& inputs, T* memory)
       state_floats_(inputs.N * wkv_padded(inputs.N)),
       sa_floats_(wkv_padded(inputs.N)),
       states_(aligned(memory)),
-      sa_(memory == nullptr ? nullptr : states_ + num_chunks(inputs) * inputs.H * state_floats_) {}
+      sa_(memory == nullptr ? nullptr : states_ + num_intervals(inputs) * inputs.H * state_floats_) {}
 
 template class WkvCheckpoints<float>;
 template class WkvCheckpoints<const float>;

@@ -11,29 +11,57 @@
 
 namespace radlads::kernels::cpu {
 
-/// One head of one sequence: item s * H + h.
-using WkvForwardItem = void (*)(const WkvInputs& inputs, const WkvOutputs& outputs, int64_t item,
-                                float* scratch);
-
-/// One unit of heads of one sequence: item s * num_units + unit.
-using WkvBackwardItem = void (*)(const WkvInputs& inputs, const float* checkpoints,
-                                 const WkvGradients& gradients, int64_t item, float* scratch);
-
-/// Check the shapes (check_forward, check_backward) and hand the items out to the threads. Every item
-/// is computed by one thread in one order, so that results do not depend on their number.
-void wkv_forward(const char* kernel, Context& context, const WkvInputs& inputs, const WkvOutputs& outputs,
-                 WkvForwardItem item);
-void wkv_backward(const char* kernel, Context& context, const WkvInputs& inputs, const float* checkpoints,
-                  const WkvGradients& gradients, WkvBackwardItem item);
-
 /// The tokens begin .. begin + length - 1 of a row of the batch.
 struct WkvSequence {
-  int64_t row = 0, begin = 0, length = 0;
-  int64_t slot = 0;         // where its state lies
-  int64_t first_chunk = 0;  // of its checkpoints
+  int64_t index = 0, row = 0, begin = 0, length = 0;
+  int64_t slot = 0;            // where its state lies
+  int64_t first_interval = 0;  // of its checkpoints
 };
 
 WkvSequence wkv_sequence(const WkvInputs& inputs, int64_t s);
+
+/// Value channels, which are the columns of a key-major state, padded to a multiple of 16. They are
+/// independent of each other on the way from the values to the outputs, and back.
+struct WkvColumns {
+  int64_t begin = 0, end = 0;
+};
+
+/// How many blocks of columns to cut heads into, so that every thread has work.
+int64_t wkv_num_blocks(int64_t N, int64_t heads, int threads);
+WkvColumns wkv_block(int64_t N, int64_t block, int64_t num_blocks);
+
+/// Some columns of head h of sequence s.
+using WkvForwardItem = void (*)(const WkvInputs& inputs, const WkvOutputs& outputs, int64_t s, int64_t h,
+                                WkvColumns columns, float* scratch);
+
+struct WkvBackwardPass {
+  const WkvInputs& inputs;
+  const float* checkpoints;
+  const WkvGradients& gradients;
+  float* d_states = nullptr;  // the gradients of the states between all chunks, or null
+  int64_t chunk = 0;          // tokens of a chunk
+
+  /// Before chunk number `index` of the sequence, [N,padded N]; key-major.
+  float* d_state(const WkvSequence& sequence, int64_t index, int64_t h) const;
+  int64_t d_states_floats() const;
+};
+
+/// The parts of the backward pass. `unit` does a whole sequence of some heads, from its end. Where these are
+/// fewer than the threads, `propagate` does columns of a head, and leaves the gradients of states between
+/// which `chunk` does the chunks, in any order.
+struct WkvBackwardItems {
+  void (*unit)(const WkvBackwardPass& pass, int64_t s, int64_t unit, float* scratch);
+  void (*propagate)(const WkvBackwardPass& pass, int64_t s, int64_t h, WkvColumns columns, float* scratch);
+  void (*chunk)(const WkvBackwardPass& pass, int64_t s, int64_t chunk, int64_t unit, float* scratch);
+  int64_t chunk_tokens;
+};
+
+/// Check the shapes (check_forward, check_backward) and hand the items out to the threads. Whatever computes
+/// an element computes it in the same order, so that results do not depend on the number of threads.
+void wkv_forward(const char* kernel, Context& context, const WkvInputs& inputs, const WkvOutputs& outputs,
+                 WkvForwardItem item);
+void wkv_backward(const char* kernel, Context& context, const WkvInputs& inputs, const float* checkpoints,
+                  const WkvGradients& gradients, const WkvBackwardItems& items);
 
 /// True where a time tensor is so large that its end pushes its begin out of a core's caches.
 inline bool wkv_is_large(const WkvInputs& inputs) {
@@ -45,38 +73,37 @@ inline int64_t wkv_state_offset(const WkvInputs& inputs, const WkvSequence& sequ
   return (sequence.slot * inputs.H + h) * inputs.N * inputs.N;
 }
 
-/// A head's rows of a time tensor, [length of the sequence,N].
-template <class T>
+/// A head's rows of a time tensor, [length of the sequence,N] in float32 or bfloat16. Byte: char or const
+/// char.
+template <class Byte>
 struct WkvRows {
-  T* first = nullptr;
-  int64_t stride = 0;
+  Byte* first = nullptr;
+  int64_t stride = 0;  // in bytes
+  bool bf16 = false;
 
-  T* operator[](int64_t t) const { return first + t * stride; }
-  WkvRows from(int64_t t, int64_t n = 0) const { return {first + t * stride + n, stride}; }
+  Byte* operator[](int64_t t) const { return first + t * stride; }
 };
 
+using WkvRowsIn = WkvRows<const char>;
+using WkvRowsOut = WkvRows<char>;
+
 /// Of head h of H; a tensor with fewer heads is shared.
-inline WkvRows<const float> wkv_rows(const HeadsIn& x, const WkvSequence& sequence, int64_t h, int64_t H) {
-  if (!x) return {};
-  return {static_cast<const float*>(x.at(sequence.row, sequence.begin, h * x.heads / H)), x.stride_t};
-}
-inline WkvRows<float> wkv_rows(const HeadsOut& x, const WkvSequence& sequence, int64_t h, int64_t H) {
-  if (!x) return {};
-  return {static_cast<float*>(x.at(sequence.row, sequence.begin, h * x.heads / H)), x.stride_t};
-}
+WkvRowsIn wkv_rows(const HeadsIn& x, const WkvSequence& sequence, int64_t h, int64_t H);
+WkvRowsOut wkv_rows(const HeadsOut& x, const WkvSequence& sequence, int64_t h, int64_t H);
 
 /// The inputs of one head.
 struct WkvHead {
   WkvHead(const WkvInputs& inputs, const WkvSequence& sequence, int64_t h);
 
   int64_t length;  // of the sequence
-  WkvRows<const float> r, lw, k, v, kk, a;
+  WkvRowsIn r, lw, k, v, kk, a;
+  bool is_f32;  // all of them
   bool balance;
   float scale;
 };
 
-/// What the forward pass leaves for the backward pass: the state before each chunk, and for wkv7 each token's
-/// sa, both padded: N^2 / kWkvChunk (+ N) floats for a token and head.
+/// What the forward pass leaves for the backward pass: the state before each interval, and for wkv7 each
+/// token's -sa, both padded: N^2 / kWkvInterval (+ N) floats for a token and head.
 int64_t wkv_checkpoint_floats(const WkvInputs& inputs);
 
 template <class T>
@@ -86,12 +113,12 @@ class WkvCheckpoints {
   WkvCheckpoints(const WkvInputs& inputs, T* memory);
 
   /// [N,padded N], laid out as the forward pass has it.
-  T* state(const WkvSequence& sequence, int64_t chunk, int64_t h) const {
-    return states_ + ((sequence.first_chunk + chunk) * H_ + h) * state_floats_;
+  T* state(const WkvSequence& sequence, int64_t interval, int64_t h) const {
+    return states_ + ((sequence.first_interval + interval) * H_ + h) * state_floats_;
   }
 
   /// [length of the sequence,padded N]
-  T* sa(const WkvSequence& sequence, int64_t h) const {
+  T* minus_sa(const WkvSequence& sequence, int64_t h) const {
     return sa_ + (h * num_tokens_ + sequence.row * T_ + sequence.begin) * sa_floats_;
   }
 

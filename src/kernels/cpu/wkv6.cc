@@ -10,14 +10,12 @@
 HWY_BEFORE_NAMESPACE();
 namespace radlads::kernels::cpu::HWY_NAMESPACE {
 
-void wkv6_forward_head(const WkvInputs& inputs, const WkvOutputs& outputs, int64_t item, float* scratch) {
-  forward_item<false>(inputs, outputs, item, scratch);
+void wkv6_forward_head(const WkvInputs& inputs, const WkvOutputs& outputs, int64_t s, int64_t h,
+                       WkvColumns columns, float* scratch) {
+  forward_item<false>(inputs, outputs, s, h, columns, scratch);
 }
 
-void wkv6_backward_unit(const WkvInputs& inputs, const float* checkpoints, const WkvGradients& gradients,
-                        int64_t item, float* scratch) {
-  backward_item<false>(inputs, checkpoints, gradients, item, scratch);
-}
+WkvBackwardItems wkv6_backward_items() { return backward_items<false>(); }
 
 }  // namespace radlads::kernels::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -26,7 +24,7 @@ HWY_AFTER_NAMESPACE();
 namespace radlads::kernels {
 namespace cpu {
 HWY_EXPORT(wkv6_forward_head);
-HWY_EXPORT(wkv6_backward_unit);
+HWY_EXPORT(wkv6_backward_items);
 
 void wkv6_forward(Context& context, const Wkv6Inputs& inputs, const Wkv6Outputs& outputs) {
   wkv_forward("wkv6_forward", context, wkv_form(inputs), wkv_form(outputs),
@@ -36,7 +34,7 @@ void wkv6_forward(Context& context, const Wkv6Inputs& inputs, const Wkv6Outputs&
 void wkv6_backward(Context& context, const Wkv6Inputs& inputs, const float* checkpoints,
                    const Wkv6Gradients& gradients) {
   wkv_backward("wkv6_backward", context, wkv_form(inputs), checkpoints, wkv_form(gradients),
-               HWY_DYNAMIC_DISPATCH(wkv6_backward_unit));
+               HWY_DYNAMIC_DISPATCH(wkv6_backward_items)());
 }
 
 }  // namespace cpu

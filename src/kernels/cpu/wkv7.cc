@@ -10,14 +10,12 @@
 HWY_BEFORE_NAMESPACE();
 namespace radlads::kernels::cpu::HWY_NAMESPACE {
 
-void wkv7_forward_head(const WkvInputs& inputs, const WkvOutputs& outputs, int64_t item, float* scratch) {
-  forward_item<true>(inputs, outputs, item, scratch);
+void wkv7_forward_head(const WkvInputs& inputs, const WkvOutputs& outputs, int64_t s, int64_t h,
+                       WkvColumns columns, float* scratch) {
+  forward_item<true>(inputs, outputs, s, h, columns, scratch);
 }
 
-void wkv7_backward_unit(const WkvInputs& inputs, const float* checkpoints, const WkvGradients& gradients,
-                        int64_t item, float* scratch) {
-  backward_item<true>(inputs, checkpoints, gradients, item, scratch);
-}
+WkvBackwardItems wkv7_backward_items() { return backward_items<true>(); }
 
 }  // namespace radlads::kernels::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -26,7 +24,7 @@ HWY_AFTER_NAMESPACE();
 namespace radlads::kernels {
 namespace cpu {
 HWY_EXPORT(wkv7_forward_head);
-HWY_EXPORT(wkv7_backward_unit);
+HWY_EXPORT(wkv7_backward_items);
 
 void wkv7_forward(Context& context, const Wkv7Inputs& inputs, const Wkv7Outputs& outputs) {
   wkv_forward("wkv7_forward", context, wkv_form(inputs), wkv_form(outputs),
@@ -36,7 +34,7 @@ void wkv7_forward(Context& context, const Wkv7Inputs& inputs, const Wkv7Outputs&
 void wkv7_backward(Context& context, const Wkv7Inputs& inputs, const float* checkpoints,
                    const Wkv7Gradients& gradients) {
   wkv_backward("wkv7_backward", context, wkv_form(inputs), checkpoints, wkv_form(gradients),
-               HWY_DYNAMIC_DISPATCH(wkv7_backward_unit));
+               HWY_DYNAMIC_DISPATCH(wkv7_backward_items)());
 }
 
 }  // namespace cpu

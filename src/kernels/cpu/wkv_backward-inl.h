@@ -1,7 +1,5 @@
-// The backward pass over a sequence, chunk by chunk from its end: each chunk's states are recomputed from its
-// checkpoint. The states of eight rows, and the vectors and gradients of the same tokens, stay in the
-// first-level cache because a chunk is taken in pieces of 512 / N tokens; the states between the pieces are
-// recomputed first, and lie in the second.
+// The backward pass over a sequence, chunk by chunk from its end (docs/kernels.md derives it). It mirrors the
+// forward pass: the gradient of the state is read by the writes and written by the reads.
 #if defined(RADLADS_KERNELS_CPU_WKV_BACKWARD_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RADLADS_KERNELS_CPU_WKV_BACKWARD_INL_H_
 #undef RADLADS_KERNELS_CPU_WKV_BACKWARD_INL_H_
@@ -9,8 +7,10 @@
 #define RADLADS_KERNELS_CPU_WKV_BACKWARD_INL_H_
 #endif
 
-#include "kernels/cpu/wkv_backward_rows-inl.h"
+#include <vector>
+
 #include "kernels/cpu/wkv_forward-inl.h"
+#include "kernels/cpu/wkv_gradients-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace radlads::kernels::cpu::HWY_NAMESPACE {
@@ -26,37 +26,98 @@ struct GroupGradient {
     is_last = h % group == group - 1;
   }
 
-  float* sum;  // [kWkvChunk][padded N], of the chunk
-  WkvRows<float> out;
+  float* sum;  // [kChunk<kDelta>,padded N], of the chunk
+  WkvRowsOut out;
   bool is_first = false, is_last = false;
 };
+
+/// The products in `left` beside the writes: late[k', s] has those of r and kk with k'_s, late[b, s] those
+/// with b_s.
+template <bool kDelta, class Size>
+HWY_INLINE void transpose_products(Size N, const WkvChunkScratch& chunk) {
+  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N);
+  for (int64_t write = 0; write < kWkvReads; write += kChunk<kDelta>) {
+    for (int64_t read = 0; read < kWkvReads; read += kChunk<kDelta>) {
+      transpose(chunk.left + read * stride + padded + write, stride, kChunk<kDelta>, kChunk<kDelta>,
+                chunk.late + write * stride + padded + read, stride);
+    }
+  }
+}
+
+/// dsa from the reads that b does of the gradient of the state.
+template <class Size>
+HWY_NOINLINE void solve_d_sa(Size N, const WkvChunkScratch& chunk, WkvColumns columns, float* d_state) {
+  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N);
+  const float* writes = chunk.late + kChunk<true> * stride;
+  float* d_sa = d_state + (padded + kChunk<true>)*padded;
+  padded_product(kChunk<true>, columns, padded + kChunk<true>, {writes, stride, 1}, d_state, padded,
+                 [&](int64_t i, int64_t c, VF sum)
+                     HWY_ATTR { hn::Store(sum, Floats(), d_sa + i * padded + c); });
+  solve<true>(writes + padded + kChunk<true>, stride, columns, d_sa, padded);
+}
+
+/// Adds to, or begins, the sum dv.
+template <bool kDelta, class Size>
+HWY_NOINLINE void read_d_values(Size N, const WkvChunkScratch& chunk, const float* d_state,
+                                const GroupGradient& dv) {
+  const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N);
+  padded_product(kChunk<kDelta>, {0, padded}, padded + kWkvReads, {chunk.late, stride, 1}, d_state, padded,
+                 [&](int64_t i, int64_t c, VF sum) HWY_ATTR {
+                   float* to = dv.sum + i * padded + c;
+                   hn::Store(dv.is_first ? sum : hn::Add(sum, hn::Load(Floats(), to)), Floats(), to);
+                 });
+}
+
+/// to [kWkvReads,padded N] = x^T S^T for x [padded N,kWkvReads] and a state S [N,padded N], through
+/// `transposed`.
+template <class Size>
+HWY_NOINLINE void times_state(Size N, const float* S, const float* x, float* transposed, float* to) {
+  const int64_t padded = wkv_padded(N);
+  padded_product(N, {0, kWkvReads}, N, {S, padded, 1}, x, kWkvReads,
+                 [&](int64_t j, int64_t c, VF sum)
+                     HWY_ATTR { hn::Store(sum, Floats(), transposed + j * kWkvReads + c); });
+  transpose(transposed, kWkvReads, N, kWkvReads, to, padded);
+}
+
+/// sums[j] = sum over i of S[j,i] D[j,i], for two states [N,padded N].
+template <class Size>
+HWY_NOINLINE void row_products(Size N, const float* S, const float* D, float* sums) {
+  const int64_t padded = wkv_padded(N);
+  for (int64_t j = 0; j < N; j += kWkvRows) {
+    VF dots[kWkvRows];
+    for (int i = 0; i < kWkvRows; ++i) dots[i] = hn::Zero(Floats());
+    for (int64_t c = 0; c < padded; c += kFloatLanes) {
+      for (int i = 0; i < kWkvRows; ++i) {
+        const int64_t at = (j + i) * padded + c;
+        dots[i] = hn::MulAdd(hn::Load(Floats(), S + at), hn::Load(Floats(), D + at), dots[i]);
+      }
+    }
+    sums_of_lanes(dots, sums + j);
+  }
+}
 
 /// A head of a sequence on its way backwards.
 template <bool kDelta, class Size>
 class BackwardHead {
  public:
-  BackwardHead(Size N, const WkvInputs& inputs, const WkvGradients& gradients,
-               const WkvCheckpoints<const float>& checkpoints, const WkvSequence& sequence, int64_t h,
+  BackwardHead(Size N, const WkvBackwardPass& pass, const WkvSequence& sequence, int64_t h,
                const WkvBackwardScratch& scratch)
       : N_(N),
         h_(h),
         sequence_(sequence),
-        head_(inputs, sequence, h),
-        checkpoints_(checkpoints),
+        head_(pass.inputs, sequence, h),
+        checkpoints_(pass.inputs, pass.checkpoints),
         scratch_(scratch),
-        sa_(kDelta ? WkvRows<const float>{checkpoints.sa(sequence, h), wkv_padded(N)}
-                   : WkvRows<const float>{}),
-        d_o_(wkv_rows(gradients.d_o, sequence, h, inputs.H)),
-        dr_(wkv_rows(gradients.dr, sequence, h, inputs.H)),
-        dlw_(wkv_rows(gradients.dlw, sequence, h, inputs.H)),
-        da_(wkv_rows(gradients.da, sequence, h, inputs.H)),
-        dk_(gradients.dk, sequence, h, inputs.H, scratch.dk),
-        dv_(gradients.dv, sequence, h, inputs.H, scratch.dv),
-        dkk_(gradients.dkk, sequence, h, inputs.H, scratch.dkk),
-        streamer_(wkv_is_large(inputs), N),
+        d_o_(wkv_rows(pass.gradients.d_o, sequence, h, pass.inputs.H)),
+        dr_(wkv_rows(pass.gradients.dr, sequence, h, pass.inputs.H)),
+        dlw_(wkv_rows(pass.gradients.dlw, sequence, h, pass.inputs.H)),
+        da_(wkv_rows(pass.gradients.da, sequence, h, pass.inputs.H)),
+        dk_(pass.gradients.dk, sequence, h, pass.inputs.H, scratch.dk),
+        dv_(pass.gradients.dv, sequence, h, pass.inputs.H, scratch.dv),
+        dkk_(pass.gradients.dkk, sequence, h, pass.inputs.H, scratch.dkk),
+        streamer_(wkv_is_large(pass.inputs), N),
         prefetch_(prefetch_inputs<kDelta>(head_)) {
     prefetch_.add(d_o_);
-    if (kDelta) prefetch_.add(sa_);
     for (const auto& x : {dr_, dlw_, dk_.out, dv_.out}) streamer_.add(x);
     if (kDelta) streamer_.add(da_), streamer_.add(dkk_.out);
     if (streamer_.streams()) return;
@@ -64,103 +125,135 @@ class BackwardHead {
     if (kDelta) prefetch_.add(da_), prefetch_.add(dkk_.out);
   }
 
-  /// D [N][padded N]
-  void backward_chunk(int64_t chunk, float* D) const {
-    const int64_t begin = chunk * kWkvChunk, length = std::min(kWkvChunk, sequence_.length - begin);
-    prepare_chunk<kDelta>(N_, head_, begin, length, scratch_.vectors);
-    recompute_pieces(checkpoints_.state(sequence_, chunk, h_), begin, length);
-    for (int64_t piece = wkv_num_pieces(N_, length) - 1; piece >= 0; --piece) {
-      const int64_t offset = piece * wkv_piece(N_), tokens = std::min(wkv_piece(N_), length - offset);
-      std::fill_n(scratch_.gradients, tokens * kNumVectors<kDelta> * wkv_padded(N_), 0.0f);
-      for (int64_t i = 0; i < N_; i += kWkvRows) {
-        const RowTokens rows = row_tokens(begin, offset, tokens, i);
-        recompute_rows<kDelta, true>(N_, rows, piece_rows(piece, i), nullptr);
-        backward_rows<kDelta>(N_, rows, D + i * wkv_padded(N_));
-      }
-      finish_tokens(begin, offset, tokens);
-    }
+  /// D: the gradient of the state after the chunk, and the rest of its stack; its columns become those of the
+  /// gradient of the state before it.
+  void propagate(int64_t index, WkvColumns columns, float* D) const {
+    read(index, columns, D);
+    advance_state(N_, scratch_.chunk.decay, scratch_.chunk.left, columns, D);
+  }
+
+  /// The gradients of the chunk's inputs. D becomes the gradient of the state before it: that at `before`, if
+  /// it is known already.
+  void backward_chunk(int64_t index, float* D, const float* before = nullptr) const {
+    const int64_t begin = index * kChunk<kDelta>, length = std::min(kChunk<kDelta>, sequence_.length - begin);
+    const int64_t padded = wkv_padded(N_);
+    const WkvChunkScratch& chunk = scratch_.chunk;
+    const float *S = state_before(begin), *d_outputs = D + padded * padded;
+    read(index, {0, padded}, D);
+    load_values(begin, length, scratch_.values);
+    transpose(scratch_.values, padded, kWkvReads, padded, scratch_.values_t, kWkvReads);
+    transpose(d_outputs, padded, kWkvReads, padded, scratch_.d_outputs_t, kWkvReads);
+    read_d_values<kDelta>(N_, chunk, D, dv_);
+    differentiate_products(d_outputs);
+    times_state(N_, S, scratch_.d_outputs_t, scratch_.transposed, scratch_.d_reads);
+    times_state(N_, D, scratch_.values_t, scratch_.transposed, scratch_.d_writes);
+    if (before == nullptr) advance_state(N_, chunk.decay, chunk.left, {0, padded}, D);
+    row_products(N_, S, before == nullptr ? D : before, scratch_.first_flow);
+    gradients_of_vectors<kDelta>(N_, scratch_);
+    finish_tokens(begin, length);
   }
 
   bool streams() const { return streamer_.streams(); }
 
  private:
-  /// `length` tokens from begin + offset on, where `begin` is the chunk's.
-  RowTokens row_tokens(int64_t begin, int64_t offset, int64_t length, int64_t i) const {
-    const int64_t padded = wkv_padded(N_);
-    return {length,
-            scratch_.vectors + offset * kNumVectors<kDelta> * padded,
-            scratch_.gradients,
-            head_.v.from(begin + offset, i),
-            d_o_.from(begin + offset, i),
-            kDelta ? sa_.from(begin + offset, i) : sa_,
-            {dv_.sum + offset * padded + i, padded},
-            !dv_.is_first,
-            scratch_.states,
-            scratch_.sums,
-            prefetch_,
-            begin + offset - kWkvChunk,
-            i / kWkvRows};
+  /// What the reads and writes of the chunk see of each other and of D: `chunk`, and the d_outputs in D's
+  /// stack.
+  HWY_INLINE void read(int64_t index, WkvColumns columns, float* D) const {
+    const int64_t begin = index * kChunk<kDelta>, length = std::min(kChunk<kDelta>, sequence_.length - begin);
+    const WkvChunkScratch& chunk = scratch_.chunk;
+    load_chunk<kDelta>(N_, head_, begin, length, chunk);
+    load_rows<kDelta>(N_, d_o_, begin, length, D + wkv_padded(N_) * wkv_padded(N_));
+    for (int64_t t = 0; t < kChunk<kDelta>; ++t) {
+      fetch_before(begin, t);
+      read_token<kDelta>(N_, chunk, t);
+    }
+    transpose_products<kDelta>(N_, chunk);
+    if constexpr (kDelta) solve_d_sa(N_, chunk, columns, D);
   }
 
-  float* piece_rows(int64_t piece, int64_t i) const {
-    return scratch_.pieces + (piece * N_ + i) * wkv_padded(N_);
+  /// A part, number t, of what the chunk before the one at token `begin` needs.
+  HWY_INLINE void fetch_before(int64_t begin, int64_t t) const {
+    prefetch_.fetch_token(N_, begin - kChunk<kDelta> + t);
+    // With the delta rule there is more to compute for each state, and fetching it showed no gain.
+    if (kDelta || begin < kWkvInterval) return;
+    const int64_t part = N_ * wkv_padded(N_) / kChunk<kDelta>;
+    Prefetch::fetch(checkpoints_.state(sequence_, begin / kWkvInterval - 1, h_) + t * part,
+                    part * static_cast<int64_t>(sizeof(float)));
   }
 
-  /// The states before the pieces of a chunk.
-  void recompute_pieces(const float* checkpoint, int64_t begin, int64_t length) const {
+  /// The state before the chunk that begins at token `begin`, [N,padded N]: a checkpoint, or computed from
+  /// one.
+  const float* state_before(int64_t begin) const {
+    const float* S = checkpoints_.state(sequence_, begin / kWkvInterval, h_);
+    if (begin % kWkvInterval == 0) return S;
+    static_assert(kWkvInterval <= 2 * kChunk<kDelta>, "at most one chunk lies between");
+    const int64_t padded = wkv_padded(N_), first = begin - kChunk<kDelta>;
+    load_chunk<kDelta>(N_, head_, first, kChunk<kDelta>, scratch_.chunk);
+    load_values(first, kChunk<kDelta>, scratch_.middle + padded * padded);
+    std::copy_n(S, N_ * padded, scratch_.middle);
+    advance_state(N_, scratch_.chunk.decay, scratch_.chunk.late, {0, padded}, scratch_.middle);
+    return scratch_.middle;
+  }
+
+  /// values [kWkvReads,padded N]: v, -sa
+  void load_values(int64_t begin, int64_t length, float* values) const {
     const int64_t padded = wkv_padded(N_);
-    std::fill_n(scratch_.pieces, N_ * padded, 0.0f);
-    for_each_block(N_, checkpoint,
-                   [&](int64_t column, int64_t columns, const float* block, int64_t width)
-                       HWY_ATTR { transpose(block, width, N_, columns, piece_rows(0, column), padded); });
-    for (int64_t i = 0; i < N_; i += kWkvRows) {
-      for (int64_t piece = 0; piece + 1 < wkv_num_pieces(N_, length); ++piece) {
-        const RowTokens rows = row_tokens(begin, piece * wkv_piece(N_), wkv_piece(N_), i);
-        recompute_rows<kDelta, false>(N_, rows, piece_rows(piece, i), piece_rows(piece + 1, i));
-      }
+    load_rows<kDelta>(N_, head_.v, begin, length, values);
+    if constexpr (kDelta) {
+      float* minus_sa = values + kChunk<kDelta> * padded;
+      std::copy_n(checkpoints_.minus_sa(sequence_, h_) + begin * padded, length * padded, minus_sa);
+      std::fill_n(minus_sa + length * padded, (kChunk<kDelta> - length) * padded, 0.0f);
     }
   }
 
-  HWY_NOINLINE void finish_tokens(int64_t begin, int64_t offset, int64_t length) const {
-    const int64_t size = kNumVectors<kDelta> * wkv_padded(N_);
-    for (int64_t t = 0; t < length; ++t)
-      finish_token(begin + offset + t, offset + t, scratch_.vectors + (offset + t) * size,
-                   scratch_.gradients + t * size);
+  /// products[t,s] = the gradient of a read's output times a write's value. Those of a read with a later
+  /// write are not used.
+  HWY_NOINLINE void differentiate_products(const float* d_outputs) const {
+    padded_product(kWkvReads, {0, kWkvReads}, N_, {d_outputs, wkv_padded(N_), 1}, scratch_.values_t,
+                   kWkvReads, [&](int64_t t, int64_t c, VF sum) HWY_ATTR {
+                     hn::Store(sum, Floats(), scratch_.products + t * kWkvReads + c);
+                   });
   }
 
-  /// From the gradients of scale r, w, k', kk and b to those of the inputs. `row` is the token's in the
+  HWY_NOINLINE void finish_tokens(int64_t begin, int64_t length) const {
+    for (int64_t row = 0; row < length; ++row) finish_token(begin + row, row);
+  }
+
+  /// From the gradients of scale r, k', kk, b and lw to those of the inputs. `row` is the token's in the
   /// chunk.
-  HWY_INLINE void finish_token(int64_t t, int64_t row, const float* vectors, const float* gradients) const {
+  HWY_INLINE void finish_token(int64_t t, int64_t row) const {
     const Floats d;
-    const int64_t padded = wkv_padded(N_);
+    const int64_t padded = wkv_padded(N_), second = kChunk<kDelta> * padded;
     for (int64_t j = 0; j < padded; j += kFloatLanes) {
-      const VF w = hn::Load(d, vectors + kW * padded + j);
-      const VF a = kDelta ? load_row(head_.a[t], j, N_) : hn::Zero(d);
-      VF dw = hn::Load(d, gradients + kW * padded + j), dk = hn::Load(d, gradients + kK * padded + j);
+      const int64_t i = row * padded + j;
+      const VF w = hn::Load(d, scratch_.chunk.w + i);
+      const VF a = kDelta ? load_row(head_.a, t, j, N_) : hn::Zero(d);
+      VF dlw = hn::Load(d, scratch_.flow + i), dk = hn::Load(d, scratch_.d_writes + i);
       VF da = hn::Zero(d);
       if (head_.balance) {
-        da = hn::Mul(dk, load_row(head_.k[t], j, N_));
+        da = hn::Mul(dk, load_row(head_.k, t, j, N_));
         dk = hn::Mul(dk, balance_factor<kDelta>(w, a));
-        dw = hn::Sub(dw, da);
+        dlw = hn::NegMulAdd(da, w, dlw);
       }
-      const VF dr = hn::Load(d, gradients + kR * padded + j);
-      streamer_.store(N_, hn::Mul(dr, hn::Set(d, head_.scale)), dr_[t], j);
-      streamer_.store(N_, hn::Mul(dw, w), dlw_[t], j);
-      add_to_group(dk, dk_, t, row, j);
-      if (dv_.is_last) streamer_.store(N_, hn::Load(d, dv_.sum + row * padded + j), dv_.out[t], j);
+      const VF dr = hn::Load(d, scratch_.d_reads + i);
+      streamer_.store(N_, hn::Mul(dr, hn::Set(d, head_.scale)), dr_, t, j);
+      streamer_.store(N_, dlw, dlw_, t, j);
+      add_to_group(dk, dk_, t, i, j);
+      if (dv_.is_last) streamer_.store(N_, hn::Load(d, dv_.sum + i), dv_.out, t, j);
       if constexpr (kDelta) {
-        const VF db = hn::Load(d, gradients + kB * padded + j),
-                 dkk = hn::Load(d, gradients + kKk * padded + j);
-        streamer_.store(N_, hn::MulAdd(db, hn::Load(d, vectors + kKk * padded + j), da), da_[t], j);
-        add_to_group(hn::MulAdd(db, a, dkk), dkk_, t, row, j);
+        const VF db = hn::Load(d, scratch_.d_writes + second + i);
+        const VF kk = hn::Load(d, scratch_.chunk.reads + second + i);
+        const VF dkk = hn::Load(d, scratch_.d_reads + second + i);
+        streamer_.store(N_, hn::MulAdd(db, kk, da), da_, t, j);
+        add_to_group(hn::MulAdd(db, a, dkk), dkk_, t, i, j);
       }
     }
   }
 
-  HWY_INLINE void add_to_group(VF x, const GroupGradient& gradient, int64_t t, int64_t row, int64_t j) const {
-    float* sum = gradient.sum + row * wkv_padded(N_) + j;
+  HWY_INLINE void add_to_group(VF x, const GroupGradient& gradient, int64_t t, int64_t i, int64_t j) const {
+    float* sum = gradient.sum + i;
     if (!gradient.is_first) x = hn::Add(x, hn::Load(Floats(), sum));
-    gradient.is_last ? streamer_.store(N_, x, gradient.out[t], j) : hn::Store(x, Floats(), sum);
+    gradient.is_last ? streamer_.store(N_, x, gradient.out, t, j) : hn::Store(x, Floats(), sum);
   }
 
   Size N_;
@@ -169,51 +262,93 @@ class BackwardHead {
   WkvHead head_;
   WkvCheckpoints<const float> checkpoints_;
   WkvBackwardScratch scratch_;
-  WkvRows<const float> sa_, d_o_;
-  WkvRows<float> dr_, dlw_, da_;
+  WkvRowsIn d_o_;
+  WkvRowsOut dr_, dlw_, da_;
   GroupGradient dk_, dv_, dkk_;
   Streamer streamer_;
   Prefetch prefetch_;
 };
 
-/// From d_sT [N,N], which is value-major with the delta rule; null: zero.
 template <bool kDelta>
-HWY_INLINE void load_d_state(const float* d_sT, int64_t N, float* D) {
-  const int64_t padded = wkv_padded(N);
-  std::fill_n(D, N * padded, 0.0f);
-  if (d_sT == nullptr) return;
-  kDelta ? copy_rows(d_sT, N, N, N, D, padded) : transpose(d_sT, N, N, N, D, padded);
+HWY_INLINE int64_t num_chunks(const WkvSequence& sequence) {
+  return (sequence.length + kChunk<kDelta> - 1) / kChunk<kDelta>;
 }
 
-template <bool kDelta>
-HWY_INLINE void store_d_state(const float* D, int64_t N, float* ds0) {
-  kDelta ? copy_rows(D, wkv_padded(N), N, N, ds0, N) : transpose(D, wkv_padded(N), N, N, ds0, N);
+/// Columns of the gradient of a head's last state, into a stack; of that of its first state, from one.
+template <bool kDelta, class Size>
+HWY_INLINE void load_d_state(Size N, const WkvInputs& inputs, const WkvGradients& gradients,
+                             const WkvSequence& sequence, int64_t h, WkvColumns columns, float* D) {
+  const float* d_sT = gradients.d_sT;
+  if (d_sT != nullptr) d_sT += wkv_state_offset(inputs, sequence, h);
+  load_state<kDelta>(d_sT, N, columns, D);
+}
+
+template <bool kDelta, class Size>
+HWY_INLINE void store_d_state(Size N, const WkvInputs& inputs, const WkvGradients& gradients,
+                              const WkvSequence& sequence, int64_t h, WkvColumns columns, const float* D) {
+  if (gradients.ds0 == nullptr) return;
+  store_state<kDelta>(D, N, columns, gradients.ds0 + wkv_state_offset(inputs, sequence, h));
 }
 
 /// Heads that share inputs, chunk by chunk: so the sums of their gradients stay in scratch memory.
 template <bool kDelta, class Size>
-HWY_INLINE void backward_unit(Size N, const WkvInputs& inputs, const float* memory,
-                              const WkvGradients& gradients, const WkvSequence& sequence, int64_t unit,
+HWY_INLINE void backward_unit(Size N, const WkvBackwardPass& pass, const WkvSequence& sequence, int64_t unit,
                               const WkvBackwardScratch& scratch) {
-  const WkvCheckpoints<const float> checkpoints(inputs, memory);
+  const WkvInputs& inputs = pass.inputs;
   const int64_t heads = inputs.H / inputs.num_units(), first = unit * heads;
-  const int64_t state_floats = N * wkv_padded(N);
+  const WkvColumns columns = {0, wkv_padded(N)};
+  const auto stack = [&](int64_t h) { return scratch.d_states + h * wkv_stack_floats(N); };
+  std::vector<BackwardHead<kDelta, Size>> unit_heads;
   for (int64_t h = 0; h < heads; ++h) {
-    const int64_t offset = wkv_state_offset(inputs, sequence, first + h);
-    load_d_state<kDelta>(gradients.d_sT == nullptr ? nullptr : gradients.d_sT + offset, N,
-                         scratch.D + h * state_floats);
+    unit_heads.emplace_back(N, pass, sequence, first + h, scratch);
+    load_d_state<kDelta>(N, inputs, pass.gradients, sequence, first + h, columns, stack(h));
   }
-  for (int64_t chunk = (sequence.length + kWkvChunk - 1) / kWkvChunk - 1; chunk >= 0; --chunk) {
-    for (int64_t h = 0; h < heads; ++h) {
-      const BackwardHead<kDelta, Size> head(N, inputs, gradients, checkpoints, sequence, first + h, scratch);
-      head.backward_chunk(chunk, scratch.D + h * state_floats);
+  clear_products(N, scratch.chunk);
+  for (int64_t chunk = num_chunks<kDelta>(sequence) - 1; chunk >= 0; --chunk)
+    for (int64_t h = 0; h < heads; ++h) unit_heads[h].backward_chunk(chunk, stack(h));
+  hwy::FlushStream();
+  for (int64_t h = 0; h < heads; ++h)
+    store_d_state<kDelta>(N, inputs, pass.gradients, sequence, first + h, columns, stack(h));
+}
+
+/// The gradients of the states between all chunks of a head: some columns.
+template <bool kDelta, class Size>
+HWY_INLINE void propagate_head(Size N, const WkvBackwardPass& pass, const WkvSequence& sequence, int64_t h,
+                               WkvColumns columns, const WkvBackwardScratch& scratch) {
+  const int64_t padded = wkv_padded(N);
+  const BackwardHead<kDelta, Size> head(N, pass, sequence, h, scratch);
+  float* D = scratch.d_states;
+  const auto keep = [&](int64_t chunk) HWY_ATTR {
+    for (int64_t j = 0; j < N; ++j) {
+      std::copy(D + j * padded + columns.begin, D + j * padded + columns.end,
+                pass.d_state(sequence, chunk, h) + j * padded + columns.begin);
     }
+  };
+  load_d_state<kDelta>(N, pass.inputs, pass.gradients, sequence, h, columns, D);
+  clear_products(N, scratch.chunk);
+  keep(num_chunks<kDelta>(sequence));
+  for (int64_t chunk = num_chunks<kDelta>(sequence) - 1; chunk >= 0; --chunk) {
+    head.propagate(chunk, columns, D);
+    keep(chunk);
+  }
+  store_d_state<kDelta>(N, pass.inputs, pass.gradients, sequence, h, columns, D);
+}
+
+/// A chunk of heads that share inputs, between gradients of states that propagate_head left.
+template <bool kDelta, class Size>
+HWY_INLINE void backward_chunk(Size N, const WkvBackwardPass& pass, const WkvSequence& sequence,
+                               int64_t chunk, int64_t unit, const WkvBackwardScratch& scratch) {
+  if (chunk >= num_chunks<kDelta>(sequence)) return;
+  const int64_t heads = pass.inputs.H / pass.inputs.num_units(), first = unit * heads;
+  clear_products(N, scratch.chunk);
+  const int64_t padded = wkv_padded(N);
+  std::fill_n(scratch.d_states + N * padded, (padded - N) * padded, 0.0f);
+  for (int64_t h = first; h < first + heads; ++h) {
+    std::copy_n(pass.d_state(sequence, chunk + 1, h), N * padded, scratch.d_states);
+    BackwardHead<kDelta, Size>(N, pass, sequence, h, scratch)
+        .backward_chunk(chunk, scratch.d_states, pass.d_state(sequence, chunk, h));
   }
   hwy::FlushStream();
-  if (gradients.ds0 == nullptr) return;
-  for (int64_t h = 0; h < heads; ++h)
-    store_d_state<kDelta>(scratch.D + h * state_floats, N,
-                          gradients.ds0 + wkv_state_offset(inputs, sequence, first + h));
 }
 
 }  // namespace radlads::kernels::cpu::HWY_NAMESPACE

@@ -14,6 +14,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace radlads::kernels::cpu::HWY_NAMESPACE {
 
+/// Vectors whose lanes are summed at once, and rows of a transposed tile; N is a multiple.
+inline constexpr int64_t kWkvRows = 8;
+
 /// Up to eight floats: a row of a tile, or the sums of eight vectors.
 using TileTag = hn::CappedTag<float, kWkvRows>;
 using TileVector = hn::Vec<TileTag>;

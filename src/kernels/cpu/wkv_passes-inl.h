@@ -31,27 +31,51 @@ HWY_INLINE void with_head_size(int64_t N, const Body& body) {
 inline constexpr int64_t kMaxSteps = 8;
 
 template <bool kDelta>
-HWY_INLINE void forward_item(const WkvInputs& inputs, const WkvOutputs& outputs, int64_t item,
-                             float* memory) {
-  const WkvSequence sequence = wkv_sequence(inputs, item / inputs.H);
-  const int64_t h = item % inputs.H;
+HWY_INLINE void forward_item(const WkvInputs& inputs, const WkvOutputs& outputs, int64_t s, int64_t h,
+                             WkvColumns columns, float* memory) {
+  const WkvSequence sequence = wkv_sequence(inputs, s);
   const bool steps = sequence.length <= kMaxSteps && outputs.sT != nullptr && outputs.checkpoints == nullptr;
   with_head_size(inputs.N, [&](auto N) HWY_ATTR {
-    const WkvForwardScratch scratch(N, memory);
-    steps ? step_head<kDelta>(N, inputs, outputs, sequence, h, scratch)
-          : forward_head<kDelta>(N, inputs, outputs, sequence, h, scratch);
+    WkvMemory parts(memory);
+    const WkvForwardScratch scratch(N, parts);
+    steps ? step_head<kDelta>(N, inputs, outputs, sequence, h, columns, scratch)
+          : forward_head<kDelta>(N, inputs, outputs, sequence, h, columns, scratch);
+  });
+}
+
+/// Calls body(N, scratch) for the items of the backward pass.
+template <class Body>
+HWY_INLINE void with_backward_scratch(const WkvInputs& inputs, float* memory, const Body& body) {
+  with_head_size(inputs.N, [&](auto N) HWY_ATTR {
+    WkvMemory parts(memory);
+    body(N, WkvBackwardScratch(N, inputs.H / inputs.num_units(), parts));
   });
 }
 
 template <bool kDelta>
-HWY_INLINE void backward_item(const WkvInputs& inputs, const float* checkpoints,
-                              const WkvGradients& gradients, int64_t item, float* memory) {
-  const int64_t units = inputs.num_units();
-  const WkvSequence sequence = wkv_sequence(inputs, item / units);
-  with_head_size(inputs.N, [&](auto N) HWY_ATTR {
-    backward_unit<kDelta>(N, inputs, checkpoints, gradients, sequence, item % units,
-                          WkvBackwardScratch(N, memory));
+void unit_item(const WkvBackwardPass& pass, int64_t s, int64_t unit, float* memory) {
+  with_backward_scratch(pass.inputs, memory, [&](auto N, const WkvBackwardScratch& scratch) HWY_ATTR {
+    backward_unit<kDelta>(N, pass, wkv_sequence(pass.inputs, s), unit, scratch);
   });
+}
+
+template <bool kDelta>
+void propagate_item(const WkvBackwardPass& pass, int64_t s, int64_t h, WkvColumns columns, float* memory) {
+  with_backward_scratch(pass.inputs, memory, [&](auto N, const WkvBackwardScratch& scratch) HWY_ATTR {
+    propagate_head<kDelta>(N, pass, wkv_sequence(pass.inputs, s), h, columns, scratch);
+  });
+}
+
+template <bool kDelta>
+void chunk_item(const WkvBackwardPass& pass, int64_t s, int64_t chunk, int64_t unit, float* memory) {
+  with_backward_scratch(pass.inputs, memory, [&](auto N, const WkvBackwardScratch& scratch) HWY_ATTR {
+    backward_chunk<kDelta>(N, pass, wkv_sequence(pass.inputs, s), chunk, unit, scratch);
+  });
+}
+
+template <bool kDelta>
+WkvBackwardItems backward_items() {
+  return {unit_item<kDelta>, propagate_item<kDelta>, chunk_item<kDelta>, kChunk<kDelta>};
 }
 
 }  // namespace radlads::kernels::cpu::HWY_NAMESPACE

@@ -1,74 +1,118 @@
 // How a thread's scratch memory is cut up by the passes of wkv6 and wkv7. All parts are whole cache lines.
+//
+// A chunk is 16 tokens of wkv6, 8 of wkv7; a shorter one is filled up with tokens that leave the state as it
+// is. A token reads the state with r, and before that with kk (wkv7), and writes k' v^T, and -b sa^T (wkv7):
+// so a chunk of either has 16 reads and as many writes: those of r, then those of kk; those of k', then those
+// of b.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
 namespace radlads::kernels::cpu {
 
-/// Tokens between two checkpoints of the state: what the backward pass recomputes at once.
-inline constexpr int64_t kWkvChunk = 16;
+/// Reads of a chunk, and writes. Fewer make the products of reads with writes cheaper, and those with the
+/// state dearer.
+inline constexpr int64_t kWkvReads = 16;
 
-/// Rows (value channels) of the value-major state that are treated at once; N is a multiple.
-inline constexpr int64_t kWkvRows = 8;
-
-/// Vectors over the key channels that are computed for a token: r, w, k', kk, b.
-inline constexpr int64_t kWkvVectors = 5;
+/// Tokens between two checkpoints of the state.
+inline constexpr int64_t kWkvInterval = 16;
 
 /// Rows are filled up with zeros to whole vectors of any instruction set.
 inline constexpr int64_t wkv_padded(int64_t head_size) { return (head_size + 15) / 16 * 16; }
 
-/// Tokens of a chunk that the backward pass takes at once: the states of eight rows, and the vectors and
-/// gradients of these tokens, fit the first-level cache.
-inline constexpr int64_t wkv_piece(int64_t head_size) {
-  return std::clamp<int64_t>(512 / head_size, 2, kWkvChunk);
+/// A row of `left` or `late`: a vector over the key channels, and its products with the chunk's rows.
+inline constexpr int64_t wkv_row_stride(int64_t head_size) { return wkv_padded(head_size) + kWkvReads; }
+
+/// A matrix [padded N,padded N] and below it a row for each read or write, so that one product sums over
+/// both.
+inline constexpr int64_t wkv_stack_floats(int64_t head_size) {
+  return wkv_row_stride(head_size) * wkv_padded(head_size);
 }
 
-inline constexpr int64_t wkv_num_pieces(int64_t head_size, int64_t length) {
-  return (length + wkv_piece(head_size) - 1) / wkv_piece(head_size);
-}
+/// Cuts memory into parts; without memory it counts what they take.
+class WkvMemory {
+ public:
+  explicit WkvMemory(float* first) : first_(first) {}
 
-/// From one token's states of eight rows to the next's: a cache line more than they take, so that they do not
-/// fall into the same sets of the cache.
-inline constexpr int64_t wkv_states_stride(int64_t head_size) {
-  return kWkvRows * wkv_padded(head_size) + 16;
-}
+  float* take(int64_t floats) {
+    float* part = first_ == nullptr ? nullptr : first_ + taken_;
+    taken_ += floats;
+    return part;
+  }
+
+  int64_t taken() const { return taken_; }
+
+ private:
+  float* first_;
+  int64_t taken_ = 0;
+};
+
+/// The vectors of a chunk over the key channels, and the products of reads with writes.
+struct WkvChunkScratch {
+  WkvChunkScratch(int64_t N, WkvMemory& memory)
+      : w(memory.take(kWkvReads * wkv_padded(N))),
+        reads(memory.take(kWkvReads * wkv_padded(N))),
+        writes(memory.take(kWkvReads * wkv_padded(N))),
+        left(memory.take(kWkvReads * wkv_row_stride(N))),
+        late(memory.take(kWkvReads * wkv_row_stride(N))),
+        decay(memory.take(wkv_padded(N))),
+        partial(memory.take(kPartialFloats)) {}
+
+  static constexpr int64_t kPartialFloats = 4 * (kWkvReads / 2) * 16;
+
+  float* w;       // [chunk,padded N]
+  float* reads;   // [kWkvReads,padded N]: scale r, kk
+  float* writes;  // [kWkvReads,padded N]: k', b
+  float* left;    // [kWkvReads,row stride]: the reads, decayed from the chunk's begin on; their products with
+                  // writes
+  float* late;    // [kWkvReads,row stride]: the writes, decayed up to the chunk's end; (backward) the same
+                  // products
+  float* decay;   // [padded N]: of the whole chunk
+  float* partial;  // [4,chunk] vectors: products whose lanes are still to be summed
+};
 
 struct WkvForwardScratch {
-  WkvForwardScratch(int64_t N, float* memory) : state(memory), vectors(state + N * wkv_padded(N)) {}
+  WkvForwardScratch(int64_t N, WkvMemory& memory)
+      : chunk(N, memory), state(memory.take(wkv_stack_floats(N))) {}
 
-  static int64_t num_floats(int64_t N) { return (N + kWkvChunk * kWkvVectors) * wkv_padded(N); }
-
-  float* state;    // [N,padded N], key-major
-  float* vectors;  // [kWkvChunk,kWkvVectors,padded N]
+  WkvChunkScratch chunk;
+  float* state;  // a stack, key-major: the state, v, -sa
 };
 
 struct WkvBackwardScratch {
-  WkvBackwardScratch(int64_t N, float* memory)
-      : vectors(memory),
-        gradients(vectors + kWkvChunk * kWkvVectors * wkv_padded(N)),
-        dk(gradients + wkv_piece(N) * kWkvVectors * wkv_padded(N)),
-        dv(dk + kWkvChunk * wkv_padded(N)),
-        dkk(dv + kWkvChunk * wkv_padded(N)),
-        sums(dkk + kWkvChunk * wkv_padded(N)),
-        states(sums + 2 * kWkvRows),
-        pieces(states + wkv_piece(N) * wkv_states_stride(N)),
-        D(pieces + wkv_num_pieces(N, kWkvChunk) * N * wkv_padded(N)) {}
-
   /// With `heads` heads in a unit.
-  static int64_t num_floats(int64_t N, int64_t heads) {
-    const int64_t of_token = kWkvVectors * wkv_padded(N), of_state = N * wkv_padded(N);
-    return kWkvChunk * (of_token + 3 * wkv_padded(N)) + wkv_piece(N) * (of_token + wkv_states_stride(N)) +
-           2 * kWkvRows + (wkv_num_pieces(N, kWkvChunk) + heads) * of_state;
-  }
+  WkvBackwardScratch(int64_t N, int64_t heads, WkvMemory& memory)
+      : chunk(N, memory),
+        values(memory.take(kWkvReads * wkv_padded(N))),
+        values_t(memory.take(kWkvReads * wkv_padded(N))),
+        d_outputs_t(memory.take(kWkvReads * wkv_padded(N))),
+        products(memory.take(kWkvReads * kWkvReads)),
+        transposed(memory.take(kWkvReads * wkv_padded(N))),
+        d_reads(memory.take(kWkvReads * wkv_padded(N))),
+        d_writes(memory.take(kWkvReads * wkv_padded(N))),
+        flow(memory.take(kWkvReads * wkv_padded(N))),
+        kk_flow(memory.take(kWkvReads * wkv_padded(N))),
+        first_flow(memory.take(wkv_padded(N))),
+        dk(memory.take(kWkvReads * wkv_padded(N))),
+        dv(memory.take(kWkvReads * wkv_padded(N))),
+        dkk(memory.take(kWkvReads * wkv_padded(N))),
+        middle(memory.take(wkv_stack_floats(N))),
+        d_states(memory.take(heads * wkv_stack_floats(N))) {}
 
-  float* vectors;        // [kWkvChunk,kWkvVectors,padded N]
-  float* gradients;      // [wkv_piece(N),kWkvVectors,padded N]
-  float *dk, *dv, *dkk;  // [kWkvChunk,padded N]: sums over a group of heads
-  float* sums;           // [2,kWkvRows]
-  float* states;         // [wkv_piece(N)] times wkv_states_stride(N)
-  float* pieces;         // [pieces,N,padded N], value-major: the state before each piece
-  float* D;              // [heads,N,padded N], value-major
+  WkvChunkScratch chunk;
+  float* values;         // [kWkvReads,padded N]: v, -sa
+  float* values_t;       // [padded N,kWkvReads]: the transpose
+  float* d_outputs_t;    // [padded N,kWkvReads]: the transpose of do, dsa
+  float* products;       // [kWkvReads,kWkvReads]: gradients of the products of reads with writes
+  float* transposed;     // [padded N,kWkvReads]
+  float* d_reads;        // [kWkvReads,padded N]: gradients of r, kk
+  float* d_writes;       // [kWkvReads,padded N]: gradients of k', b
+  float* flow;           // [chunk,padded N]: of the writes less that of r; then the gradient of lw
+  float* kk_flow;        // [chunk,padded N]
+  float* first_flow;     // [padded N]: of the state before the chunk
+  float *dk, *dv, *dkk;  // [chunk,padded N]: sums over a group of heads
+  float* middle;         // a stack, key-major: the state between two chunks of an interval, v, -sa
+  float* d_states;       // for each head a stack, key-major: the gradient of the state, do, dsa
 };
 
 }  // namespace radlads::kernels::cpu

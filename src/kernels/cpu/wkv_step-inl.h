@@ -12,90 +12,133 @@
 HWY_BEFORE_NAMESPACE();
 namespace radlads::kernels::cpu::HWY_NAMESPACE {
 
+/// A token's vectors, padded: those of a chunk of one.
+struct StepVectors {
+  const float *w, *r, *k, *kk, *b, *v;
+};
+
+/// N of padded N floats.
+HWY_INLINE VF load_state_row(const float* row, int64_t i, int64_t N) {
+  return load_up_to(row + i, std::min(N - i, kFloatLanes));
+}
+HWY_INLINE void store_state_row(VF x, float* row, int64_t i, int64_t N) {
+  store_up_to(x, row + i, std::min(N - i, kFloatLanes));
+}
+
+/// What is fetched ahead of a state that is read from begin to end, in floats.
+inline constexpr int64_t kStateAhead = 2048;
+
 /// wkv6, kVectors vectors of value channels from `column` on. from, to [N,N], key-major, may be equal.
 template <int kVectors, class Size>
-HWY_INLINE void step_columns(Size N, const float* vectors, const float* v, int64_t column, const float* from,
-                             float* to, float* o) {
+HWY_INLINE void step_columns(Size N, const StepVectors& x, int64_t column, const float* from, float* to,
+                             float* o) {
   const Floats d;
-  const int64_t padded = wkv_padded(N);
-  VF v_c[kVectors], o_c[kVectors];
+  VF v[kVectors], sums[kVectors];
   for (int c = 0; c < kVectors; ++c) {
-    v_c[c] = load_row(v, column + c * kFloatLanes, N);
-    o_c[c] = hn::Zero(d);
+    v[c] = hn::Load(d, x.v + column + c * kFloatLanes);
+    sums[c] = hn::Zero(d);
   }
   for (int64_t j = 0; j < N; ++j) {
-    const VF r = hn::Set(d, vectors[kR * padded + j]), w = hn::Set(d, vectors[kW * padded + j]);
-    const VF k = hn::Set(d, vectors[kK * padded + j]);
+    const VF r = hn::Set(d, x.r[j]), w = hn::Set(d, x.w[j]), k = hn::Set(d, x.k[j]);
     for (int c = 0; c < kVectors; ++c) {
       const int64_t n = column + c * kFloatLanes;
-      const VF s = hn::MulAdd(w, load_row(from + j * N, n, N), hn::Mul(k, v_c[c]));
-      o_c[c] = hn::MulAdd(r, s, o_c[c]);
-      store_row(s, to + j * N, n, N);
+      hwy::Prefetch(from + j * N + n + kStateAhead);
+      const VF s = hn::MulAdd(w, load_state_row(from + j * N, n, N), hn::Mul(k, v[c]));
+      sums[c] = hn::MulAdd(r, s, sums[c]);
+      store_state_row(s, to + j * N, n, N);
     }
   }
-  for (int c = 0; c < kVectors; ++c) store_row(o_c[c], o, column + c * kFloatLanes, N);
+  for (int c = 0; c < kVectors; ++c) hn::Store(sums[c], d, o + column + c * kFloatLanes);
 }
 
 template <class Size>
-HWY_INLINE void step_key_major(Size N, const float* vectors, const float* v, const float* from, float* to,
+HWY_INLINE void step_key_major(Size N, const StepVectors& x, WkvColumns columns, const float* from, float* to,
                                float* o) {
   constexpr int kVectors = 4;
-  int64_t column = 0;
-  for (; column + kVectors * kFloatLanes <= N; column += kVectors * kFloatLanes)
-    step_columns<kVectors>(N, vectors, v, column, from, to, o);
-  for (; column < N; column += kFloatLanes) step_columns<1>(N, vectors, v, column, from, to, o);
+  int64_t column = columns.begin;
+  for (; column + kVectors * kFloatLanes <= columns.end; column += kVectors * kFloatLanes)
+    step_columns<kVectors>(N, x, column, from, to, o);
+  for (; column < columns.end; column += kFloatLanes) step_columns<1>(N, x, column, from, to, o);
 }
 
-/// wkv7, eight value channels. from, to [8,N], value-major, may be equal; `sa` is scratch memory for eight
-/// floats.
+/// wkv7, eight value channels from i on. from, to [N,N], value-major, may be equal; `sa` is scratch memory
+/// for eight floats.
 template <class Size>
-HWY_INLINE void step_rows(Size N, const float* vectors, const float* v, const float* from, float* to,
-                          float* sa, float* o) {
+HWY_INLINE void step_rows(Size N, const StepVectors& x, int64_t i, const float* from, float* to, float* sa,
+                          float* o) {
   const Floats d;
-  const int64_t padded = wkv_padded(N);
+  from += i * N, to += i * N;
   VF dots[kWkvRows];
-  for (int i = 0; i < kWkvRows; ++i) dots[i] = hn::Zero(d);
+  for (int row = 0; row < kWkvRows; ++row) dots[row] = hn::Zero(d);
   for (int64_t j = 0; j < N; j += kFloatLanes) {
-    const VF kk = hn::Load(d, vectors + kKk * padded + j);
-    for (int i = 0; i < kWkvRows; ++i) dots[i] = hn::MulAdd(kk, load_row(from + i * N, j, N), dots[i]);
+    const VF kk = hn::Load(d, x.kk + j);
+    for (int row = 0; row < kWkvRows; ++row)
+      dots[row] = hn::MulAdd(kk, load_state_row(from + row * N, j, N), dots[row]);
   }
   sums_of_lanes(dots, sa);
-  for (int i = 0; i < kWkvRows; ++i) dots[i] = hn::Zero(d);
+  for (int row = 0; row < kWkvRows; ++row) dots[row] = hn::Zero(d);
   for (int64_t j = 0; j < N; j += kFloatLanes) {
-    const VF r = hn::Load(d, vectors + kR * padded + j), w = hn::Load(d, vectors + kW * padded + j);
-    const VF k = hn::Load(d, vectors + kK * padded + j), b = hn::Load(d, vectors + kB * padded + j);
-    for (int i = 0; i < kWkvRows; ++i) {
-      VF s = hn::Mul(w, load_row(from + i * N, j, N));
-      s = hn::NegMulAdd(hn::Set(d, sa[i]), b, s);
-      s = hn::MulAdd(hn::Set(d, v[i]), k, s);
-      dots[i] = hn::MulAdd(r, s, dots[i]);
-      store_row(s, to + i * N, j, N);
+    const VF r = hn::Load(d, x.r + j), w = hn::Load(d, x.w + j);
+    const VF k = hn::Load(d, x.k + j), b = hn::Load(d, x.b + j);
+    for (int row = 0; row < kWkvRows; ++row) {
+      hwy::Prefetch(from + row * N + j + kStateAhead);
+      VF s = hn::Mul(w, load_state_row(from + row * N, j, N));
+      s = hn::NegMulAdd(hn::Set(d, sa[row]), b, s);
+      s = hn::MulAdd(hn::Set(d, x.v[i + row]), k, s);
+      dots[row] = hn::MulAdd(r, s, dots[row]);
+      store_state_row(s, to + row * N, j, N);
     }
   }
-  sums_of_lanes(dots, o);
+  sums_of_lanes(dots, o + i);
 }
 
+/// Columns of `to` = those of `from`, or zero where it is null. A column is a row of a value-major state.
+template <bool kDelta, class Size>
+HWY_INLINE void begin_state(Size N, WkvColumns columns, const float* from, float* to) {
+  const int64_t rows = kDelta ? 1 : N, offset = kDelta ? columns.begin * N : columns.begin;
+  const int64_t count = (columns.end - columns.begin) * (kDelta ? N : 1);
+  for (int64_t i = offset; i < rows * N + offset; i += N)
+    from == nullptr ? std::fill_n(to + i, count, 0.0f) : std::copy_n(from + i, count, to + i);
+}
+
+/// The first token's rows of the head that this thread does next, where heads lie side by side.
 template <class Size>
-HWY_INLINE void step_value_major(Size N, const float* vectors, const float* v, const float* from, float* to,
-                                 float* sa, float* o) {
-  for (int64_t i = 0; i < N; i += kWkvRows) step_rows(N, vectors, v + i, from + i * N, to + i * N, sa, o + i);
+HWY_INLINE void fetch_next_head(Size N, const WkvHead& head) {
+  for (const WkvRowsIn& x : {head.r, head.lw, head.k, head.v, head.kk, head.a}) {
+    const int64_t bytes = N * (x.bf16 ? 2 : 4);
+    if (x.first == nullptr) continue;
+    for (int64_t i = bytes; i < 2 * bytes; i += 64) hwy::Prefetch(x.first + i);
+  }
 }
 
-/// A short sequence, token by token, from s0 to sT in memory.
+/// A short sequence, token by token, from s0 to sT in memory: some columns.
 template <bool kDelta, class Size>
 HWY_INLINE void step_head(Size N, const WkvInputs& inputs, const WkvOutputs& outputs,
-                          const WkvSequence& sequence, int64_t h, const WkvForwardScratch& scratch) {
+                          const WkvSequence& sequence, int64_t h, WkvColumns padded_columns,
+                          const WkvForwardScratch& scratch) {
   const WkvHead head(inputs, sequence, h);
-  const WkvRows<float> o = wkv_rows(outputs.o, sequence, h, inputs.H);
+  const WkvRowsOut rows = wkv_rows(outputs.o, sequence, h, inputs.H);
+  const WkvChunkScratch& chunk = scratch.chunk;
+  const WkvColumns columns = {padded_columns.begin, std::min<int64_t>(padded_columns.end, N)};
+  const int64_t padded = wkv_padded(N), second = kChunk<kDelta> * padded;
+  float *v = scratch.state, *o = v + padded, *sa = o + padded;
+  const StepVectors x = {chunk.w, chunk.reads, chunk.writes, chunk.reads + second, chunk.writes + second, v};
   const int64_t offset = wkv_state_offset(inputs, sequence, h);
   float* to = outputs.sT + offset;
   const float* from = inputs.s0 == nullptr ? to : inputs.s0 + offset;
-  if (inputs.s0 == nullptr) std::fill_n(to, N * N, 0.0f);
-  if (sequence.length == 0 && from != to) std::copy_n(from, N * N, to);
+  if (inputs.s0 == nullptr) begin_state<kDelta>(N, columns, nullptr, to);
+  if (sequence.length == 0 && from != to) begin_state<kDelta>(N, columns, from, to);
+  fetch_next_head(N, head);
   for (int64_t t = 0; t < sequence.length; ++t, from = to) {
-    prepare_token<kDelta>(N, head, t, scratch.vectors);
-    kDelta ? step_value_major(N, scratch.vectors, head.v[t], from, to, scratch.state, o[t])
-           : step_key_major(N, scratch.vectors, head.v[t], from, to, o[t]);
+    load_token<kDelta, false>(N, head, t, 0, chunk);
+    for (int64_t j = 0; j < padded; j += kFloatLanes) hn::Store(load_row(head.v, t, j, N), Floats(), v + j);
+    if constexpr (kDelta) {
+      for (int64_t i = columns.begin; i < columns.end; i += kWkvRows) step_rows(N, x, i, from, to, sa, o);
+    } else {
+      step_key_major(N, x, columns, from, to, o);
+    }
+    for (int64_t j = columns.begin; j < columns.end; j += kFloatLanes)
+      store_row(hn::Load(Floats(), o + j), rows, t, j, N);
   }
 }
 

@@ -1,0 +1,12 @@
+// The rate of memory that an update in place cannot exceed: x = a x over an array, with the instruction set
+// that kernels are dispatched to.
+#pragma once
+
+#include <span>
+
+namespace radlads::bench {
+
+/// Every float is read and written once.
+void scale_in_place(std::span<float> x, float factor, int num_threads);
+
+}  // namespace radlads::bench

@@ -1,0 +1,114 @@
+// wkv6 and wkv7 over the product of shapes, packings, groupings, layouts and extremes, against the
+// references: every pair of values in the ordinary run; everything with
+//
+//   kernels_test --gtest_also_run_disabled_tests --gtest_filter='*WholeProduct*'
+#include <cmath>
+#include <numeric>
+
+#include <gtest/gtest.h>
+
+#include "kernels/each_target.h"
+#include "kernels/wkv_kernels.h"
+#include "support/expect_close.h"
+#include "support/pairwise.h"
+
+namespace radlads::kernels {
+namespace {
+
+enum class Packing { kRows, kOdd, kWithEmptyAndSingle };
+enum class Group { kNone, kKeysAndValues, kAll };
+
+const std::vector<int64_t> kT = {1, 2, 15, 16, 17, 63, 64, 65, 1000}, kCount = {1, 2, 3, 4, 5, 6, 7, 8, 9},
+                           kN = {8, 24, 32, 64, 104, 128, 256};
+const std::vector<Packing> kPackings = {Packing::kRows, Packing::kOdd, Packing::kWithEmptyAndSingle};
+const std::vector<Group> kGroups = {Group::kNone, Group::kKeysAndValues, Group::kAll};
+const std::vector<Layout> kLayouts = {Layout::kContiguous, Layout::kSliced, Layout::kUnaligned};
+const std::vector<int> kNumValues = {9, 9, 9, 7, 3, 3, 2, 2, 2, 3, 2};
+
+/// Where `count` sequences in T tokens begin and end.
+std::vector<int64_t> boundaries(Packing packing, int64_t count, int64_t T) {
+  if (packing == Packing::kRows) return {};
+  std::vector<int64_t> cuts = {0};
+  for (int64_t s = 1; s < count; ++s) cuts.push_back(std::min(T, (T * s / count) | 1));
+  cuts.push_back(T);
+  if (packing == Packing::kWithEmptyAndSingle) {
+    cuts.insert(cuts.begin(), 0);                                   // an empty one first,
+    cuts.insert(cuts.begin() + 2, std::min(cuts[1] + 1, cuts[2]));  // one of a single token,
+    cuts.push_back(T);                                              // an empty one last
+  }
+  return cuts;
+}
+
+WkvShape shape_of(const PairwiseCase& x) {
+  const Packing packing = kPackings[x[4]];
+  const Group group = kGroups[x[5]];
+  WkvShape shape{.B = packing == Packing::kRows ? kCount[x[1]] : 1,
+                 .T = kT[x[0]],
+                 .H = kCount[x[2]],
+                 .N = kN[x[3]],
+                 .balance = x[6] == 1,
+                 .has_state = x[7] == 1,
+                 .boundaries = boundaries(packing, kCount[x[1]], kT[x[0]]),
+                 .layout = kLayouts[x[9]],
+                 .decay = x[8] == 1 ? Decay::kExtreme : Decay::kUsual,
+                 .dtype = x[10] == 1 ? DType::kBF16 : DType::kF32};
+  const int64_t shared = shape.H % 2 == 0 ? shape.H / 2 : shape.H % 3 == 0 ? shape.H / 3 : 1;
+  if (group != Group::kNone) shape.k_heads = shape.v_heads = shared;
+  if (group == Group::kAll) shape.kk_heads = shared;
+  return shape;
+}
+
+double cost(const PairwiseCase& x) {
+  const WkvShape shape = shape_of(x);
+  return static_cast<double>(shape.B * shape.T * shape.H * shape.N * shape.N);
+}
+
+/// Each of T steps and of N products adds a rounding error; they are as often positive as negative.
+double bound(const WkvShape& shape) {
+  constexpr double kEpsilon = 0x1p-23, kBf16Rounding = 0x1p-8;
+  const double sums = kEpsilon * (16 + 2 * std::sqrt(static_cast<double>(shape.T + shape.N)));
+  return shape.dtype == DType::kBF16 ? sums + kBf16Rounding : sums;
+}
+
+template <class Kernel>
+void check(const PairwiseCase& x) {
+  const WkvShape shape = shape_of(x);
+  SCOPED_TRACE(testing::Message() << "case " << testing::PrintToString(x) << ": B" << shape.B << " T"
+                                  << shape.T << " H" << shape.H << " N" << shape.N);
+  const WkvCase c(shape, Kernel::kLowestLw);
+  const WkvResults wanted = Kernel::reference(c);
+  for_each_target([&] {
+    const WkvResults got = run_kernel<Kernel>(c);
+    for (const auto& [name, values] : wanted)
+      EXPECT_TRUE(is_close(got.at(name), values, bound(shape))) << name;
+  });
+}
+
+template <class Kernel>
+class WkvCoverage : public testing::Test {};
+
+using Kernels = testing::Types<Wkv6Kernel, Wkv7Kernel>;
+TYPED_TEST_SUITE(WkvCoverage, Kernels);
+
+TYPED_TEST(WkvCoverage, EveryPairOfParametersEqualsTheReference) {
+  for (const PairwiseCase& x : pairwise_cases(kNumValues, 1, cost, 4e6)) check<TypeParam>(x);
+}
+
+// B and H up to 9 would take days: they are drawn for each case, as small as its cost demands.
+TYPED_TEST(WkvCoverage, DISABLED_TheWholeProductEqualsTheReference) {
+  Random random(2, 0);
+  PairwiseCase x(kNumValues.size());
+  do {
+    do {
+      x[1] = static_cast<int>(random.below(9));
+      x[2] = static_cast<int>(random.below(9));
+    } while (cost(x) > 3e6 && x[1] + x[2] > 1);
+    check<TypeParam>(x);
+    size_t i = 0;
+    while (i < x.size() && (i == 1 || i == 2 || ++x[i] == kNumValues[i])) x[i++] = 0;
+    if (i == x.size()) break;
+  } while (true);
+}
+
+}  // namespace
+}  // namespace radlads::kernels
