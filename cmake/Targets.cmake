@@ -2,12 +2,16 @@
 
 function(radlads_options target)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
-                                           -Wno-missing-field-initializers -Werror
-                                           $<$<CONFIG:Release>:-O3>)
+  # nvcc hands warnings on to the host's compiler, but writes code that is not pedantic. Kernels call constexpr
+  # functions.
+  target_compile_options(${target} PRIVATE
+    $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers
+                              -Werror $<$<CONFIG:Release>:-O3>>
+    $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall,-Wextra,-Wshadow,-Wno-missing-field-initializers
+                               -Werror=all-warnings --expt-relaxed-constexpr>)
   if(RADLADS_SANITIZE)
-    target_compile_options(${target} PRIVATE -fsanitize=${RADLADS_SANITIZE} -fno-omit-frame-pointer
-                                             -fno-sanitize-recover=all)
+    target_compile_options(${target} PRIVATE
+      $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${RADLADS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all>)
     target_link_options(${target} PRIVATE -fsanitize=${RADLADS_SANITIZE})
   endif()
 endfunction()

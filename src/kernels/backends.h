@@ -19,10 +19,12 @@
 
 namespace radlads::kernels::cpu {
 #include "kernels/ops.inc"
+#include "kernels/ops_wkv.inc"
 }  // namespace radlads::kernels::cpu
 
 namespace radlads::kernels::cuda {
 #include "kernels/ops.inc"
+#include "kernels/ops_wkv.inc"
 }  // namespace radlads::kernels::cuda
 
 #undef RADLADS_KERNEL1

@@ -21,5 +21,6 @@ namespace radlads::kernels {
   }
 
 #include "kernels/ops.inc"
+#include "kernels/ops_wkv.inc"
 
 }  // namespace radlads::kernels
