@@ -1,0 +1,33 @@
+// wkv6 and wkv7 in chunks of 16 tokens on tensor cores: the CUDA path for many tokens. (Few tokens, float32
+// inputs and other head sizes are for the recurrent kernels.)
+//
+// Products have bfloat16 operands and float32 sums; states and everything that is summed over tokens are
+// float32. Against double precision on the same bfloat16 inputs, errors are about 2e-3 of the norm, before
+// results are rounded to bfloat16. Every sum has a fixed order: results are reproducible bit by bit.
+#pragma once
+
+#include <cstddef>
+
+#include <cuda_runtime_api.h>
+
+#include "kernels/wkv.h"
+
+namespace radlads::kernels::cuda {
+
+/// True for head sizes 32, 64 and 128 with r, k, v, kk and a in bfloat16 (lw also float32) at even offsets.
+/// d_o must be the same; outputs and gradients may be bfloat16 at even offsets, or float32.
+bool chunk_supports(const WkvInputs& inputs);
+
+size_t chunk_forward_workspace_bytes(const WkvInputs& inputs);
+size_t chunk_backward_workspace_bytes(const WkvInputs& inputs);
+
+/// All tensors, states and `workspace` (256-byte aligned) are device memory; boundaries and slots are host
+/// memory, free again after the call. Asynchronous on `stream`. Inputs and outputs have passed check_forward.
+/// A UserError if a launch fails.
+void chunk_forward(cudaStream_t stream, const WkvInputs& inputs, const WkvOutputs& outputs, void* workspace);
+
+/// `checkpoints` is what chunk_forward on the same inputs left.
+void chunk_backward(cudaStream_t stream, const WkvInputs& inputs, const float* checkpoints,
+                    const WkvGradients& gradients, void* workspace);
+
+}  // namespace radlads::kernels::cuda

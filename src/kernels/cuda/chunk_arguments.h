@@ -1,0 +1,80 @@
+// What the chunked kernels are given: plain structs, so that they travel as kernel parameters.
+#pragma once
+
+#include "kernels/cuda/chunk_tile.h"
+
+namespace radlads::kernels::cuda {
+
+/// Chunks between two stored states: the gradients recompute the states of a group from its first.
+inline constexpr int kGroupChunks = 4;
+
+/// A time tensor [B,T,heads,N], read by H heads of which `group` share one of its own.
+struct Rows {
+  char* data = nullptr;
+  int64_t stride_b = 0, stride_t = 0, stride_h = 0;  // elements
+  int group = 1;
+  bool is_bf16 = true;
+
+  /// Bytes from the first row's to the row of token t of head h.
+  RADLADS_DEVICE int64_t offset(int64_t b, int64_t t, int h) const {
+    return (b * stride_b + t * stride_t + h / group * stride_h) * (is_bf16 ? 2 : 4);
+  }
+  RADLADS_DEVICE uint16_t* bf16(int64_t b, int64_t t, int h) const {
+    return reinterpret_cast<uint16_t*>(data + offset(b, t, h));
+  }
+};
+
+/// A sequence and what lies before it.
+struct ChunkSequence {
+  int64_t row, begin, length;  // tokens begin .. begin + length - 1 of a row of the batch
+  int64_t slot;                // of its state
+  int64_t first_chunk, first_group;
+};
+
+struct ChunkSequences {
+  const ChunkSequence* table;
+  int count;
+
+  /// The sequence of a chunk, or of a group of chunks: the last that begins at it or before it.
+  template <int64_t ChunkSequence::*kFirst>
+  RADLADS_DEVICE ChunkSequence find(int64_t index) const {
+    int low = 0, high = count - 1;
+    while (low < high) {
+      const int middle = (low + high + 1) / 2;
+      if (table[middle].*kFirst <= index)
+        low = middle;
+      else
+        high = middle - 1;
+    }
+    return table[low];
+  }
+};
+
+/// Tokens of the 16 from `begin` on that a sequence has.
+RADLADS_DEVICE int tokens_from(int64_t begin, int64_t length) {
+  return length - begin < kTile ? static_cast<int>(length - begin) : kTile;
+}
+
+RADLADS_DEVICE int64_t chunks_of(int64_t length) { return (length + kTile - 1) / kTile; }
+
+/// The operands that one chunk of one head has for the scan (chunk_scan.h says what they are for), made by
+/// chunk_prepare.h. t and s are tokens, j key channels.
+template <int N, bool kDelta>
+struct ChunkRecord {
+  enum Operand { kRead, kWrite, kReadDelta, kWriteDelta };  // P [t,j], K^T [j,s], W [t,j], B^T [j,s]
+  enum Mix { kMix, kMixDelta };                             // M [t,s], Z [t,s]
+
+  uint32_t operands[kDelta ? 4 : 2][N / kTile][kTileWords];  // tiles of 16 key channels
+  uint32_t mixes[kDelta ? 2 : 1][kTileWords];
+  float decay[N];  // D
+};
+
+/// What the parallel kernels read of a head's inputs.
+struct KeyInputs {
+  Rows r, lw, k;
+  Rows kk, a;  // of wkv7 alone
+  bool balance;
+  float scale;
+};
+
+}  // namespace radlads::kernels::cuda

@@ -1,0 +1,43 @@
+// A thread block emulated on the host: each phase runs through all warps or threads (chunk_block_device.cuh).
+#pragma once
+
+namespace radlads::kernels::cuda {
+inline namespace emulated {
+
+struct Block {
+  int num_warps;
+
+  int num_threads() const { return num_warps * kLanes; }
+
+  template <class Body>
+  void for_each_warp(const Body& body) const {
+    for (int warp = 0; warp < num_warps; ++warp) body(warp);
+  }
+
+  template <class Body>
+  void for_each_thread(const Body& body) const {
+    for (int thread = 0; thread < num_threads(); ++thread) body(thread);
+  }
+
+  void barrier() const {}
+};
+
+template <class Body>
+void for_each_lane(const Body& body) {
+  for (int lane = 0; lane < kLanes; ++lane) body(lane);
+}
+
+template <class T, int kWarps>
+struct PerWarp {
+  T values[kWarps];
+
+  T& operator[](int warp) { return values[warp]; }
+};
+
+inline void copy_async(void* shared, const void* global) { std::memcpy(shared, global, 16); }
+inline void commit_copies() {}
+template <int kPending>
+void wait_for_copies() {}
+
+}  // namespace emulated
+}  // namespace radlads::kernels::cuda

@@ -1,0 +1,193 @@
+// The sequential kernel of either pass: runs a state [N,N] through the chunks of a sequence. With X the state
+// before the chunk, i its 16 input rows, and the operands of chunk_prepare.h:
+//
+//   e = W X + Z i        (wkv7)
+//   o = P X + M i
+//   X = D X + K^T i + B^T e
+//
+// Forward: i = v, o = o, e = -sa, X = S. Backward, from the last chunk to the first: i = d_o, o = dv, e =
+// dsa, X = dS. The state before (in the direction of the scan) each group of chunks is stored.
+//
+// Columns of the state, which are value channels, are independent: a warp has 16 of them, in registers as
+// X^T [value,key] in float32, and needs nothing of other warps; a block's 4 warps (2 for N = 32) share the
+// operands, which are copied to shared memory two chunks ahead. FLOPs for a token and head: 8 N^2 (wkv6
+// 4 N^2), twice that for products of a split state. Bytes: 8 N (wkv6 4 N) of operands for each N / 64 of a
+// head, 2 N each of i, o and e, and N^2 / 16 of states.
+#pragma once
+
+#include "kernels/cuda/chunk_arguments.h"
+#include "kernels/cuda/chunk_split.h"
+#include "kernels/cuda/chunk_store.h"
+
+namespace radlads::kernels::cuda {
+
+template <int N, bool kDelta>
+struct Scan {
+  static constexpr int kWarps = N == 32 ? 2 : 4;
+  static constexpr int kBlocksPerSm = 4;
+  static constexpr int kValueBlocks = N / (kWarps * kTile);
+  static constexpr int kKeyTiles = N / kTile;
+  static constexpr int kStages = 3;
+  using Record = ChunkRecord<N, kDelta>;
+
+  struct Arguments {
+    Rows input, output;     // i, o: [B,T,heads,N]
+    Rows delta;             // e: [B,T,H,N] bf16, or null
+    const Record* records;  // [chunks,H]
+    ChunkSequences sequences;
+    int H;
+    const float* initial;  // [slots,H,N,N] or null: zero
+    float* final;          // likewise, or null
+    bool is_key_major;     // initial and final
+    float* states;         // [groups,H,N value,N key], or null
+    bool is_reversed;
+  };
+
+  struct Shared {
+    alignas(16) Record stages[kStages];
+  };
+
+  struct State {
+    Acc tile[kKeyTiles];  // X^T [value,key]
+    Tile input;           // of the next chunk, [token,value]
+  };
+
+  /// What a block works on.
+  struct Place {
+    ChunkSequence sequence;
+    int h, first_value;
+    int64_t num_chunks;
+  };
+
+  /// Block (sequence * H + h) * kValueBlocks + value block.
+  RADLADS_DEVICE static void run(const Block& block, const Arguments& x, Shared& shared, int64_t item) {
+    Place place;
+    place.first_value = static_cast<int>(item % kValueBlocks) * kWarps * kTile;
+    place.h = static_cast<int>(item / kValueBlocks % x.H);
+    place.sequence = x.sequences.table[item / kValueBlocks / x.H];
+    place.num_chunks = chunks_of(place.sequence.length);
+
+    PerWarp<State, kWarps> states;
+    block.for_each_warp([&](int warp) {
+      load_state(x, place, warp, states[warp]);
+      if (place.num_chunks > 0) load_input(x, place, 0, warp, states[warp]);
+    });
+    for (int64_t step = 0; step < kStages - 1; ++step) copy_record(block, x, place, step, shared);
+    for (int64_t step = 0; step < place.num_chunks; ++step) {
+      wait_for_copies<kStages - 2>();
+      block.barrier();
+      copy_record(block, x, place, step + kStages - 1, shared);
+      block.for_each_warp(
+          [&](int warp) { advance(x, place, step, warp, shared.stages[step % kStages], states[warp]); });
+    }
+    block.for_each_warp([&](int warp) { store_state(x, place, warp, states[warp]); });
+  }
+
+  RADLADS_DEVICE static int64_t chunk_of(const Arguments& x, const Place& place, int64_t step) {
+    return x.is_reversed ? place.num_chunks - 1 - step : step;
+  }
+
+  /// Begins to copy the operands of a step, if there is one, to its stage.
+  RADLADS_DEVICE static void copy_record(const Block& block, const Arguments& x, const Place& place,
+                                         int64_t step, Shared& shared) {
+    if (step < place.num_chunks) {
+      const int64_t chunk = place.sequence.first_chunk + chunk_of(x, place, step);
+      const char* source = reinterpret_cast<const char*>(x.records + chunk * x.H + place.h);
+      char* target = reinterpret_cast<char*>(shared.stages + step % kStages);
+      block.for_each_thread([&](int thread) {
+        for (int byte = thread * 16; byte < static_cast<int>(sizeof(Record)); byte += kWarps * kLanes * 16)
+          copy_async(target + byte, source + byte);
+      });
+    }
+    commit_copies();
+  }
+
+  RADLADS_DEVICE static void load_input(const Arguments& x, const Place& place, int64_t step, int warp,
+                                        State& state) {
+    const int64_t first = chunk_of(x, place, step) * kTile;
+    const uint16_t* rows = x.input.bf16(place.sequence.row, place.sequence.begin + first, place.h);
+    state.input = load_rows(rows + place.first_value + warp * kTile, x.input.stride_t,
+                            tokens_from(first, place.sequence.length));
+  }
+
+  /// One chunk: outputs, and the state after it.
+  RADLADS_DEVICE static void advance(const Arguments& x, const Place& place, int64_t step, int warp,
+                                     const Record& record, State& state) {
+    const int64_t chunk = chunk_of(x, place, step), first = chunk * kTile;
+    const int num_tokens = tokens_from(first, place.sequence.length);
+    const int64_t begin = place.sequence.begin + first;
+    const int value = place.first_value + warp * kTile;
+    store_group_state(x, place, step, warp, state);
+    const Tile input = transposed(state.input);  // [value,token]
+    if (step + 1 < place.num_chunks) load_input(x, place, step + 1, warp, state);
+
+    Acc output, delta;  // [token,value], [value,token]
+    multiply(output, load_tile(record.mixes[Record::kMix]), input);
+    if constexpr (kDelta) multiply(delta, input, load_tile(record.mixes[Record::kMixDelta]));
+    RADLADS_UNROLL
+    for (int j = 0; j < kKeyTiles; ++j) {
+      const SplitTile X = split(state.tile[j]);
+      const Tile P = load_tile(record.operands[Record::kRead][j]);
+      multiply(output, P, X.high);
+      if constexpr (kDelta) multiply(delta, X, load_tile(record.operands[Record::kReadDelta][j]));
+    }
+    store_output(output, x.output, place.sequence.row, begin, place.h, value, num_tokens);
+    const Tile correction = round_to_tile(delta);
+    if (kDelta && x.delta.data != nullptr) {
+      store_rows(transposed(correction), x.delta.bf16(place.sequence.row, begin, place.h) + value,
+                 x.delta.stride_t, num_tokens);
+    }
+    RADLADS_UNROLL
+    for (int j = 0; j < kKeyTiles; ++j) {
+      Acc& X = state.tile[j];
+      for_each_element([&](Element i) { X[i] *= record.decay[j * kTile + i.column]; });
+      multiply(X, input, load_tile(record.operands[Record::kWrite][j]));
+      if constexpr (kDelta) multiply(X, correction, load_tile(record.operands[Record::kWriteDelta][j]));
+    }
+  }
+
+  /// Calls body(element of the state, value channel, key channel).
+  template <class Body>
+  RADLADS_DEVICE static void for_each_of_state(const Place& place, int warp, State& state, const Body& body) {
+    RADLADS_UNROLL
+    for (int j = 0; j < kKeyTiles; ++j) {
+      for_each_element([&](Element i) {
+        body(state.tile[j][i], place.first_value + warp * kTile + i.row, j * kTile + i.column);
+      });
+    }
+  }
+
+  RADLADS_DEVICE static void store_group_state(const Arguments& x, const Place& place, int64_t step, int warp,
+                                               State& state) {
+    const int64_t chunk = chunk_of(x, place, step);
+    const bool is_first =
+        x.is_reversed ? step == 0 || chunk % kGroupChunks == kGroupChunks - 1 : chunk % kGroupChunks == 0;
+    if (x.states == nullptr || !is_first) return;
+    const int64_t group = place.sequence.first_group + chunk / kGroupChunks;
+    float* stored = x.states + (group * x.H + place.h) * N * N;
+    for_each_of_state(place, warp, state,
+                      [&](float element, int value, int key) { stored[value * N + key] = element; });
+  }
+
+  RADLADS_DEVICE static int64_t offset(const Arguments& x, const Place& place) {
+    return (place.sequence.slot * x.H + place.h) * N * N;
+  }
+
+  RADLADS_DEVICE static void load_state(const Arguments& x, const Place& place, int warp, State& state) {
+    if (x.initial == nullptr) return;
+    const float* source = x.initial + offset(x, place);
+    for_each_of_state(place, warp, state, [&](float& element, int value, int key) {
+      element = source[x.is_key_major ? key * N + value : value * N + key];
+    });
+  }
+
+  RADLADS_DEVICE static void store_state(const Arguments& x, const Place& place, int warp, State& state) {
+    if (x.final == nullptr) return;
+    float* target = x.final + offset(x, place);
+    for_each_of_state(place, warp, state, [&](float element, int value, int key) {
+      target[x.is_key_major ? key * N + value : value * N + key] = element;
+    });
+  }
+};
+
+}  // namespace radlads::kernels::cuda

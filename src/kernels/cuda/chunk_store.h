@@ -1,0 +1,34 @@
+// Tiles of results, in the type and place that the caller has for them.
+#pragma once
+
+#include "kernels/cuda/chunk_arguments.h"
+
+namespace radlads::kernels::cuda {
+
+/// x [token,channel]: the tokens from t on of head h, from a channel on.
+RADLADS_DEVICE void store_output(const Acc& x, const Rows& output, int64_t b, int64_t t, int h, int channel,
+                                 int num_tokens) {
+  if (output.is_bf16) {
+    store_rows(round_to_tile(x), output.bf16(b, t, h) + channel, output.stride_t, num_tokens);
+    return;
+  }
+  float* first = reinterpret_cast<float*>(output.data + output.offset(b, t, h)) + channel;
+  for_each_element([&](Element i) {
+    if (i.row < num_tokens) first[i.row * output.stride_t + i.column] = x[i];
+  });
+}
+
+/// The same of x [channel,token].
+RADLADS_DEVICE void store_output_transposed(const Acc& x, const Rows& output, int64_t b, int64_t t, int h,
+                                            int channel, int num_tokens) {
+  if (output.is_bf16) {
+    store_rows(transposed(round_to_tile(x)), output.bf16(b, t, h) + channel, output.stride_t, num_tokens);
+    return;
+  }
+  float* first = reinterpret_cast<float*>(output.data + output.offset(b, t, h)) + channel;
+  for_each_element([&](Element i) {
+    if (i.column < num_tokens) first[i.column * output.stride_t + i.row] = x[i];
+  });
+}
+
+}  // namespace radlads::kernels::cuda

@@ -1,0 +1,152 @@
+// The tile layer on a GPU (chunk_tile.h says what it means). Every function is called by all lanes of a warp.
+#pragma once
+
+namespace radlads::kernels::cuda {
+
+RADLADS_DEVICE int lane_id() { return threadIdx.x % kLanes; }
+
+/// Calls body(Element) for the elements of this lane.
+template <class Body>
+RADLADS_DEVICE void for_each_element(const Body& body) {
+  const int lane = lane_id();
+  RADLADS_UNROLL
+  for (int index = 0; index < 8; ++index)
+    body(Element{lane, index, element_row(lane, index), element_column(lane, index)});
+}
+
+struct Acc {
+  float value[8] = {};
+
+  RADLADS_DEVICE float& operator[](const Element& i) { return value[i.index]; }
+  RADLADS_DEVICE float operator[](const Element& i) const { return value[i.index]; }
+};
+
+struct Tile {
+  uint32_t word[4] = {};
+
+  RADLADS_DEVICE float operator[](const Element& i) const {
+    const uint32_t pair = word[i.index / 2];
+    return __uint_as_float(i.index % 2 == 0 ? pair << 16 : pair & 0xffff0000u);
+  }
+};
+
+RADLADS_DEVICE uint32_t pack_pair(float low, float high) {
+  uint32_t pair;
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(high), "f"(low));
+  return pair;
+}
+
+RADLADS_DEVICE Tile round_to_tile(const Acc& x) {
+  Tile tile;
+  RADLADS_UNROLL
+  for (int w = 0; w < 4; ++w) tile.word[w] = pack_pair(x.value[2 * w], x.value[2 * w + 1]);
+  return tile;
+}
+
+/// The elements for which keep(Element) holds; 0 elsewhere.
+template <class Keep>
+RADLADS_DEVICE Tile masked(const Tile& x, const Keep& keep) {
+  Tile tile = x;
+  for_each_element([&](Element i) {
+    if (!keep(i)) tile.word[i.index / 2] &= i.index % 2 == 0 ? 0xffff0000u : 0x0000ffffu;
+  });
+  return tile;
+}
+
+RADLADS_DEVICE void mma_m16n8k16(float* d, const uint32_t* a, uint32_t b0, uint32_t b1) {
+  asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 "
+      "{%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+
+/// acc += x y^T
+RADLADS_DEVICE void multiply(Acc& acc, const Tile& x, const Tile& y) {
+  mma_m16n8k16(acc.value, x.word, y.word[0], y.word[2]);
+  mma_m16n8k16(acc.value + 4, x.word, y.word[1], y.word[3]);
+}
+
+RADLADS_DEVICE uint32_t transpose_block(uint32_t word) {
+  uint32_t transposed;
+  asm("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(transposed) : "r"(word));
+  return transposed;
+}
+
+RADLADS_DEVICE Tile transposed(const Tile& x) {
+  return {{transpose_block(x.word[0]), transpose_block(x.word[2]), transpose_block(x.word[1]),
+           transpose_block(x.word[3])}};
+}
+
+/// From or to shared memory.
+RADLADS_DEVICE Tile load_tile(const uint32_t* words) {
+  Tile tile;
+  const auto address = static_cast<uint32_t>(__cvta_generic_to_shared(words + lane_id() * 4));
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
+               : "=r"(tile.word[0]), "=r"(tile.word[1]), "=r"(tile.word[2]), "=r"(tile.word[3])
+               : "r"(address));
+  return tile;
+}
+
+RADLADS_DEVICE Tile load_transposed(const uint32_t* words) {
+  Tile tile;
+  const auto address = static_cast<uint32_t>(__cvta_generic_to_shared(words + lane_id() * 4));
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
+               : "=r"(tile.word[0]), "=r"(tile.word[2]), "=r"(tile.word[1]), "=r"(tile.word[3])
+               : "r"(address));
+  return tile;
+}
+
+/// To shared or global memory.
+RADLADS_DEVICE void store_tile(uint32_t* words, const Tile& tile) {
+  RADLADS_UNROLL
+  for (int w = 0; w < 4; ++w) words[w * kLanes + lane_id()] = tile.word[w];
+}
+
+/// An Acc in shared memory, 256 floats.
+RADLADS_DEVICE void store_acc(float* floats, const Acc& x) {
+  RADLADS_UNROLL
+  for (int index = 0; index < 8; ++index) floats[index * kLanes + lane_id()] = x.value[index];
+}
+
+RADLADS_DEVICE void add_stored(Acc& x, const float* floats) {
+  RADLADS_UNROLL
+  for (int index = 0; index < 8; ++index) x.value[index] += floats[index * kLanes + lane_id()];
+}
+
+/// Rows of bfloat16 in global memory, `stride` elements apart, at even addresses; rows past `num_rows` read
+/// 0.
+RADLADS_DEVICE Tile load_rows(const uint16_t* first, int64_t stride, int num_rows) {
+  Tile tile;
+  const int lane = lane_id();
+  RADLADS_UNROLL
+  for (int w = 0; w < 4; ++w) {
+    const int row = element_row(lane, 2 * w);
+    if (row < num_rows)
+      tile.word[w] =
+          __ldg(reinterpret_cast<const uint32_t*>(first + row * stride + element_column(lane, 2 * w)));
+  }
+  return tile;
+}
+
+RADLADS_DEVICE void store_rows(const Tile& tile, uint16_t* first, int64_t stride, int num_rows) {
+  const int lane = lane_id();
+  RADLADS_UNROLL
+  for (int w = 0; w < 4; ++w) {
+    const int row = element_row(lane, 2 * w);
+    if (row < num_rows)
+      *reinterpret_cast<uint32_t*>(first + row * stride + element_column(lane, 2 * w)) = tile.word[w];
+  }
+}
+
+RADLADS_DEVICE float power_of_two(float x) {
+  float power;
+  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(power) : "f"(x));
+  return power;
+}
+
+RADLADS_DEVICE float bf16_to_float(uint16_t bits) { return __uint_as_float(uint32_t{bits} << 16); }
+RADLADS_DEVICE uint16_t float_to_bf16(float value) { return static_cast<uint16_t>(pack_pair(value, 0.0f)); }
+
+}  // namespace radlads::kernels::cuda
+
+#include "kernels/cuda/chunk_block_device.cuh"
