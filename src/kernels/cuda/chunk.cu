@@ -1,13 +1,11 @@
-#include "core/error.h"
-#include "kernels/cuda/chunk.h"
-#include "kernels/cuda/chunk_passes.h"
+#include "kernels/cuda/chunk_gradients.h"
+#include "kernels/cuda/chunk_group_sum.h"
+#include "kernels/cuda/chunk_launch.h"
+#include "kernels/cuda/chunk_prepare.h"
+#include "kernels/cuda/chunk_scan.h"
 
 namespace radlads::kernels::cuda {
 namespace {
-
-void check(cudaError_t status, const char* action) {
-  if (status != cudaSuccess) fail("[chunked wkv] {}: {}", action, cudaGetErrorString(status));
-}
 
 template <class Kernel>
 __global__ void __launch_bounds__(Kernel::kWarps* kLanes, Kernel::kBlocksPerSm)
@@ -17,40 +15,34 @@ __global__ void __launch_bounds__(Kernel::kWarps* kLanes, Kernel::kBlocksPerSm)
               blockIdx.x);
 }
 
-struct GpuLauncher {
-  cudaStream_t stream;
-
-  void upload(void* target, const void* source, size_t num_bytes) const {
-    check(cudaMemcpyAsync(target, source, num_bytes, cudaMemcpyHostToDevice, stream), "copy of sequences");
-  }
-
-  template <class Kernel>
-  void launch(int64_t num_blocks, const typename Kernel::Arguments& arguments) const {
-    if (num_blocks == 0) return;
-    constexpr int kSharedBytes = sizeof(typename Kernel::Shared);
-    check(cudaFuncSetAttribute(run_kernel<Kernel>, cudaFuncAttributeMaxDynamicSharedMemorySize, kSharedBytes),
-          "shared memory");
-    run_kernel<Kernel>
-        <<<static_cast<unsigned>(num_blocks), Kernel::kWarps * kLanes, kSharedBytes, stream>>>(arguments);
-    check(cudaGetLastError(), "launch");
-  }
-};
-
 }  // namespace
 
-bool chunk_supports(const WkvInputs& inputs) { return plan_supports(inputs); }
-
-size_t chunk_forward_workspace_bytes(const WkvInputs& inputs) { return forward_workspace_bytes(inputs); }
-
-size_t chunk_backward_workspace_bytes(const WkvInputs& inputs) { return backward_workspace_bytes(inputs); }
-
-void chunk_forward(cudaStream_t stream, const WkvInputs& inputs, const WkvOutputs& outputs, void* workspace) {
-  forward_pass(GpuLauncher{stream}, inputs, outputs, workspace);
+template <class Kernel>
+cudaError_t launch_kernel(cudaStream_t stream, int64_t num_blocks,
+                          const typename Kernel::Arguments& arguments) {
+  constexpr int kSharedBytes = sizeof(typename Kernel::Shared);
+  const cudaError_t status =
+      cudaFuncSetAttribute(run_kernel<Kernel>, cudaFuncAttributeMaxDynamicSharedMemorySize, kSharedBytes);
+  if (status != cudaSuccess) return status;
+  run_kernel<Kernel>
+      <<<static_cast<unsigned>(num_blocks), Kernel::kWarps * kLanes, kSharedBytes, stream>>>(arguments);
+  return cudaGetLastError();
 }
 
-void chunk_backward(cudaStream_t stream, const WkvInputs& inputs, const float* checkpoints,
-                    const WkvGradients& gradients, void* workspace) {
-  backward_pass(GpuLauncher{stream}, inputs, checkpoints, gradients, workspace);
-}
+#define RADLADS_INSTANTIATE(...) \
+  template cudaError_t launch_kernel<__VA_ARGS__>(cudaStream_t, int64_t, const __VA_ARGS__::Arguments&);
+#define RADLADS_INSTANTIATE_MIXER(N, kDelta)     \
+  RADLADS_INSTANTIATE(Prepare<N, kDelta, false>) \
+  RADLADS_INSTANTIATE(Prepare<N, kDelta, true>)  \
+  RADLADS_INSTANTIATE(Scan<N, kDelta>)           \
+  RADLADS_INSTANTIATE(Gradients<N, kDelta>)
+#define RADLADS_INSTANTIATE_SIZE(N)   \
+  RADLADS_INSTANTIATE_MIXER(N, false) \
+  RADLADS_INSTANTIATE_MIXER(N, true)
+
+RADLADS_INSTANTIATE_SIZE(32)
+RADLADS_INSTANTIATE_SIZE(64)
+RADLADS_INSTANTIATE_SIZE(128)
+RADLADS_INSTANTIATE(GroupSum)
 
 }  // namespace radlads::kernels::cuda
