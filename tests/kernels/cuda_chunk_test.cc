@@ -68,8 +68,8 @@ class StridedRows {
   static constexpr char kNaNByte = -1;
 
   int64_t element_bytes() const { return dtype_ == DType::kBF16 ? 2 : 4; }
-  int64_t stride_h() const { return N_ + 2; }
-  int64_t stride_t() const { return heads_ * stride_h() + 6; }
+  int64_t stride_h() const { return N_ + 8; }
+  int64_t stride_t() const { return heads_ * stride_h() + 16; }
 
   template <class Body>
   void for_each(const Body& body) {

@@ -8,16 +8,17 @@ namespace radlads::kernels::cuda {
 /// Chunks between two stored states: the gradients recompute the states of a group from its first.
 inline constexpr int kGroupChunks = 4;
 
-/// A time tensor [B,T,heads,N], read by H heads of which `group` share one of its own.
+/// A time tensor [B,T,heads,N], read by H heads. Rows are 16-byte aligned.
 struct Rows {
   char* data = nullptr;
   int64_t stride_b = 0, stride_t = 0, stride_h = 0;  // elements
-  int group = 1;
+  uint32_t head_factor = 1u << 20;                   // 2^20 heads / H, rounded up: a division is slow
   bool is_bf16 = true;
 
-  /// Bytes from the first row's to the row of token t of head h.
+  /// Bytes from the first row to the row of token t that head h of H reads.
   RADLADS_DEVICE int64_t offset(int64_t b, int64_t t, int h) const {
-    return (b * stride_b + t * stride_t + h / group * stride_h) * (is_bf16 ? 2 : 4);
+    const int64_t head = static_cast<uint32_t>(h) * head_factor >> 20;
+    return (b * stride_b + t * stride_t + head * stride_h) * (is_bf16 ? 2 : 4);
   }
   RADLADS_DEVICE uint16_t* bf16(int64_t b, int64_t t, int h) const {
     return reinterpret_cast<uint16_t*>(data + offset(b, t, h));

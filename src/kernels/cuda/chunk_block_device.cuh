@@ -38,10 +38,12 @@ struct PerWarp {
   RADLADS_DEVICE T& operator[](int) { return value; }
 };
 
-/// 16 bytes from global to shared memory, there after the wait that follows.
-RADLADS_DEVICE void copy_async(void* shared, const void* global) {
+/// 16 bytes from global to shared memory, or zeros; there after the wait that follows.
+RADLADS_DEVICE void copy_async(void* shared, const void* global, bool is_there = true) {
   const auto address = static_cast<uint32_t>(__cvta_generic_to_shared(shared));
-  asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(address), "l"(global) : "memory");
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(address), "l"(global),
+               "r"(is_there ? 16 : 0)
+               : "memory");
 }
 
 /// Ends a group of copies.

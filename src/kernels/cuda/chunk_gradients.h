@@ -4,312 +4,228 @@
 //
 //   dx_t = D(0->t') (S z_t) + sum_s dA_ts D(s->t') y_s         (x: r, kk)
 //   dy_s = D(s->C) (E u_s) + sum_t dA_ts D(s->t') x_t          (y: k', b)
-//   dlw_u = sum of what flows through the decay of token u: from S to E, from S to reads at t' >= u, from
-//           writes at s < u to E, and from writes at s < u to reads at t' >= u
 //
-// where a flow is a read or write times its own gradient. Sums over pairs of tokens go level by level
-// (chunk_keys.h); at a level every flow passes the boundary, so that dlw is a sum over the tokens before u
-// (of the first half) or from u on (of the second), without the cancellation of in- and outflows.
+// A flow is a read or write times its own gradient. dlw_u is the sum of the flows through the decay of token
+// u: from S to E, from S to reads at t' >= u, from writes at s < u to E, and from writes at s < u to reads at
+// t' >= u. It comes from sums over tokens of what flows in and out; in- and outflow between the same two
+// tokens are computed from the same rounded numbers, so that they cancel where both are on one side of u.
 //
-// A warp has 16 key channels, all 16 x N elements of S and E in registers and N/16 tiles; tiles have key
-// channels as rows and tokens as columns. A sweep forward recomputes S before each chunk (kept as bfloat16 in
-// shared memory), one backward recomputes E. A block has 64 key channels of a head and group of chunks.
-// FLOPs for a token and head: wkv7 16 N^2 + 4 N^2 for dA, wkv6 8 N^2 + 2 N^2. Bytes: 2 N^2 / 16 for states,
-// 2 N for each row read (r, lw, k, kk, a and twice v, d_o, e, dsa) and written.
+// One block for 64 key channels of a head and group of chunks (chunk_group.h), one warp for 16 key channels;
+// its tiles have key channels as rows, and tokens or value channels as columns. FLOPs for a token and head:
+// wkv7 16 N^2 (S, E, and what they are multiplied with), wkv6 8 N^2. Bytes: 2 N^2 / 16 for states, 2 N for
+// each row read (r, lw, k, kk and a twice; v, d_o, e, dsa up to 4 times, mostly from L2) and each written.
 #pragma once
 
-#include "kernels/cuda/chunk_keys.h"
+#include "kernels/cuda/chunk_group.h"
 #include "kernels/cuda/chunk_store.h"
 
 namespace radlads::kernels::cuda {
 
 template <int N, bool kDelta>
 struct Gradients {
-  static constexpr int kWarps = N == 32 ? 2 : 4;
+  using Group = ChunkGroup<N, kDelta>;
+  using Keys = typename Group::Keys;
+  using State = typename Group::State;
+  using Chunk = typename Group::Chunk;
+  using Shared = typename Group::Shared;
+  static constexpr int kWarps = Group::kWarps;
   static constexpr int kBlocksPerSm = 2;
-  static constexpr int kKeys = kWarps * kTile;
-  static constexpr int kKeyBlocks = N / kKeys;
-  static constexpr int kValueTiles = N / kTile;
-  enum RowKind { kV, kDo, kE, kDsa, kNumRows = kDelta ? 4 : 2 };
-  enum Matrix { kReadKey, kReadB, kDeltaKey, kDeltaB, kMatrices = kDelta ? 4 : 1 };  // dA, as in A
-
-  using Keys = KeyTile<kDelta, true, kKeys>;
+  static constexpr int kValueTiles = Group::kValueTiles;
 
   struct Arguments {
-    KeyInputs inputs;
-    ChunkSequences sequences;
-    int H;
-    Rows rows[4];                           // v, d_o, e, dsa: [B,T,H or Hkv,N] bf16
+    GroupArguments group;
     const float *states, *state_gradients;  // S, E: [groups,H,N value,N key]
     Rows dr, dlw, dk;                       // [B,T,H,N], dk per head
     Rows dkk, da;                           // of wkv7 alone
   };
 
-  struct Shared {
-    uint32_t states[kGroupChunks][kWarps][kValueTiles][kTileWords];  // S before each chunk, [key,value]
-    uint32_t rows[kNumRows][kValueTiles][kTileWords];                // of one chunk, [token,value]
-    uint32_t matrices[kMatrices][kTileWords];                        // [t,s]
-    Decays<kKeys> decays;
-  };
-
-  struct State {
-    Acc tile[kValueTiles];  // S, then E: [key,value]
-  };
-
-  /// What a block works on, and its current chunk.
-  struct Place {
-    ChunkSequence sequence;
-    int64_t group;
-    int h, first_key;  // of the block
-    int64_t begin;     // first token
-    int num_tokens;
-  };
-
-  /// [key,token], of one warp and chunk.
+  /// Gradients of scaled r, k', kk and b, [key,token].
   struct Sums {
-    Acc dr, dk, dkk, db, dlw;
+    Acc dr, dk, dkk, db;
+    Acc inflow, delta_outflow;  // of writes less reads by r and kk; of reads by kk
+    Acc through;                // from S to E, in parts
   };
 
   /// Block (group * H + h) * kKeyBlocks + key block.
   RADLADS_DEVICE static void run(const Block& block, const Arguments& x, Shared& shared, int64_t item) {
-    Place place;
-    place.first_key = static_cast<int>(item % kKeyBlocks) * kKeys;
-    place.h = static_cast<int>(item / kKeyBlocks % x.H);
-    place.group = item / kKeyBlocks / x.H;
-    place.sequence = x.sequences.template find<&ChunkSequence::first_group>(place.group);
-    const int64_t first_chunk = (place.group - place.sequence.first_group) * kGroupChunks;
-    const int64_t rest = chunks_of(place.sequence.length) - first_chunk;
-    const int num_chunks = rest < kGroupChunks ? static_cast<int>(rest) : kGroupChunks;
-
+    Group group(x.group, item);
+    const int num_chunks = group.num_chunks;
     PerWarp<State, kWarps> states;
-    block.for_each_warp([&](int warp) { load_state(x.states, x, place, warp, states[warp]); });
-    for (int chunk = 0; chunk < num_chunks; ++chunk) {
-      load_chunk(block, x, first_chunk + chunk, place, shared);
+    PerWarp<Keys, kWarps> keys;
+    block.for_each_warp([&](int warp) { group.load_state(x.states, warp, states[warp]); });
+    group.copy_chunk(block, 0, shared);
+    // Forward through the chunks, then back.
+    for (int step = 0; step < 2 * num_chunks; ++step) {
+      const bool is_forward = step < num_chunks;
+      const Chunk chunk = group.chunk_of_step(step);
+      if (step == num_chunks)
+        block.for_each_warp([&](int warp) { group.load_state(x.state_gradients, warp, states[warp]); });
+      block.for_each_warp([&](int warp) { keys[warp] = group.load_keys(chunk, warp, shared); });
+      wait_for_copies<0>();
       block.barrier();
-      block.for_each_warp([&](int warp) {
-        advance_state(x, place, shared, shared.states[chunk][warp], warp, states[warp],
-                      chunk + 1 < num_chunks);
-      });
-      block.barrier();
-    }
-    block.for_each_warp([&](int warp) { load_state(x.state_gradients, x, place, warp, states[warp]); });
-    for (int chunk = num_chunks - 1; chunk >= 0; --chunk) {
-      load_chunk(block, x, first_chunk + chunk, place, shared);
-      block.barrier();
-      block.for_each_warp([&](int warp) {
-        for (int matrix = warp; matrix < kMatrices; matrix += kWarps) multiply_rows(shared, matrix);
-      });
-      block.barrier();
-      block.for_each_warp(
-          [&](int warp) { one_chunk(x, place, shared, shared.states[chunk][warp], warp, states[warp]); });
-      block.barrier();
-    }
-  }
-
-  RADLADS_DEVICE static void load_state(const float* stored, const Arguments& x, const Place& place, int warp,
-                                        State& state) {
-    const float* source = stored + (place.group * x.H + place.h) * N * N + place.first_key + warp * kTile;
-    RADLADS_UNROLL
-    for (int j = 0; j < kValueTiles; ++j)
-      for_each_element([&](Element i) { state.tile[j][i] = source[(j * kTile + i.column) * N + i.row]; });
-  }
-
-  /// The rows and decays of a chunk to shared memory.
-  RADLADS_DEVICE static void load_chunk(const Block& block, const Arguments& x, int64_t chunk, Place& place,
-                                        Shared& shared) {
-    place.begin = place.sequence.begin + chunk * kTile;
-    place.num_tokens = tokens_from(chunk * kTile, place.sequence.length);
-    sum_decays(block, x.inputs.lw, place.sequence.row, place.begin, place.num_tokens, place.h,
-               place.first_key, shared.decays);
-    block.for_each_warp([&](int warp) {
-      RADLADS_UNROLL
-      for (int kind = 0; kind < kNumRows; ++kind) {
-        const uint16_t* rows = x.rows[kind].bf16(place.sequence.row, place.begin, place.h);
-        RADLADS_UNROLL
-        for (int j = warp; j < kValueTiles; j += kWarps) {
-          store_tile(shared.rows[kind][j],
-                     load_rows(rows + j * kTile, x.rows[kind].stride_t, place.num_tokens));
-        }
+      group.copy_chunk(block, step + 1, shared);
+      group.sum_decays(block, chunk, step, shared);
+      const auto& rows = shared.rows[step % 2];
+      if (!is_forward) {
+        block.for_each_warp([&](int warp) {
+          for (int matrix = warp; matrix < Group::kMatrices; matrix += kWarps)
+            multiply_rows(rows, matrix, shared);
+        });
       }
-    });
+      block.barrier();
+      block.for_each_warp([&](int warp) {
+        if (is_forward) {
+          keep_state(states[warp], shared.states[chunk.index][warp]);
+          if (step + 1 < num_chunks) {
+            const Writes writes = scaled_writes(keys[warp], kChunkEnd);
+            update(keys[warp], writes.k, rows[Group::kV], writes.b, rows[Group::kE], states[warp]);
+          }
+        } else {
+          backward(x, group, chunk, keys[warp], shared, rows, warp, states[warp]);
+        }
+      });
+    }
   }
 
-  RADLADS_DEVICE static Keys load_warp_keys(const Arguments& x, const Place& place, const Shared& shared,
-                                            int warp) {
-    return load_keys<kDelta, true>(x.inputs, place.sequence.row, place.begin, place.num_tokens, place.h,
-                                   place.first_key + warp * kTile, shared.decays, warp * kTile);
-  }
+  using RowTiles = uint32_t[kValueTiles][kTileWords];  // [token,value]
 
   /// X = D X + x u^T + y e^T with x, y [key,token] and rows of the chunk.
-  RADLADS_DEVICE static void update(const Shared& shared, const Acc& x, RowKind u, const Acc& y, RowKind e,
-                                    int warp, State& state) {
+  RADLADS_DEVICE static void update(const Keys& keys, const Acc& x, const RowTiles& u, const Acc& y,
+                                    const RowTiles& e, State& state) {
     const Tile first = round_to_tile(x), second = round_to_tile(y);
     Acc decay;
-    for_each_element(
-        [&](Element i) { decay[i] = power_of_two(shared.decays.sum[kTile][warp * kTile + i.row]); });
+    for_each_element([&](Element i) { decay[i] = power_of_two(keys.sum(kChunkEnd, i)); });
     RADLADS_UNROLL
     for (int j = 0; j < kValueTiles; ++j) {
       Acc& X = state.tile[j];
       for_each_element([&](Element i) { X[i] *= decay[i]; });
-      multiply(X, first, load_transposed(shared.rows[u][j]));
-      if constexpr (kDelta) multiply(X, second, load_transposed(shared.rows[e][j]));
+      multiply(X, first, load_transposed(u[j]));
+      if constexpr (kDelta) multiply(X, second, load_transposed(e[j]));
     }
   }
 
-  /// Keeps S before the chunk; then S after it, where somebody needs it.
-  RADLADS_DEVICE static void advance_state(const Arguments& x, const Place& place, const Shared& shared,
-                                           uint32_t (*kept)[kTileWords], int warp, State& state,
-                                           bool is_needed) {
+  RADLADS_DEVICE static void keep_state(const State& state, uint32_t (*kept)[kTileWords]) {
     RADLADS_UNROLL
     for (int j = 0; j < kValueTiles; ++j) store_tile(kept[j], round_to_tile(state.tile[j]));
-    if (!is_needed) return;
-    const Flows flows = state_flows(load_warp_keys(x, place, shared, warp));
-    update(shared, flows.write, kV, flows.write_delta, kE, warp, state);
   }
 
-  /// dA of one kind.
-  RADLADS_DEVICE static void multiply_rows(Shared& shared, int matrix) {
-    const RowKind z = matrix == kReadKey || matrix == kReadB ? kDo : kDsa;
-    const RowKind u = matrix == kReadKey || matrix == kDeltaKey ? kV : kE;
+  /// dA of one kind for s < t, and for s = t in float32 where reads are by r.
+  RADLADS_DEVICE static void multiply_rows(const RowTiles* rows, int matrix, Shared& shared) {
+    const bool is_r = matrix == Group::kReadKey || matrix == Group::kReadB;
+    const auto& z = rows[is_r ? Group::kDo : Group::kDsa];
+    const auto& u = rows[matrix == Group::kReadKey || matrix == Group::kDeltaKey ? Group::kV : Group::kE];
     Acc dA;
     RADLADS_UNROLL
-    for (int j = 0; j < kValueTiles; ++j)
-      multiply(dA, load_tile(shared.rows[z][j]), load_tile(shared.rows[u][j]));
+    for (int j = 0; j < kValueTiles; ++j) multiply(dA, load_tile(z[j]), load_tile(u[j]));
+    for_each_element([&](Element i) {
+      if (i.column == i.row && is_r) shared.diagonals[matrix][i.row] = dA[i];
+      if (i.column >= i.row) dA[i] = 0;
+    });
     store_tile(shared.matrices[matrix], round_to_tile(dA));
   }
 
   /// The gradients of a chunk from E after it; E before it.
-  RADLADS_DEVICE static void one_chunk(const Arguments& x, const Place& place, const Shared& shared,
-                                       const uint32_t (*S)[kTileWords], int warp, State& E) {
-    const Keys keys = load_warp_keys(x, place, shared, warp);
+  RADLADS_DEVICE static void backward(const Arguments& x, const Group& group, const Chunk& chunk,
+                                      const Keys& keys, const Shared& shared, const RowTiles* rows, int warp,
+                                      State& E) {
     Sums sums;
-    add_state(keys, shared, S, E, sums);
-    for_each_level([&](auto level) { add_level(keys, shared, level, sums); });
-    add_level(keys, shared, Level<0>{}, sums);
-    store_gradients(x, place, keys, warp, sums);
-    const Flows flows = state_flows(keys);
-    update(shared, flows.read, kDo, flows.read_delta, kDsa, warp, E);
-  }
-
-  /// sum += x [u,t] over the tokens t for which keep(u, t) holds, of x [key,t].
-  template <class Keep>
-  RADLADS_DEVICE static void add_tokens(Acc& sum, const Acc& x, const Keep& keep) {
-    Acc ones;
-    for_each_element([&](Element i) { ones[i] = keep(i.row, i.column) ? 1.0f : 0.0f; });
-    multiply(sum, round_to_tile(x), round_to_tile(ones));
+    add_state(keys, rows, shared.states[chunk.index][warp], E, sums);
+    add_pairs(keys, shared, sums);
+    const Reads reads = scaled_reads(keys, kChunkBegin);
+    update(keys, reads.r, rows[Group::kDo], reads.kk, rows[Group::kDsa], E);
+    store_gradients(x, group, chunk, keys, warp, sums);
   }
 
   /// What goes from S to reads, from writes to E, and from S to E.
-  RADLADS_DEVICE static void add_state(const Keys& keys, const Shared& shared,
+  RADLADS_DEVICE static void add_state(const Keys& keys, const RowTiles* rows,
                                        const uint32_t (*S)[kTileWords], const State& E, Sums& sums) {
-    Acc ones;
-    for_each_element([&](Element i) { ones[i] = 1.0f; });
-    const Tile all = round_to_tile(ones);
     RADLADS_UNROLL
     for (int j = 0; j < kValueTiles; ++j) {
       const Tile s = load_tile(S[j]), e = round_to_tile(E.tile[j]);
-      multiply(sums.dr, s, load_tile(shared.rows[kDo][j]));
-      multiply(sums.dk, e, load_tile(shared.rows[kV][j]));
+      multiply(sums.dr, s, load_tile(rows[Group::kDo][j]));
+      multiply(sums.dk, e, load_tile(rows[Group::kV][j]));
       if constexpr (kDelta) {
-        multiply(sums.dkk, s, load_tile(shared.rows[kDsa][j]));
-        multiply(sums.db, e, load_tile(shared.rows[kE][j]));
+        multiply(sums.dkk, s, load_tile(rows[Group::kDsa][j]));
+        multiply(sums.db, e, load_tile(rows[Group::kE][j]));
       }
-      Acc products;
-      for_each_element(
-          [&](Element i) { products[i] = s[i] * E.tile[j][i] * power_of_two(keys.sum(kTile, i)); });
-      multiply(sums.dlw, round_to_tile(products), all);
+      for_each_element([&](Element i) { sums.through[i] += s[i] * E.tile[j][i]; });
     }
-    Acc reads, delta_reads, writes;
     for_each_element([&](Element i) {
-      const float write = keys.write_factor(i, kTile);
-      sums.dr[i] *= keys.read_factor(i, 0);
+      const float write = keys.write_factor(i, kChunkEnd);
+      sums.through[i] *= power_of_two(keys.sum(kChunkEnd, i));
+      sums.dr[i] *= keys.read_factor(i, kChunkBegin);
       sums.dk[i] *= write;
-      reads[i] = keys.scaled_r(i) * sums.dr[i];
-      writes[i] = keys.k[i] * keys.key_factor(i) * sums.dk[i];
+      const float outflow = keys.scaled_r(i) * sums.dr[i];
+      sums.through[i] += outflow;  // all reads of S; those before u leave again as outflow
+      sums.inflow[i] = keys.k[i] * keys.key_factor(i) * sums.dk[i] - outflow;
       if constexpr (kDelta) {
-        sums.dkk[i] *= keys.delta_factor(i, 0);
+        sums.dkk[i] *= keys.delta_factor(i, kChunkBegin);
         sums.db[i] *= write;
-        delta_reads[i] = keys.kk[i] * sums.dkk[i];
-        writes[i] += keys.b(i) * sums.db[i];
+        sums.delta_outflow[i] = keys.kk[i] * sums.dkk[i];
+        sums.through[i] += sums.delta_outflow[i];
+        sums.inflow[i] += keys.b(i) * sums.db[i] - sums.delta_outflow[i];
       }
     });
-    add_tokens(sums.dlw, reads, [](int u, int t) { return t >= u; });
-    add_tokens(sums.dlw, writes, [](int u, int t) { return t < u; });
-    if constexpr (kDelta) add_tokens(sums.dlw, delta_reads, [](int u, int t) { return t > u; });
   }
 
-  /// What goes from writes to reads at a level.
-  template <class AtLevel>
-  RADLADS_DEVICE static void add_level(const Keys& keys, const Shared& shared, const AtLevel& level,
-                                       Sums& sums) {
-    constexpr bool kOwn = AtLevel::kBlock == 1;
-    const Flows flows = scaled_flows(keys, level);
-    const auto load = [&](Matrix matrix) {
-      return masked(load_tile(shared.matrices[matrix]),
-                    [](Element i) { return AtLevel::pairs(i.row, i.column); });
-    };
-    const auto transpose = [&](Matrix matrix) {
-      return masked(load_transposed(shared.matrices[matrix]),
-                    [](Element i) { return AtLevel::pairs(i.column, i.row); });
-    };
-    Sums part;
-    const Tile write = round_to_tile(flows.write), read = round_to_tile(flows.read);
-    multiply(part.dr, write, load(kReadKey));
-    multiply(part.dk, read, transpose(kReadKey));
-    if constexpr (kDelta) {
-      const Tile write_delta = round_to_tile(flows.write_delta), read_delta = round_to_tile(flows.read_delta);
-      multiply(part.dr, write_delta, load(kReadB));
-      multiply(part.db, read, transpose(kReadB));
-      if constexpr (!kOwn) {
-        multiply(part.dkk, write, load(kDeltaKey));
-        multiply(part.dkk, write_delta, load(kDeltaB));
-        multiply(part.dk, read_delta, transpose(kDeltaKey));
-        multiply(part.db, read_delta, transpose(kDeltaB));
-      }
+  /// What goes from writes to reads.
+  RADLADS_DEVICE static void add_pairs(const Keys& keys, const Shared& shared, Sums& sums) {
+    const auto dA = [&](int matrix) { return load_tile(shared.matrices[matrix]); };
+    const auto transposed_dA = [&](int matrix) { return load_transposed(shared.matrices[matrix]); };
+    Tile r, k, kk, b;
+    {
+      const Reads reads = scaled_reads(keys, kChunkMiddle);
+      const Writes writes = scaled_writes(keys, kChunkMiddle);
+      r = round_to_tile(reads.r);
+      k = round_to_tile(writes.k);
+      if constexpr (kDelta) kk = round_to_tile(reads.kk);
+      if constexpr (kDelta) b = round_to_tile(writes.b);
     }
-    Acc flow, delta_reads;
+    Acc dr, dk;
+    multiply(dr, k, dA(Group::kReadKey));
+    multiply(dk, r, transposed_dA(Group::kReadKey));
+    if constexpr (kDelta) {
+      multiply(dr, b, dA(Group::kReadB));
+      multiply(dk, kk, transposed_dA(Group::kDeltaKey));
+    }
     for_each_element([&](Element i) {
-      const int token = keys.token(i), reference = AtLevel::reference(token);
-      if (AtLevel::reads(token)) {
-        part.dr[i] *= kOwn ? 1.0f : keys.read_factor(i, reference);
-        sums.dr[i] += part.dr[i];
-        flow[i] = keys.scaled_r(i) * part.dr[i];
-        if constexpr (kDelta && !kOwn) {
-          part.dkk[i] *= keys.delta_factor(i, reference);
-          sums.dkk[i] += part.dkk[i];
-          delta_reads[i] = keys.kk[i] * part.dkk[i];
-        }
-      }
-      if (AtLevel::writes(token)) {
-        const float factor = kOwn ? 1.0f : keys.write_factor(i, reference);
-        part.dk[i] *= factor;
-        sums.dk[i] += part.dk[i];
-        flow[i] = keys.k[i] * keys.key_factor(i) * part.dk[i];
-        if constexpr (kDelta) {
-          part.db[i] *= factor;
-          sums.db[i] += part.db[i];
-          flow[i] += keys.b(i) * part.db[i];
-        }
-      }
+      const int token = keys.token(i);
+      const float own = shared.diagonals[Group::kReadKey][token];
+      sums.dr[i] += dr[i] * keys.read_factor(i, kChunkMiddle) + own * keys.k[i] * keys.key_factor(i);
+      sums.dk[i] += dk[i] * keys.write_factor(i, kChunkMiddle) + own * keys.scaled_r(i);
+      sums.inflow[i] += k[i] * dk[i] - r[i] * dr[i];
     });
-    if constexpr (!kOwn) {
-      // Within half a block: reads at u or later, writes before u.
-      constexpr int kHalf = AtLevel::kBlock / 2;
-      add_tokens(sums.dlw, flow,
-                 [](int u, int t) { return u / kHalf == t / kHalf && (AtLevel::reads(u) ? t >= u : t < u); });
-      if constexpr (kDelta)
-        add_tokens(sums.dlw, delta_reads, [](int u, int t) { return u / kHalf == t / kHalf && t > u; });
+    if constexpr (kDelta) {
+      Acc dkk, db;
+      multiply(dkk, k, dA(Group::kDeltaKey));
+      multiply(dkk, b, dA(Group::kDeltaB));
+      multiply(db, r, transposed_dA(Group::kReadB));
+      multiply(db, kk, transposed_dA(Group::kDeltaB));
+      for_each_element([&](Element i) {
+        const float own = shared.diagonals[Group::kReadB][keys.token(i)];
+        sums.dr[i] += own * keys.b(i);
+        sums.dkk[i] += dkk[i] * keys.delta_factor(i, kChunkMiddle);
+        sums.db[i] += db[i] * keys.write_factor(i, kChunkMiddle) + own * keys.scaled_r(i);
+        const float outflow = kk[i] * dkk[i];
+        sums.delta_outflow[i] += outflow;
+        sums.inflow[i] += b[i] * db[i] - outflow;
+      });
     }
   }
 
   /// From the gradients of scaled r, k' and b to those of the inputs.
-  RADLADS_DEVICE static void store_gradients(const Arguments& x, const Place& place, const Keys& keys,
-                                             int warp, Sums& sums) {
-    Acc da;
+  RADLADS_DEVICE static void store_gradients(const Arguments& x, const Group& group, const Chunk& chunk,
+                                             const Keys& keys, int warp, Sums& sums) {
+    // A read by kk at t leaves before the decay of t, one by r after it.
+    const Acc all_through = sum_before_in_rows(sums.through);
+    sum_before_in_rows(sums.inflow);
+    Acc dlw, da;
     for_each_element([&](Element i) {
       const float d_factor = keys.balance ? sums.dk[i] * keys.k[i] : 0.0f;
+      dlw[i] = all_through[i] + sums.inflow[i];
+      if constexpr (kDelta) dlw[i] -= sums.delta_outflow[i];
+      if (keys.balance) dlw[i] -= keys.decay(i) * d_factor;
       sums.dr[i] *= keys.scale;
-      sums.dlw[i] -= keys.decay(i) * d_factor;
       sums.dk[i] *= keys.key_factor(i);
       if constexpr (kDelta) {
         da[i] = sums.db[i] * keys.kk[i] + d_factor;
@@ -317,11 +233,11 @@ struct Gradients {
       }
     });
     const auto store = [&](const Acc& gradient, const Rows& output) {
-      store_output_transposed(gradient, output, place.sequence.row, place.begin, place.h,
-                              place.first_key + warp * kTile, place.num_tokens);
+      store_output_transposed(gradient, output, group.sequence.row, chunk.begin, group.h,
+                              group.first_key + warp * kTile, chunk.num_tokens);
     };
     store(sums.dr, x.dr);
-    store(sums.dlw, x.dlw);
+    store(dlw, x.dlw);
     store(sums.dk, x.dk);
     if constexpr (kDelta) {
       store(sums.dkk, x.dkk);

@@ -140,12 +140,12 @@ void backward_pass(const Launcher& launcher, const WkvInputs& inputs, const floa
          .states = workspace.state_gradients,
          .is_reversed = true});
     launcher.template launch<Gradients<N, kDelta>>(
-        plan.num_groups * inputs.H * Gradients<N, kDelta>::kKeyBlocks,
-        {.inputs = key_inputs_of(inputs),
-         .sequences = sequences,
-         .H = static_cast<int>(inputs.H),
-         .rows = {rows_of(inputs.v, inputs.H), rows_of(gradients.d_o, inputs.H),
-                  rows_per_head(inputs, checkpoints.minus_sa, DType::kBF16), dsa},
+        plan.num_groups * inputs.H * ChunkGroup<N, kDelta>::kKeyBlocks,
+        {.group = {.inputs = key_inputs_of(inputs),
+                   .sequences = sequences,
+                   .H = static_cast<int>(inputs.H),
+                   .rows = {rows_of(inputs.v, inputs.H), rows_of(gradients.d_o, inputs.H),
+                            rows_per_head(inputs, checkpoints.minus_sa, DType::kBF16), dsa}},
          .states = checkpoints.states,
          .state_gradients = workspace.state_gradients,
          .dr = rows_of(gradients.dr, inputs.H),

@@ -72,7 +72,7 @@ Rows rows_of(const Heads<T>& x, int64_t H) {
           .stride_b = x.stride_b,
           .stride_t = x.stride_t,
           .stride_h = x.stride_h,
-          .group = static_cast<int>(H / x.heads),
+          .head_factor = static_cast<uint32_t>(((int64_t{x.heads} << 20) + H - 1) / H),
           .is_bf16 = x.dtype == DType::kBF16};
 }
 
@@ -91,19 +91,23 @@ inline KeyInputs key_inputs_of(const WkvInputs& x) {
           .scale = x.scale};
 }
 
-/// Loads are of two bfloat16 at a time.
+/// Rows::head_factor is exact up to here.
+inline constexpr int64_t kMostHeads = 1024;
+
+/// Rows are copied in units of 16 bytes.
 template <class T>
-bool is_paired(const Heads<T>& x) {
-  return reinterpret_cast<uintptr_t>(x.data) % 4 == 0 && x.stride_b % 2 == 0 && x.stride_t % 2 == 0 &&
-         x.stride_h % 2 == 0;
+bool is_aligned(const Heads<T>& x) {
+  const int64_t unit = x.dtype == DType::kBF16 ? 8 : 4;
+  return reinterpret_cast<uintptr_t>(x.data) % 16 == 0 && x.stride_b % unit == 0 && x.stride_t % unit == 0 &&
+         x.stride_h % unit == 0;
 }
 
 inline bool plan_supports(const WkvInputs& x) {
   const auto fits = [](const HeadsIn& rows) {
-    return !rows || (rows.dtype == DType::kBF16 && is_paired(rows));
+    return !rows || (rows.dtype == DType::kBF16 && is_aligned(rows));
   };
-  return (x.N == 32 || x.N == 64 || x.N == 128) && fits(x.r) && fits(x.k) && fits(x.v) && fits(x.kk) &&
-         fits(x.a);
+  return (x.N == 32 || x.N == 64 || x.N == 128) && x.H <= kMostHeads && is_aligned(x.lw) && fits(x.r) &&
+         fits(x.k) && fits(x.v) && fits(x.kk) && fits(x.a);
 }
 
 /// Calls body.operator()<N, kDelta>() for those of the inputs.

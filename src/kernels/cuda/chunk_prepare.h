@@ -8,8 +8,8 @@
 // (wkv6: P = r~, M = A^{rk}, K, D). The backward pass runs the same recurrence in reverse: reads become
 // writes, all A and T are transposed, A^{rb} and A^{kk,k} trade places.
 //
-// One block for a chunk and head, one warp for 16 key channels. FLOPs for N = 128: wkv6 0.4 M, wkv7 2.8 M.
-// Bytes: reads 2 N a token and input, writes 8 N (wkv6: 4 N) a token and as much as two tiles.
+// One block for a chunk and head, one warp for 16 key channels. FLOPs for N = 128: wkv6 70 K, wkv7 1 M.
+// Bytes: reads 2 N a token and input, writes 8 N (wkv6: 4 N) a token, two (one) tiles and 4 N for D.
 #pragma once
 
 #include "kernels/cuda/chunk_keys.h"
@@ -20,8 +20,9 @@ namespace radlads::kernels::cuda {
 template <int N, bool kDelta, bool kBackward>
 struct Prepare {
   static constexpr int kWarps = N / kTile;
-  static constexpr int kBlocksPerSm = 512 / (kWarps * kLanes);
+  static constexpr int kBlocksPerSm = 768 / (kWarps * kLanes);
   static constexpr int kMatrices = kDelta ? 4 : 1;
+  enum Flow { kR, kK, kKk, kB, kFlows = kDelta ? 4 : 2 };
   enum Matrix { kReadKey, kReadB, kDeltaKey, kDeltaB };  // A^{rk}, A^{rb}, A^{kk,k}; A^{kk,b}, then T
 
   using Record = ChunkRecord<N, kDelta>;
@@ -35,76 +36,86 @@ struct Prepare {
   };
 
   struct Shared {
+    alignas(16) uint32_t flows[kFlows][kWarps][kTileWords];  // relative to the middle, [token,key]
+    uint32_t matrices[kMatrices][2][kTileWords];             // high, low
     Decays<N> decays;
-    float partial[kWarps][kMatrices][kAccFloats];               // of A, from a warp's key channels
-    uint32_t matrices[kMatrices][2][kTileWords];                // high, low
-    float system[kTile][kTile + 1], inverse[kTile][kTile + 1];  // I + A^{kk,b}, without I; T
+    float system[kTile][kTile + 1];   // A^{kk,b}
+    float inverse[kTile][kTile + 1];  // T
   };
 
   /// Block chunk * H + h.
   RADLADS_DEVICE static void run(const Block& block, const Arguments& x, Shared& shared, int64_t item) {
     const int64_t chunk = item / x.H;
-    const int h = static_cast<int>(item % x.H);
+    const int h = static_cast<int>(item - chunk * x.H);
     const ChunkSequence sequence = x.sequences.template find<&ChunkSequence::first_chunk>(chunk);
     const int64_t first = (chunk - sequence.first_chunk) * kTile, begin = sequence.begin + first;
     const int num_tokens = tokens_from(first, sequence.length);
     Record& record = x.records[item];
 
-    sum_decays(block, x.inputs.lw, sequence.row, begin, num_tokens, h, 0, shared.decays);
-    block.barrier();
     PerWarp<Keys, kWarps> keys;
     block.for_each_warp([&](int warp) {
       keys[warp] = load_keys<kDelta, false>(x.inputs, sequence.row, begin, num_tokens, h, warp * kTile,
                                             shared.decays, warp * kTile);
-      multiply_pairs(keys[warp], shared.partial[warp]);
+    });
+    sum_decays(block, x.inputs.lw, sequence.row, begin, num_tokens, h, shared);
+    block.barrier();
+    block.for_each_warp([&](int warp) { store_flows(keys[warp], warp, shared); });
+    block.barrier();
+    block.for_each_warp([&](int warp) {
+      for (int matrix = warp; matrix < kMatrices; matrix += kWarps) multiply_flows(shared, matrix);
     });
     block.barrier();
     block.for_each_warp([&](int warp) {
-      for (int matrix = warp; matrix < kMatrices; matrix += kWarps) add_warps(shared, matrix);
-    });
-    block.barrier();
-    block.for_each_warp([&](int warp) {
-      const Flows flows = state_flows(keys[warp]);
-      kBackward
-          ? store_operands(shared, flows.write, flows.write_delta, flows.read, flows.read_delta, warp, record)
-          : store_operands(shared, flows.read, flows.read_delta, flows.write, flows.write_delta, warp,
-                           record);
+      const Reads reads = scaled_reads(keys[warp], kChunkBegin);
+      const Writes writes = scaled_writes(keys[warp], kChunkEnd);
+      if constexpr (kBackward)
+        store_operands(shared, writes.k, writes.b, reads.r, reads.kk, warp, record);
+      else
+        store_operands(shared, reads.r, reads.kk, writes.k, writes.b, warp, record);
     });
     block.for_each_thread([&](int thread) {
-      if (thread < N) record.decay[thread] = power_of_two(shared.decays.sum[kTile][thread]);
+      if (thread < N) record.decay[thread] = power_of_two(shared.decays.sum[kChunkEnd][thread]);
     });
   }
 
-  /// This warp's part of A, level by level.
-  RADLADS_DEVICE static void multiply_pairs(const Keys& keys, float (*partial)[kAccFloats]) {
-    Acc A[kMatrices];
-    const auto add_level = [&](auto level) {
-      using AtLevel = decltype(level);
-      const Flows flows = scaled_flows(keys, level);
-      const auto add = [&](Acc& sum, const Tile& read, const Tile& write) {
-        Acc products;
-        multiply(products, read, write);
-        for_each_element([&](Element i) { sum[i] += AtLevel::pairs(i.row, i.column) ? products[i] : 0.0f; });
-      };
-      const Tile read = round_to_tile(flows.read), write = round_to_tile(flows.write);
-      add(A[kReadKey], read, write);
-      if constexpr (kDelta) {
-        const Tile read_delta = round_to_tile(flows.read_delta),
-                   write_delta = round_to_tile(flows.write_delta);
-        add(A[kReadB], read, write_delta);
-        add(A[kDeltaKey], read_delta, write);
-        add(A[kDeltaB], read_delta, write_delta);
+  RADLADS_DEVICE static void sum_decays(const Block& block, const Rows& lw, int64_t row, int64_t begin,
+                                        int num_tokens, int h, Shared& shared) {
+    const char* first = lw.data + lw.offset(row, begin, h);
+    block.for_each_thread([&](int channel) {
+      if (channel >= N) return;
+      if (lw.is_bf16) {
+        const uint16_t* values = reinterpret_cast<const uint16_t*>(first) + channel;
+        shared.decays.add_up(channel, num_tokens,
+                             [&](int t) { return bf16_to_float(values[t * lw.stride_t]); });
+      } else {
+        const float* values = reinterpret_cast<const float*>(first) + channel;
+        shared.decays.add_up(channel, num_tokens, [&](int t) { return values[t * lw.stride_t]; });
       }
-    };
-    for_each_level(add_level);
-    add_level(Level<0>{});
-    for (int matrix = 0; matrix < kMatrices; ++matrix) store_acc(partial[matrix], A[matrix]);
+    });
   }
 
-  /// Sums a matrix over the warps, in their order; turns A^{kk,b} into T.
-  RADLADS_DEVICE static void add_warps(Shared& shared, int matrix) {
+  RADLADS_DEVICE static void store_flows(const Keys& keys, int warp, Shared& shared) {
+    const Reads reads = scaled_reads(keys, kChunkMiddle);
+    const Writes writes = scaled_writes(keys, kChunkMiddle);
+    store_tile(shared.flows[kR][warp], round_to_tile(reads.r));
+    store_tile(shared.flows[kK][warp], round_to_tile(writes.k));
+    if constexpr (kDelta) {
+      store_tile(shared.flows[kKk][warp], round_to_tile(reads.kk));
+      store_tile(shared.flows[kB][warp], round_to_tile(writes.b));
+    }
+  }
+
+  /// A of one kind; T instead of A^{kk,b}.
+  RADLADS_DEVICE static void multiply_flows(Shared& shared, int matrix) {
+    const bool is_r = matrix == kReadKey || matrix == kReadB;
+    const auto* reads = shared.flows[is_r ? kR : kKk];
+    const auto* writes = shared.flows[matrix == kReadKey || matrix == kDeltaKey ? kK : kB];
     Acc A;
-    for (int warp = 0; warp < kWarps; ++warp) add_stored(A, shared.partial[warp][matrix]);
+    RADLADS_UNROLL
+    for (int j = 0; j < kWarps; ++j) multiply(A, load_tile(reads[j]), load_tile(writes[j]));
+    for_each_element([&](Element i) {
+      if (i.column > i.row || (i.column == i.row && !is_r)) A[i] = 0;
+    });
     if (matrix == kDeltaB) invert(shared, A);
     const SplitTile tile = split(A);
     store_tile(shared.matrices[matrix][0], tile.high);
@@ -143,28 +154,33 @@ struct Prepare {
   RADLADS_DEVICE static void store_operands(const Shared& shared, const Acc& read, const Acc& read_delta,
                                             const Acc& write, const Acc& write_delta, int warp,
                                             Record& record) {
-    Acc P = read, M = sum(load_matrix(shared, kReadKey, false));
+    store_tile(record.operands[Record::kWrite][warp], transposed(round_to_tile(write)));
+    Acc P = read;
+    SplitTile minus_Q;
     if constexpr (kDelta) {
-      const SplitTile T = load_matrix(shared, kDeltaB, false);
-      const SplitTile delta_key_transposed = load_matrix(shared, kDeltaKey, true);
-      const SplitTile read_delta_transposed = transposed(split(read_delta));
+      store_tile(record.operands[Record::kWriteDelta][warp], transposed(round_to_tile(write_delta)));
       Acc Q, W;
       multiply(Q, load_matrix(shared, kReadB, false), load_matrix(shared, kDeltaB, true));
-      const SplitTile minus_Q = split(negated(Q));
+      minus_Q = split(negated(Q));
+      const SplitTile read_delta_transposed = transposed(split(read_delta));
       multiply(P, minus_Q, read_delta_transposed);
-      multiply(W, T, read_delta_transposed);
+      multiply(W, load_matrix(shared, kDeltaB, false), read_delta_transposed);
       store_tile(record.operands[Record::kReadDelta][warp], round_to_tile(negated(W)));
-      store_tile(record.operands[Record::kWriteDelta][warp], transposed(round_to_tile(write_delta)));
-      if (warp == 0) {
-        Acc Z;
-        multiply(M, minus_Q, delta_key_transposed);
-        multiply(Z, T, delta_key_transposed);
-        store_tile(record.mixes[Record::kMixDelta], round_to_tile(negated(Z)));
-      }
     }
     store_tile(record.operands[Record::kRead][warp], round_to_tile(P));
-    store_tile(record.operands[Record::kWrite][warp], transposed(round_to_tile(write)));
-    if (warp == 0) store_tile(record.mixes[Record::kMix], round_to_tile(M));
+    if (warp == 0) store_mixes(shared, minus_Q, record);
+  }
+
+  RADLADS_DEVICE static void store_mixes(const Shared& shared, const SplitTile& minus_Q, Record& record) {
+    Acc M = sum(load_matrix(shared, kReadKey, false));
+    if constexpr (kDelta) {
+      const SplitTile delta_key_transposed = load_matrix(shared, kDeltaKey, true);
+      Acc Z;
+      multiply(M, minus_Q, delta_key_transposed);
+      multiply(Z, load_matrix(shared, kDeltaB, false), delta_key_transposed);
+      store_tile(record.mixes[Record::kMixDelta], round_to_tile(negated(Z)));
+    }
+    store_tile(record.mixes[Record::kMix], round_to_tile(M));
   }
 };
 

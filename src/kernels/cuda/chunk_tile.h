@@ -32,7 +32,6 @@ namespace radlads::kernels::cuda {
 inline constexpr int kTile = 16;
 inline constexpr int kLanes = 32;
 inline constexpr int kTileWords = 128;
-inline constexpr int kAccFloats = 256;
 
 /// One element of a warp's tile: which lane has it under which index, and where it lies.
 struct Element {

@@ -43,16 +43,6 @@ RADLADS_DEVICE Tile round_to_tile(const Acc& x) {
   return tile;
 }
 
-/// The elements for which keep(Element) holds; 0 elsewhere.
-template <class Keep>
-RADLADS_DEVICE Tile masked(const Tile& x, const Keep& keep) {
-  Tile tile = x;
-  for_each_element([&](Element i) {
-    if (!keep(i)) tile.word[i.index / 2] &= i.index % 2 == 0 ? 0xffff0000u : 0x0000ffffu;
-  });
-  return tile;
-}
-
 RADLADS_DEVICE void mma_m16n8k16(float* d, const uint32_t* a, uint32_t b0, uint32_t b1) {
   asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 "
       "{%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
@@ -102,40 +92,65 @@ RADLADS_DEVICE void store_tile(uint32_t* words, const Tile& tile) {
   for (int w = 0; w < 4; ++w) words[w * kLanes + lane_id()] = tile.word[w];
 }
 
-/// An Acc in shared memory, 256 floats.
-RADLADS_DEVICE void store_acc(float* floats, const Acc& x) {
-  RADLADS_UNROLL
-  for (int index = 0; index < 8; ++index) floats[index * kLanes + lane_id()] = x.value[index];
-}
-
-RADLADS_DEVICE void add_stored(Acc& x, const float* floats) {
-  RADLADS_UNROLL
-  for (int index = 0; index < 8; ++index) x.value[index] += floats[index * kLanes + lane_id()];
-}
-
-/// Rows of bfloat16 in global memory, `stride` elements apart, at even addresses; rows past `num_rows` read
-/// 0.
+/// Rows of bfloat16 in global memory, `stride` elements apart; rows past `num_rows` read 0.
 RADLADS_DEVICE Tile load_rows(const uint16_t* first, int64_t stride, int num_rows) {
   Tile tile;
-  const int lane = lane_id();
-  RADLADS_UNROLL
-  for (int w = 0; w < 4; ++w) {
-    const int row = element_row(lane, 2 * w);
-    if (row < num_rows)
-      tile.word[w] =
-          __ldg(reinterpret_cast<const uint32_t*>(first + row * stride + element_column(lane, 2 * w)));
+  const int row = element_row(lane_id(), 0);
+  const uint16_t* upper = first + row * stride + element_column(lane_id(), 0);
+  const uint16_t* lower = upper + 8 * stride;
+  if (row < num_rows) {
+    tile.word[0] = __ldg(reinterpret_cast<const uint32_t*>(upper));
+    tile.word[2] = __ldg(reinterpret_cast<const uint32_t*>(upper + 8));
+  }
+  if (row + 8 < num_rows) {
+    tile.word[1] = __ldg(reinterpret_cast<const uint32_t*>(lower));
+    tile.word[3] = __ldg(reinterpret_cast<const uint32_t*>(lower + 8));
   }
   return tile;
 }
 
 RADLADS_DEVICE void store_rows(const Tile& tile, uint16_t* first, int64_t stride, int num_rows) {
-  const int lane = lane_id();
-  RADLADS_UNROLL
-  for (int w = 0; w < 4; ++w) {
-    const int row = element_row(lane, 2 * w);
-    if (row < num_rows)
-      *reinterpret_cast<uint32_t*>(first + row * stride + element_column(lane, 2 * w)) = tile.word[w];
+  const int row = element_row(lane_id(), 0);
+  uint16_t* upper = first + row * stride + element_column(lane_id(), 0);
+  uint16_t* lower = upper + 8 * stride;
+  if (row < num_rows) {
+    *reinterpret_cast<uint32_t*>(upper) = tile.word[0];
+    *reinterpret_cast<uint32_t*>(upper + 8) = tile.word[2];
   }
+  if (row + 8 < num_rows) {
+    *reinterpret_cast<uint32_t*>(lower) = tile.word[1];
+    *reinterpret_cast<uint32_t*>(lower + 8) = tile.word[3];
+  }
+}
+
+/// Each element becomes the sum of those before it in its row; returns each row's total, in all of the row.
+RADLADS_DEVICE Acc sum_before_in_rows(Acc& x) {
+  constexpr unsigned kAll = 0xffffffffu;
+  const int quarter = lane_id() % 4;
+  Acc totals;
+  RADLADS_UNROLL
+  for (int row = 0; row < 2; ++row) {
+    float before = 0;
+    RADLADS_UNROLL
+    for (int half = 0; half < 2; ++half) {  // 8 columns: a pair in each of 4 lanes
+      float& even = x.value[4 * half + 2 * row];
+      float& odd = x.value[4 * half + 2 * row + 1];
+      float sum = even + odd;
+      const float next = __shfl_up_sync(kAll, sum, 1, 4);
+      if (quarter >= 1) sum += next;
+      const float second = __shfl_up_sync(kAll, sum, 2, 4);
+      if (quarter >= 2) sum += second;
+      const float left = __shfl_up_sync(kAll, sum, 1, 4);
+      const float first = even;
+      even = quarter >= 1 ? before + left : before;
+      odd = even + first;
+      before += __shfl_sync(kAll, sum, 3, 4);
+    }
+    RADLADS_UNROLL
+    for (int half = 0; half < 2; ++half)
+      totals.value[4 * half + 2 * row] = totals.value[4 * half + 2 * row + 1] = before;
+  }
+  return totals;
 }
 
 RADLADS_DEVICE float power_of_two(float x) {

@@ -46,15 +46,6 @@ inline Tile round_to_tile(const Acc& x) {
   return tile;
 }
 
-template <class Keep>
-Tile masked(const Tile& x, const Keep& keep) {
-  Tile tile = x;
-  for_each_element([&](Element i) {
-    if (!keep(i)) tile.set_half(i.lane, i.index, 0);
-  });
-  return tile;
-}
-
 /// mma.m16n8k16: lane 4 g + q has A at rows g, g + 8 and columns 2 q, 2 q + 8 (and one more), B at rows 2 q,
 /// 2 q + 8 (and one more) of column g, D at rows g, g + 8 and columns 2 q, 2 q + 1. Words b0 and b1 of y are
 /// its B; the results go to d .. d + 3 of acc.
@@ -116,14 +107,6 @@ inline void store_tile(uint32_t* words, const Tile& tile) {
     for (int w = 0; w < 4; ++w) words[w * kLanes + lane] = tile.word[lane][w];
 }
 
-inline void store_acc(float* floats, const Acc& x) {
-  for_each_element([&](Element i) { floats[i.index * kLanes + i.lane] = x[i]; });
-}
-
-inline void add_stored(Acc& x, const float* floats) {
-  for_each_element([&](Element i) { x[i] += floats[i.index * kLanes + i.lane]; });
-}
-
 inline Tile load_rows(const uint16_t* first, int64_t stride, int num_rows) {
   Tile tile;
   for (int lane = 0; lane < kLanes; ++lane) {
@@ -144,6 +127,24 @@ inline void store_rows(const Tile& tile, uint16_t* first, int64_t stride, int nu
         std::memcpy(first + row * stride + element_column(lane, 2 * w), &tile.word[lane][w], 4);
     }
   }
+}
+
+inline Acc sum_before_in_rows(Acc& x) {
+  float rows[kTile][kTile], totals[kTile] = {};
+  for_each_element([&](Element i) { rows[i.row][i.column] = x[i]; });
+  for (int row = 0; row < kTile; ++row) {
+    for (float& element : rows[row]) {
+      const float before = totals[row];
+      totals[row] += element;
+      element = before;
+    }
+  }
+  Acc all;
+  for_each_element([&](Element i) {
+    x[i] = rows[i.row][i.column];
+    all[i] = totals[i.row];
+  });
+  return all;
 }
 
 inline float power_of_two(float x) { return std::exp2(x); }

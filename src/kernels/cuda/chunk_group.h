@@ -1,0 +1,146 @@
+// A group of chunks, as the kernel of the gradients goes through it: forward to recompute the states before
+// each chunk from the one that the scan left, then back. A block has kKeys key channels of a head; each warp
+// has the states of 16 of them, [key,value], in registers, and those that are to be kept as bfloat16 in
+// shared memory. Rows of the value side and log decays are copied to shared memory one step ahead.
+#pragma once
+
+#include "kernels/cuda/chunk_keys.h"
+
+namespace radlads::kernels::cuda {
+
+struct GroupArguments {
+  KeyInputs inputs;
+  ChunkSequences sequences;
+  int H;
+  Rows rows[4];  // v, d_o, e = -sa, dsa: [B,T,H or Hkv,N] bf16
+};
+
+template <int N, bool kDelta>
+struct ChunkGroup {
+  static constexpr int kWarps = N == 32 ? 2 : 4;
+  static constexpr int kKeys = kWarps * kTile;
+  static constexpr int kKeyBlocks = N / kKeys;
+  static constexpr int kValueTiles = N / kTile;
+  enum RowKind { kV, kDo, kE, kDsa, kNumRows = kDelta ? 4 : 2 };
+  enum Matrix { kReadKey, kReadB, kDeltaKey, kDeltaB, kMatrices = kDelta ? 4 : 1 };  // as in A
+
+  using Keys = KeyTile<kDelta, true, kKeys>;
+
+  struct Shared {
+    alignas(16) uint32_t states[kGroupChunks][kWarps][kValueTiles][kTileWords];  // S before each chunk
+    uint32_t rows[2][kNumRows][kValueTiles][kTileWords];                         // [token,value]
+    char log_decays[2][kTile][kKeys * sizeof(float)];                            // as they are
+    uint32_t matrices[kMatrices][kTileWords];                                    // dA for s < t, [t,s]
+    float diagonals[2][kTile];                                                   // dA_tt of reads by r
+    Decays<kKeys> decays;
+  };
+
+  struct State {
+    Acc tile[kValueTiles];  // [key,value]
+  };
+
+  struct Chunk {
+    int index;  // in the group
+    int64_t begin;
+    int num_tokens;
+  };
+
+  const GroupArguments& x;
+  int64_t group;
+  int h, first_key;  // of the block
+  ChunkSequence sequence;
+  int64_t first_chunk;  // of the sequence's
+  int num_chunks;
+
+  /// Block (group * H + h) * kKeyBlocks + key block.
+  RADLADS_DEVICE ChunkGroup(const GroupArguments& arguments, int64_t item) : x(arguments) {
+    group = item / kKeyBlocks / x.H;
+    h = static_cast<int>(item / kKeyBlocks - group * x.H);
+    first_key = static_cast<int>(item % kKeyBlocks) * kKeys;
+    sequence = x.sequences.template find<&ChunkSequence::first_group>(group);
+    first_chunk = (group - sequence.first_group) * kGroupChunks;
+    const int64_t rest = chunks_of(sequence.length) - first_chunk;
+    num_chunks = rest < kGroupChunks ? static_cast<int>(rest) : kGroupChunks;
+  }
+
+  /// Steps 0 .. num_chunks - 1 go forward, as many back.
+  RADLADS_DEVICE Chunk chunk_of_step(int step) const {
+    Chunk chunk;
+    chunk.index = step < num_chunks ? step : 2 * num_chunks - 1 - step;
+    const int64_t first = (first_chunk + chunk.index) * kTile;
+    chunk.begin = sequence.begin + first;
+    chunk.num_tokens = tokens_from(first, sequence.length);
+    return chunk;
+  }
+
+  /// stored: [groups,H,N value,N key]
+  RADLADS_DEVICE void load_state(const float* stored, int warp, State& state) const {
+    const float* source = stored + (group * x.H + h) * N * N + first_key + warp * kTile;
+    RADLADS_UNROLL
+    for (int j = 0; j < kValueTiles; ++j)
+      for_each_element([&](Element i) { state.tile[j][i] = source[(j * kTile + i.column) * N + i.row]; });
+  }
+
+  RADLADS_DEVICE Keys load_keys(const Chunk& chunk, int warp, const Shared& shared) const {
+    return cuda::load_keys<kDelta, true>(x.inputs, sequence.row, chunk.begin, chunk.num_tokens, h,
+                                         first_key + warp * kTile, shared.decays, warp * kTile);
+  }
+
+  /// Begins to copy the rows and log decays of a step, if there is one: d_o and dsa only on the way back.
+  RADLADS_DEVICE void copy_chunk(const Block& block, int step, Shared& shared) const {
+    if (step < 2 * num_chunks) {
+      const Chunk chunk = chunk_of_step(step);
+      const bool is_forward = step < num_chunks;
+      RADLADS_UNROLL
+      for (int kind = 0; kind < kNumRows; ++kind) {
+        if (is_forward && (kind == kDo || kind == kDsa)) continue;
+        copy_rows(block, x.rows[kind], chunk, shared.rows[step % 2][kind]);
+      }
+      copy_log_decays(block, chunk, shared.log_decays[step % 2]);
+    }
+    commit_copies();
+  }
+
+  /// Rows as tiles: 8 elements of a token are one row of an 8 x 8 block.
+  RADLADS_DEVICE void copy_rows(const Block& block, const Rows& rows, const Chunk& chunk,
+                                uint32_t (*tiles)[kTileWords]) const {
+    const uint16_t* first = rows.bf16(sequence.row, chunk.begin, h);
+    block.for_each_thread([&](int thread) {
+      RADLADS_UNROLL
+      for (int item = thread; item < kTile * N / 8; item += kWarps * kLanes) {
+        // Neighbouring threads take both halves of a 32-byte sector, then other tokens.
+        const int half = item % 2, token = item / 2 % kTile, tile = item / (2 * kTile);
+        const bool is_there = token < chunk.num_tokens;
+        copy_async(tiles[tile] + (half * 2 + token / 8) * 32 + token % 8 * 4,
+                   is_there ? first + token * rows.stride_t + tile * kTile + half * 8 : first, is_there);
+      }
+    });
+  }
+
+  RADLADS_DEVICE void copy_log_decays(const Block& block, const Chunk& chunk,
+                                      char (*target)[kKeys * sizeof(float)]) const {
+    const Rows& lw = x.inputs.lw;
+    const int element_bytes = lw.is_bf16 ? 2 : 4, row_items = kKeys * element_bytes / 16;
+    const char* first = lw.data + lw.offset(sequence.row, chunk.begin, h) + first_key * element_bytes;
+    block.for_each_thread([&](int thread) {
+      for (int item = thread; item < chunk.num_tokens * row_items; item += kWarps * kLanes) {
+        const int token = item / row_items, byte = (item - token * row_items) * 16;
+        copy_async(target[token] + byte, first + token * lw.stride_t * element_bytes + byte);
+      }
+    });
+  }
+
+  /// A phase over threads.
+  RADLADS_DEVICE void sum_decays(const Block& block, const Chunk& chunk, int step, Shared& shared) const {
+    const auto& rows = shared.log_decays[step % 2];
+    block.for_each_thread([&](int key) {
+      if (key >= kKeys) return;
+      shared.decays.add_up(key, chunk.num_tokens, [&](int t) {
+        return x.inputs.lw.is_bf16 ? bf16_to_float(reinterpret_cast<const uint16_t*>(rows[t])[key])
+                                   : reinterpret_cast<const float*>(rows[t])[key];
+      });
+    });
+  }
+};
+
+}  // namespace radlads::kernels::cuda
