@@ -39,11 +39,11 @@ struct Gradients {
     Rows dkk, da;                           // of wkv7 alone
   };
 
-  /// Gradients of scaled r, k', kk and b, [key,token].
-  struct Sums {
-    Acc dr, dk, dkk, db;
-    Acc inflow, delta_outflow;  // of writes less reads by r and kk; of reads by kk
-    Acc through;                // from S to E, in parts
+  /// What flows through decays, [key,token].
+  struct Passage {
+    Acc inflow;         // of writes less outflow of reads
+    Acc delta_outflow;  // the part of reads by kk, which leave before the token's own decay
+    Acc total;          // what S gives to reads and to E; only row sums count
   };
 
   /// Block (group * H + h) * kKeyBlocks + key block.
@@ -53,7 +53,8 @@ struct Gradients {
     PerWarp<State, kWarps> states;
     PerWarp<Keys, kWarps> keys;
     block.for_each_warp([&](int warp) { group.load_state(x.states, warp, states[warp]); });
-    group.copy_chunk(block, 0, shared);
+    group.copy_rows(block, 0, shared);
+    group.copy_log_decays(block, 0, shared);
     // Forward through the chunks, then back.
     for (int step = 0; step < 2 * num_chunks; ++step) {
       const bool is_forward = step < num_chunks;
@@ -61,10 +62,11 @@ struct Gradients {
       if (step == num_chunks)
         block.for_each_warp([&](int warp) { group.load_state(x.state_gradients, warp, states[warp]); });
       block.for_each_warp([&](int warp) { keys[warp] = group.load_keys(chunk, warp, shared); });
+      commit_copies();
       wait_for_copies<0>();
       block.barrier();
-      group.copy_chunk(block, step + 1, shared);
-      group.sum_decays(block, chunk, step, shared);
+      group.copy_rows(block, step + 1, shared);
+      group.set_decays(block, chunk, shared);
       const auto& rows = shared.rows[step % 2];
       if (!is_forward) {
         block.for_each_warp([&](int warp) {
@@ -73,12 +75,14 @@ struct Gradients {
         });
       }
       block.barrier();
+      group.copy_log_decays(block, step + 1, shared);
       block.for_each_warp([&](int warp) {
         if (is_forward) {
           keep_state(states[warp], shared.states[chunk.index][warp]);
           if (step + 1 < num_chunks) {
-            const Writes writes = scaled_writes(keys[warp], kChunkEnd);
-            update(keys[warp], writes.k, rows[Group::kV], writes.b, rows[Group::kE], states[warp]);
+            const Flows flows = state_flows(keys[warp]);
+            update(keys[warp], round_to_tile(flows.k), rows[Group::kV], round_to_tile(flows.b),
+                   rows[Group::kE], states[warp]);
           }
         } else {
           backward(x, group, chunk, keys[warp], shared, rows, warp, states[warp]);
@@ -90,17 +94,16 @@ struct Gradients {
   using RowTiles = uint32_t[kValueTiles][kTileWords];  // [token,value]
 
   /// X = D X + x u^T + y e^T with x, y [key,token] and rows of the chunk.
-  RADLADS_DEVICE static void update(const Keys& keys, const Acc& x, const RowTiles& u, const Acc& y,
+  RADLADS_DEVICE static void update(const Keys& keys, const Tile& x, const RowTiles& u, const Tile& y,
                                     const RowTiles& e, State& state) {
-    const Tile first = round_to_tile(x), second = round_to_tile(y);
     Acc decay;
-    for_each_element([&](Element i) { decay[i] = power_of_two(keys.sum(kChunkEnd, i)); });
+    for_each_element([&](Element i) { decay[i] = keys.whole(i); });
     RADLADS_UNROLL
     for (int j = 0; j < kValueTiles; ++j) {
       Acc& X = state.tile[j];
       for_each_element([&](Element i) { X[i] *= decay[i]; });
-      multiply(X, first, load_transposed(u[j]));
-      if constexpr (kDelta) multiply(X, second, load_transposed(e[j]));
+      multiply(X, x, load_transposed(u[j]));
+      if constexpr (kDelta) multiply(X, y, load_transposed(e[j]));
     }
   }
 
@@ -128,121 +131,111 @@ struct Gradients {
   RADLADS_DEVICE static void backward(const Arguments& x, const Group& group, const Chunk& chunk,
                                       const Keys& keys, const Shared& shared, const RowTiles* rows, int warp,
                                       State& E) {
-    Sums sums;
-    add_state(keys, rows, shared.states[chunk.index][warp], E, sums);
-    add_pairs(keys, shared, sums);
-    const Reads reads = scaled_reads(keys, kChunkBegin);
-    update(keys, reads.r, rows[Group::kDo], reads.kk, rows[Group::kDsa], E);
-    store_gradients(x, group, chunk, keys, warp, sums);
-  }
-
-  /// What goes from S to reads, from writes to E, and from S to E.
-  RADLADS_DEVICE static void add_state(const Keys& keys, const RowTiles* rows,
-                                       const uint32_t (*S)[kTileWords], const State& E, Sums& sums) {
-    RADLADS_UNROLL
-    for (int j = 0; j < kValueTiles; ++j) {
-      const Tile s = load_tile(S[j]), e = round_to_tile(E.tile[j]);
-      multiply(sums.dr, s, load_tile(rows[Group::kDo][j]));
-      multiply(sums.dk, e, load_tile(rows[Group::kV][j]));
-      if constexpr (kDelta) {
-        multiply(sums.dkk, s, load_tile(rows[Group::kDsa][j]));
-        multiply(sums.db, e, load_tile(rows[Group::kE][j]));
-      }
-      for_each_element([&](Element i) { sums.through[i] += s[i] * E.tile[j][i]; });
-    }
-    for_each_element([&](Element i) {
-      const float write = keys.write_factor(i, kChunkEnd);
-      sums.through[i] *= power_of_two(keys.sum(kChunkEnd, i));
-      sums.dr[i] *= keys.read_factor(i, kChunkBegin);
-      sums.dk[i] *= write;
-      const float outflow = keys.scaled_r(i) * sums.dr[i];
-      sums.through[i] += outflow;  // all reads of S; those before u leave again as outflow
-      sums.inflow[i] = keys.k[i] * keys.key_factor(i) * sums.dk[i] - outflow;
-      if constexpr (kDelta) {
-        sums.dkk[i] *= keys.delta_factor(i, kChunkBegin);
-        sums.db[i] *= write;
-        sums.delta_outflow[i] = keys.kk[i] * sums.dkk[i];
-        sums.through[i] += sums.delta_outflow[i];
-        sums.inflow[i] += keys.b(i) * sums.db[i] - sums.delta_outflow[i];
-      }
-    });
-  }
-
-  /// What goes from writes to reads.
-  RADLADS_DEVICE static void add_pairs(const Keys& keys, const Shared& shared, Sums& sums) {
-    const auto dA = [&](int matrix) { return load_tile(shared.matrices[matrix]); };
-    const auto transposed_dA = [&](int matrix) { return load_transposed(shared.matrices[matrix]); };
-    Tile r, k, kk, b;
-    {
-      const Reads reads = scaled_reads(keys, kChunkMiddle);
-      const Writes writes = scaled_writes(keys, kChunkMiddle);
-      r = round_to_tile(reads.r);
-      k = round_to_tile(writes.k);
-      if constexpr (kDelta) kk = round_to_tile(reads.kk);
-      if constexpr (kDelta) b = round_to_tile(writes.b);
-    }
-    Acc dr, dk;
-    multiply(dr, k, dA(Group::kReadKey));
-    multiply(dk, r, transposed_dA(Group::kReadKey));
-    if constexpr (kDelta) {
-      multiply(dr, b, dA(Group::kReadB));
-      multiply(dk, kk, transposed_dA(Group::kDeltaKey));
-    }
-    for_each_element([&](Element i) {
-      const int token = keys.token(i);
-      const float own = shared.diagonals[Group::kReadKey][token];
-      sums.dr[i] += dr[i] * keys.read_factor(i, kChunkMiddle) + own * keys.k[i] * keys.key_factor(i);
-      sums.dk[i] += dk[i] * keys.write_factor(i, kChunkMiddle) + own * keys.scaled_r(i);
-      sums.inflow[i] += k[i] * dk[i] - r[i] * dr[i];
-    });
-    if constexpr (kDelta) {
-      Acc dkk, db;
-      multiply(dkk, k, dA(Group::kDeltaKey));
-      multiply(dkk, b, dA(Group::kDeltaB));
-      multiply(db, r, transposed_dA(Group::kReadB));
-      multiply(db, kk, transposed_dA(Group::kDeltaB));
-      for_each_element([&](Element i) {
-        const float own = shared.diagonals[Group::kReadB][keys.token(i)];
-        sums.dr[i] += own * keys.b(i);
-        sums.dkk[i] += dkk[i] * keys.delta_factor(i, kChunkMiddle);
-        sums.db[i] += db[i] * keys.write_factor(i, kChunkMiddle) + own * keys.scaled_r(i);
-        const float outflow = kk[i] * dkk[i];
-        sums.delta_outflow[i] += outflow;
-        sums.inflow[i] += b[i] * db[i] - outflow;
-      });
-    }
-  }
-
-  /// From the gradients of scaled r, k' and b to those of the inputs.
-  RADLADS_DEVICE static void store_gradients(const Arguments& x, const Group& group, const Chunk& chunk,
-                                             const Keys& keys, int warp, Sums& sums) {
-    // A read by kk at t leaves before the decay of t, one by r after it.
-    const Acc all_through = sum_before_in_rows(sums.through);
-    sum_before_in_rows(sums.inflow);
-    Acc dlw, da;
-    for_each_element([&](Element i) {
-      const float d_factor = keys.balance ? sums.dk[i] * keys.k[i] : 0.0f;
-      dlw[i] = all_through[i] + sums.inflow[i];
-      if constexpr (kDelta) dlw[i] -= sums.delta_outflow[i];
-      if (keys.balance) dlw[i] -= keys.decay(i) * d_factor;
-      sums.dr[i] *= keys.scale;
-      sums.dk[i] *= keys.key_factor(i);
-      if constexpr (kDelta) {
-        da[i] = sums.db[i] * keys.kk[i] + d_factor;
-        sums.dkk[i] += sums.db[i] * keys.a[i];
-      }
-    });
     const auto store = [&](const Acc& gradient, const Rows& output) {
       store_output_transposed(gradient, output, group.sequence.row, chunk.begin, group.h,
                               group.first_key + warp * kTile, chunk.num_tokens);
     };
-    store(sums.dr, x.dr);
-    store(dlw, x.dlw);
-    store(sums.dk, x.dk);
-    if constexpr (kDelta) {
-      store(sums.dkk, x.dkk);
-      store(da, x.da);
+    const uint32_t(*S)[kTileWords] = shared.states[chunk.index][warp];
+    Passage passage;
+    Acc dlw, dkk;
+    {
+      const Flows flows = middle_flows(keys);
+      const Tile r = round_to_tile(flows.r), k = round_to_tile(flows.k);
+      const Tile kk = round_to_tile(flows.kk), b = round_to_tile(flows.b);
+      store(reads(keys, shared, rows, S, r, kk, k, b, dkk, passage), x.dr);
+      Acc da;
+      store(writes(keys, shared, rows, S, E, r, kk, k, b, da, dlw, dkk, passage), x.dk);
+      if constexpr (kDelta) store(da, x.da);
+      if constexpr (kDelta) store(dkk, x.dkk);
     }
+    const Acc total = sum_before_in_rows(passage.total);
+    sum_before_in_rows(passage.inflow);
+    for_each_element([&](Element i) {
+      dlw[i] += total[i] + passage.inflow[i];
+      if constexpr (kDelta) dlw[i] -= passage.delta_outflow[i];
+    });
+    store(dlw, x.dlw);
+    const Flows flows = state_flows(keys);
+    update(keys, round_to_tile(flows.r), rows[Group::kDo], round_to_tile(flows.kk), rows[Group::kDsa], E);
+  }
+
+  /// Gradients of the reads; r, kk, k, b relative to the middle. Returns dr; dkk is still without what comes
+  /// through b.
+  RADLADS_DEVICE static Acc reads(const Keys& keys, const Shared& shared, const RowTiles* rows,
+                                  const uint32_t (*S)[kTileWords], const Tile& r, const Tile& kk,
+                                  const Tile& k, const Tile& b, Acc& dkk, Passage& passage) {
+    const auto dA = [&](int matrix) { return load_tile(shared.matrices[matrix]); };
+    Acc state_r, state_kk, pairs_r, pairs_kk, dr;
+    RADLADS_UNROLL
+    for (int j = 0; j < kValueTiles; ++j) {
+      const Tile s = load_tile(S[j]);
+      multiply(state_r, s, load_tile(rows[Group::kDo][j]));
+      if constexpr (kDelta) multiply(state_kk, s, load_tile(rows[Group::kDsa][j]));
+    }
+    multiply(pairs_r, k, dA(Group::kReadKey));
+    if constexpr (kDelta) {
+      multiply(pairs_r, b, dA(Group::kReadB));
+      multiply(pairs_kk, k, dA(Group::kDeltaKey));
+      multiply(pairs_kk, b, dA(Group::kDeltaB));
+    }
+    for_each_element([&](Element i) {
+      const int token = keys.token(i);
+      const float state = state_r[i] * keys.first_half(i), all = state + pairs_r[i];
+      dr[i] = all * keys.read_factor(i) + shared.diagonals[Group::kReadKey][token] * keys.scaled_k(i);
+      passage.total[i] = r[i] * state;
+      passage.inflow[i] = -r[i] * all;
+      if constexpr (kDelta) {
+        const float delta_state = state_kk[i] * keys.first_half(i), delta_all = delta_state + pairs_kk[i];
+        dr[i] += shared.diagonals[Group::kReadB][token] * keys.b(i);
+        dkk[i] = delta_all * keys.delta_factor(i);
+        passage.total[i] += kk[i] * delta_state;
+        passage.delta_outflow[i] = kk[i] * delta_all;
+        passage.inflow[i] -= passage.delta_outflow[i];
+      }
+      dr[i] *= keys.scale;
+    });
+    return dr;
+  }
+
+  /// Gradients of the writes. Returns dk; dlw is what balance adds to it.
+  RADLADS_DEVICE static Acc writes(const Keys& keys, const Shared& shared, const RowTiles* rows,
+                                   const uint32_t (*S)[kTileWords], const State& E, const Tile& r,
+                                   const Tile& kk, const Tile& k, const Tile& b, Acc& da, Acc& dlw, Acc& dkk,
+                                   Passage& passage) {
+    const auto dA = [&](int matrix) { return load_transposed(shared.matrices[matrix]); };
+    Acc state_k, state_b, pairs_k, pairs_b, products, dk;
+    RADLADS_UNROLL
+    for (int j = 0; j < kValueTiles; ++j) {
+      const Tile e = round_to_tile(E.tile[j]);
+      multiply(state_k, e, load_tile(rows[Group::kV][j]));
+      if constexpr (kDelta) multiply(state_b, e, load_tile(rows[Group::kE][j]));
+      multiply(products, load_tile(S[j]), e);  // the diagonal: row sums of S times E
+    }
+    multiply(pairs_k, r, dA(Group::kReadKey));
+    if constexpr (kDelta) {
+      multiply(pairs_k, kk, dA(Group::kDeltaKey));
+      multiply(pairs_b, r, dA(Group::kReadB));
+      multiply(pairs_b, kk, dA(Group::kDeltaB));
+    }
+    for_each_element([&](Element i) {
+      const int token = keys.token(i);
+      const float write = keys.write_factor(i), rest = keys.second_half(i);
+      const float all = state_k[i] * rest + pairs_k[i];
+      const float d_scaled = all * write + shared.diagonals[Group::kReadKey][token] * keys.scaled_r(i);
+      const float d_factor = keys.balance ? d_scaled * keys.k[i] : 0.0f;
+      dk[i] = d_scaled * keys.key_factor(i);
+      dlw[i] = keys.balance ? -keys.decay(i) * d_factor : 0.0f;
+      passage.inflow[i] += k[i] * all;
+      if (i.row == i.column) passage.total[i] += products[i] * keys.whole(i);
+      if constexpr (kDelta) {
+        const float all_b = state_b[i] * rest + pairs_b[i];
+        const float db = all_b * write + shared.diagonals[Group::kReadB][token] * keys.scaled_r(i);
+        passage.inflow[i] += b[i] * all_b;
+        da[i] = db * keys.kk[i] + d_factor;
+        dkk[i] += db * keys.a[i];
+      }
+    });
+    return dk;
   }
 };
 

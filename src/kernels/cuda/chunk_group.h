@@ -29,7 +29,7 @@ struct ChunkGroup {
   struct Shared {
     alignas(16) uint32_t states[kGroupChunks][kWarps][kValueTiles][kTileWords];  // S before each chunk
     uint32_t rows[2][kNumRows][kValueTiles][kTileWords];                         // [token,value]
-    char log_decays[2][kTile][kKeys * sizeof(float)];                            // as they are
+    char log_decays[kTile][kKeys * sizeof(float)];                               // as they are
     uint32_t matrices[kMatrices][kTileWords];                                    // dA for s < t, [t,s]
     float diagonals[2][kTile];                                                   // dA_tt of reads by r
     Decays<kKeys> decays;
@@ -78,7 +78,8 @@ struct ChunkGroup {
     const float* source = stored + (group * x.H + h) * N * N + first_key + warp * kTile;
     RADLADS_UNROLL
     for (int j = 0; j < kValueTiles; ++j)
-      for_each_element([&](Element i) { state.tile[j][i] = source[(j * kTile + i.column) * N + i.row]; });
+      for_each_element(
+          [&](Element i) { state.tile[j][i] = source[j * kTile * N + offset_in_tile(i, 1, N)]; });
   }
 
   RADLADS_DEVICE Keys load_keys(const Chunk& chunk, int warp, const Shared& shared) const {
@@ -86,56 +87,63 @@ struct ChunkGroup {
                                          first_key + warp * kTile, shared.decays, warp * kTile);
   }
 
-  /// Begins to copy the rows and log decays of a step, if there is one: d_o and dsa only on the way back.
-  RADLADS_DEVICE void copy_chunk(const Block& block, int step, Shared& shared) const {
-    if (step < 2 * num_chunks) {
-      const Chunk chunk = chunk_of_step(step);
-      const bool is_forward = step < num_chunks;
-      RADLADS_UNROLL
-      for (int kind = 0; kind < kNumRows; ++kind) {
-        if (is_forward && (kind == kDo || kind == kDsa)) continue;
+  /// Begins to copy the rows of a step, if there is one: d_o and dsa only on the way back.
+  RADLADS_DEVICE void copy_rows(const Block& block, int step, Shared& shared) const {
+    if (step >= 2 * num_chunks) return;
+    const Chunk chunk = chunk_of_step(step);
+    const bool is_forward = step < num_chunks;
+    RADLADS_UNROLL
+    for (int kind = 0; kind < kNumRows; ++kind)
+      if (!is_forward || kind == kV || kind == kE)
         copy_rows(block, x.rows[kind], chunk, shared.rows[step % 2][kind]);
-      }
-      copy_log_decays(block, chunk, shared.log_decays[step % 2]);
-    }
-    commit_copies();
   }
 
   /// Rows as tiles: 8 elements of a token are one row of an 8 x 8 block.
   RADLADS_DEVICE void copy_rows(const Block& block, const Rows& rows, const Chunk& chunk,
                                 uint32_t (*tiles)[kTileWords]) const {
+    constexpr int kStep = kWarps * kLanes / (2 * kTile);  // tiles that all threads copy at once
     const uint16_t* first = rows.bf16(sequence.row, chunk.begin, h);
     block.for_each_thread([&](int thread) {
+      // Neighbouring threads take both halves of a 32-byte sector, then other tokens.
+      const unsigned item = thread, half = item % 2, token = item / 2 % kTile, tile = item / (2 * kTile);
+      const bool is_there = static_cast<int>(token) < chunk.num_tokens;
+      const uint16_t* source = is_there ? first + token * rows.stride_t + tile * kTile + half * 8 : first;
+      uint32_t* target = tiles[tile] + (half * 2 + token / 8) * 32 + token % 8 * 4;
       RADLADS_UNROLL
-      for (int item = thread; item < kTile * N / 8; item += kWarps * kLanes) {
-        // Neighbouring threads take both halves of a 32-byte sector, then other tokens.
-        const int half = item % 2, token = item / 2 % kTile, tile = item / (2 * kTile);
-        const bool is_there = token < chunk.num_tokens;
-        copy_async(tiles[tile] + (half * 2 + token / 8) * 32 + token % 8 * 4,
-                   is_there ? first + token * rows.stride_t + tile * kTile + half * 8 : first, is_there);
-      }
+      for (int j = 0; j < kValueTiles; j += kStep)
+        copy_async(target + j * kTileWords, source + j * kTile, is_there);
     });
   }
 
-  RADLADS_DEVICE void copy_log_decays(const Block& block, const Chunk& chunk,
-                                      char (*target)[kKeys * sizeof(float)]) const {
+  /// Begins to copy the log decays of a step, if there is one.
+  RADLADS_DEVICE void copy_log_decays(const Block& block, int step, Shared& shared) const {
+    if (step >= 2 * num_chunks) return;
+    if (x.inputs.lw.is_bf16)
+      copy_log_decays<2>(block, chunk_of_step(step), shared);
+    else
+      copy_log_decays<4>(block, chunk_of_step(step), shared);
+  }
+
+  template <int kElementBytes>
+  RADLADS_DEVICE void copy_log_decays(const Block& block, const Chunk& chunk, Shared& shared) const {
+    constexpr unsigned kRowBytes = kKeys * kElementBytes, kBytes = kTile * kRowBytes;
     const Rows& lw = x.inputs.lw;
-    const int element_bytes = lw.is_bf16 ? 2 : 4, row_items = kKeys * element_bytes / 16;
-    const char* first = lw.data + lw.offset(sequence.row, chunk.begin, h) + first_key * element_bytes;
+    const char* first = lw.data + lw.offset(sequence.row, chunk.begin, h) + first_key * kElementBytes;
     block.for_each_thread([&](int thread) {
-      for (int item = thread; item < chunk.num_tokens * row_items; item += kWarps * kLanes) {
-        const int token = item / row_items, byte = (item - token * row_items) * 16;
-        copy_async(target[token] + byte, first + token * lw.stride_t * element_bytes + byte);
+      for (unsigned byte = thread * 16; byte < kBytes; byte += kWarps * kLanes * 16) {
+        const unsigned token = byte / kRowBytes, column = byte % kRowBytes;
+        if (static_cast<int>(token) < chunk.num_tokens)
+          copy_async(shared.log_decays[token] + column, first + token * lw.stride_t * kElementBytes + column);
       }
     });
   }
 
   /// A phase over threads.
-  RADLADS_DEVICE void sum_decays(const Block& block, const Chunk& chunk, int step, Shared& shared) const {
-    const auto& rows = shared.log_decays[step % 2];
+  RADLADS_DEVICE void set_decays(const Block& block, const Chunk& chunk, Shared& shared) const {
+    const auto& rows = shared.log_decays;
     block.for_each_thread([&](int key) {
       if (key >= kKeys) return;
-      shared.decays.add_up(key, chunk.num_tokens, [&](int t) {
+      shared.decays.set(key, chunk.num_tokens, [&](int t) {
         return x.inputs.lw.is_bf16 ? bf16_to_float(reinterpret_cast<const uint16_t*>(rows[t])[key])
                                    : reinterpret_cast<const float*>(rows[t])[key];
       });

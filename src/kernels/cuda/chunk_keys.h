@@ -15,26 +15,33 @@ namespace radlads::kernels::cuda {
 inline constexpr float kLowestLogDecay = -8.0f;
 inline constexpr float kLog2E = 1.4426950408889634f;
 
-/// Rows of Decays that factors are relative to.
-enum Reference { kChunkBegin = 0, kChunkMiddle = kTile / 2, kChunkEnd = kTile };
-
-/// sum[t][j]: binary logarithm of the decay of key channel j by the chunk's first t tokens. In shared memory;
-/// rows are padded against bank conflicts.
+/// The decay of each key channel from the middle of the chunk to where `t` of its tokens are over, and the
+/// inverse. In shared memory; rows are padded against bank conflicts.
 template <int kKeys>
 struct Decays {
-  float sum[kTile + 1][kKeys + 4];
+  float from_middle[kTile + 1][kKeys + 4];
+  float to_middle[kTile + 1][kKeys + 4];
 
   /// One thread's part, for one channel. log_decay(t): of token t; tokens from num_tokens on do not decay.
   template <class LogDecay>
-  RADLADS_DEVICE void add_up(int channel, int num_tokens, const LogDecay& log_decay) {
-    float total = 0;
-    sum[0][channel] = 0;
+  RADLADS_DEVICE void set(int channel, int num_tokens, const LogDecay& log_decay) {
+    float sums[kTile + 1];
+    sums[0] = 0;
     RADLADS_UNROLL
     for (int t = 0; t < kTile; ++t) {
       const float lw = t < num_tokens ? log_decay(t) : 0.0f;
-      total += (lw > kLowestLogDecay ? lw : kLowestLogDecay) * kLog2E;
-      sum[t + 1][channel] = total;
+      sums[t + 1] = sums[t] + (lw > kLowestLogDecay ? lw : kLowestLogDecay) * kLog2E;
     }
+    RADLADS_UNROLL
+    for (int t = 0; t <= kTile; ++t) {
+      from_middle[t][channel] = power_of_two(sums[t] - sums[kTile / 2]);
+      to_middle[t][channel] = power_of_two(sums[kTile / 2] - sums[t]);
+    }
+  }
+
+  /// D of the whole chunk.
+  RADLADS_DEVICE float whole(int channel) const {
+    return to_middle[0][channel] * from_middle[kTile][channel];
   }
 };
 
@@ -48,24 +55,22 @@ struct KeyTile {
   float scale;
 
   RADLADS_DEVICE static int token(Element i) { return kKeyRows ? i.column : i.row; }
-  RADLADS_DEVICE float sum(int tokens, Element i) const {
-    return decays->sum[tokens][first_key + (kKeyRows ? i.row : i.column)];
-  }
+  RADLADS_DEVICE int key(Element i) const { return first_key + (kKeyRows ? i.row : i.column); }
 
-  // What becomes of x at a token: D(from->token), without the token's own decay, and 1 / D(to->token).
-  RADLADS_DEVICE float read_factor(Element i, Reference from) const {
-    return power_of_two(sum(token(i) + 1, i) - sum(from, i));
-  }
-  RADLADS_DEVICE float delta_factor(Element i, Reference from) const {
-    return power_of_two(sum(token(i), i) - sum(from, i));
-  }
-  RADLADS_DEVICE float write_factor(Element i, Reference to) const {
-    return power_of_two(sum(to, i) - sum(token(i) + 1, i));
-  }
+  // The factors, relative to the middle, of a token's read by r, its read by kk (without its own decay), and
+  // its writes.
+  RADLADS_DEVICE float read_factor(Element i) const { return decays->from_middle[token(i) + 1][key(i)]; }
+  RADLADS_DEVICE float delta_factor(Element i) const { return decays->from_middle[token(i)][key(i)]; }
+  RADLADS_DEVICE float write_factor(Element i) const { return decays->to_middle[token(i) + 1][key(i)]; }
+
+  // Decay from the chunk's begin to its middle, from there to its end, and both.
+  RADLADS_DEVICE float first_half(Element i) const { return decays->to_middle[0][key(i)]; }
+  RADLADS_DEVICE float second_half(Element i) const { return decays->from_middle[kTile][key(i)]; }
+  RADLADS_DEVICE float whole(Element i) const { return decays->whole(key(i)); }
 
   /// w
   RADLADS_DEVICE float decay(Element i) const {
-    return power_of_two(sum(token(i) + 1, i) - sum(token(i), i));
+    return decays->from_middle[token(i) + 1][key(i)] * decays->to_middle[token(i)][key(i)];
   }
   RADLADS_DEVICE float scaled_r(Element i) const { return scale * r[i]; }
   RADLADS_DEVICE float b(Element i) const { return kk[i] * a[i]; }
@@ -75,6 +80,8 @@ struct KeyTile {
     if (!balance) return 1.0f;
     return 1.0f - decay(i) + (kDelta ? a[i] : 0.0f);
   }
+  /// k'
+  RADLADS_DEVICE float scaled_k(Element i) const { return balance ? k[i] * key_factor(i) : k[i]; }
 };
 
 template <bool kDelta, bool kKeyRows, int kKeys>
@@ -99,33 +106,39 @@ RADLADS_DEVICE KeyTile<kDelta, kKeyRows, kKeys> load_keys(const KeyInputs& input
   return keys;
 }
 
-/// The reads by r and kk and the writes of k' and b of all tokens, relative to a reference.
-struct Reads {
-  Acc r, kk;
-};
-struct Writes {
-  Acc k, b;
+/// Reads and writes of all tokens: of the state before the chunk and to that after it; or relative to the
+/// middle.
+struct Flows {
+  Acc r, kk, k, b;
 };
 
 template <bool kDelta, bool kKeyRows, int kKeys>
-RADLADS_DEVICE Reads scaled_reads(const KeyTile<kDelta, kKeyRows, kKeys>& x, Reference from) {
-  Reads reads;
+RADLADS_DEVICE Flows middle_flows(const KeyTile<kDelta, kKeyRows, kKeys>& x) {
+  Flows flows;
   for_each_element([&](Element i) {
-    reads.r[i] = x.scaled_r(i) * x.read_factor(i, from);
-    if constexpr (kDelta) reads.kk[i] = x.kk[i] * x.delta_factor(i, from);
+    const float write = x.write_factor(i);
+    flows.r[i] = x.scaled_r(i) * x.read_factor(i);
+    flows.k[i] = x.scaled_k(i) * write;
+    if constexpr (kDelta) {
+      flows.kk[i] = x.kk[i] * x.delta_factor(i);
+      flows.b[i] = x.b(i) * write;
+    }
   });
-  return reads;
+  return flows;
 }
 
 template <bool kDelta, bool kKeyRows, int kKeys>
-RADLADS_DEVICE Writes scaled_writes(const KeyTile<kDelta, kKeyRows, kKeys>& x, Reference to) {
-  Writes writes;
+RADLADS_DEVICE Flows state_flows(const KeyTile<kDelta, kKeyRows, kKeys>& x) {
+  Flows flows = middle_flows(x);
   for_each_element([&](Element i) {
-    const float factor = x.write_factor(i, to);
-    writes.k[i] = x.k[i] * x.key_factor(i) * factor;
-    if constexpr (kDelta) writes.b[i] = x.b(i) * factor;
+    flows.r[i] *= x.first_half(i);
+    flows.k[i] *= x.second_half(i);
+    if constexpr (kDelta) {
+      flows.kk[i] *= x.first_half(i);
+      flows.b[i] *= x.second_half(i);
+    }
   });
-  return writes;
+  return flows;
 }
 
 }  // namespace radlads::kernels::cuda

@@ -22,7 +22,7 @@ struct Prepare {
   static constexpr int kWarps = N / kTile;
   static constexpr int kBlocksPerSm = 768 / (kWarps * kLanes);
   static constexpr int kMatrices = kDelta ? 4 : 1;
-  enum Flow { kR, kK, kKk, kB, kFlows = kDelta ? 4 : 2 };
+  enum FlowKind { kR, kK, kKk, kB, kFlows = kDelta ? 4 : 2 };
   enum Matrix { kReadKey, kReadB, kDeltaKey, kDeltaB };  // A^{rk}, A^{rb}, A^{kk,k}; A^{kk,b}, then T
 
   using Record = ChunkRecord<N, kDelta>;
@@ -57,7 +57,7 @@ struct Prepare {
       keys[warp] = load_keys<kDelta, false>(x.inputs, sequence.row, begin, num_tokens, h, warp * kTile,
                                             shared.decays, warp * kTile);
     });
-    sum_decays(block, x.inputs.lw, sequence.row, begin, num_tokens, h, shared);
+    set_decays(block, x.inputs.lw, sequence.row, begin, num_tokens, h, shared);
     block.barrier();
     block.for_each_warp([&](int warp) { store_flows(keys[warp], warp, shared); });
     block.barrier();
@@ -66,42 +66,39 @@ struct Prepare {
     });
     block.barrier();
     block.for_each_warp([&](int warp) {
-      const Reads reads = scaled_reads(keys[warp], kChunkBegin);
-      const Writes writes = scaled_writes(keys[warp], kChunkEnd);
+      const Flows flows = state_flows(keys[warp]);
       if constexpr (kBackward)
-        store_operands(shared, writes.k, writes.b, reads.r, reads.kk, warp, record);
+        store_operands(shared, flows.k, flows.b, flows.r, flows.kk, warp, record);
       else
-        store_operands(shared, reads.r, reads.kk, writes.k, writes.b, warp, record);
+        store_operands(shared, flows.r, flows.kk, flows.k, flows.b, warp, record);
     });
     block.for_each_thread([&](int thread) {
-      if (thread < N) record.decay[thread] = power_of_two(shared.decays.sum[kChunkEnd][thread]);
+      if (thread < N) record.decay[thread] = shared.decays.whole(thread);
     });
   }
 
-  RADLADS_DEVICE static void sum_decays(const Block& block, const Rows& lw, int64_t row, int64_t begin,
+  RADLADS_DEVICE static void set_decays(const Block& block, const Rows& lw, int64_t row, int64_t begin,
                                         int num_tokens, int h, Shared& shared) {
     const char* first = lw.data + lw.offset(row, begin, h);
     block.for_each_thread([&](int channel) {
       if (channel >= N) return;
       if (lw.is_bf16) {
         const uint16_t* values = reinterpret_cast<const uint16_t*>(first) + channel;
-        shared.decays.add_up(channel, num_tokens,
-                             [&](int t) { return bf16_to_float(values[t * lw.stride_t]); });
+        shared.decays.set(channel, num_tokens, [&](int t) { return bf16_to_float(values[t * lw.stride_t]); });
       } else {
         const float* values = reinterpret_cast<const float*>(first) + channel;
-        shared.decays.add_up(channel, num_tokens, [&](int t) { return values[t * lw.stride_t]; });
+        shared.decays.set(channel, num_tokens, [&](int t) { return values[t * lw.stride_t]; });
       }
     });
   }
 
   RADLADS_DEVICE static void store_flows(const Keys& keys, int warp, Shared& shared) {
-    const Reads reads = scaled_reads(keys, kChunkMiddle);
-    const Writes writes = scaled_writes(keys, kChunkMiddle);
-    store_tile(shared.flows[kR][warp], round_to_tile(reads.r));
-    store_tile(shared.flows[kK][warp], round_to_tile(writes.k));
+    const Flows flows = middle_flows(keys);
+    store_tile(shared.flows[kR][warp], round_to_tile(flows.r));
+    store_tile(shared.flows[kK][warp], round_to_tile(flows.k));
     if constexpr (kDelta) {
-      store_tile(shared.flows[kKk][warp], round_to_tile(reads.kk));
-      store_tile(shared.flows[kB][warp], round_to_tile(writes.b));
+      store_tile(shared.flows[kKk][warp], round_to_tile(flows.kk));
+      store_tile(shared.flows[kB][warp], round_to_tile(flows.b));
     }
   }
 

@@ -146,13 +146,15 @@ struct Scan {
     }
   }
 
-  /// Calls body(element of the state, value channel, key channel).
+  /// Calls body(element of the state, its offset) for a matrix in memory of given strides.
   template <class Body>
-  RADLADS_DEVICE static void for_each_of_state(const Place& place, int warp, State& state, const Body& body) {
+  RADLADS_DEVICE static void for_each_of_state(const Place& place, int warp, State& state,
+                                               int64_t value_stride, int64_t key_stride, const Body& body) {
+    const int64_t first = (place.first_value + warp * kTile) * value_stride;
     RADLADS_UNROLL
     for (int j = 0; j < kKeyTiles; ++j) {
       for_each_element([&](Element i) {
-        body(state.tile[j][i], place.first_value + warp * kTile + i.row, j * kTile + i.column);
+        body(state.tile[j][i], first + offset_in_tile(i, value_stride, key_stride) + j * kTile * key_stride);
       });
     }
   }
@@ -165,28 +167,26 @@ struct Scan {
     if (x.states == nullptr || !is_first) return;
     const int64_t group = place.sequence.first_group + chunk / kGroupChunks;
     float* stored = x.states + (group * x.H + place.h) * N * N;
-    for_each_of_state(place, warp, state,
-                      [&](float element, int value, int key) { stored[value * N + key] = element; });
+    for_each_of_state(place, warp, state, N, 1,
+                      [&](float element, int64_t offset) { stored[offset] = element; });
   }
 
-  RADLADS_DEVICE static int64_t offset(const Arguments& x, const Place& place) {
+  RADLADS_DEVICE static int64_t first_of_state(const Arguments& x, const Place& place) {
     return (place.sequence.slot * x.H + place.h) * N * N;
   }
 
   RADLADS_DEVICE static void load_state(const Arguments& x, const Place& place, int warp, State& state) {
     if (x.initial == nullptr) return;
-    const float* source = x.initial + offset(x, place);
-    for_each_of_state(place, warp, state, [&](float& element, int value, int key) {
-      element = source[x.is_key_major ? key * N + value : value * N + key];
-    });
+    const float* source = x.initial + first_of_state(x, place);
+    for_each_of_state(place, warp, state, x.is_key_major ? 1 : N, x.is_key_major ? N : 1,
+                      [&](float& element, int64_t offset) { element = source[offset]; });
   }
 
   RADLADS_DEVICE static void store_state(const Arguments& x, const Place& place, int warp, State& state) {
     if (x.final == nullptr) return;
-    float* target = x.final + offset(x, place);
-    for_each_of_state(place, warp, state, [&](float element, int value, int key) {
-      target[x.is_key_major ? key * N + value : value * N + key] = element;
-    });
+    float* target = x.final + first_of_state(x, place);
+    for_each_of_state(place, warp, state, x.is_key_major ? 1 : N, x.is_key_major ? N : 1,
+                      [&](float element, int64_t offset) { target[offset] = element; });
   }
 };
 

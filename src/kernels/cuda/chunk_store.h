@@ -14,7 +14,7 @@ RADLADS_DEVICE void store_output(const Acc& x, const Rows& output, int64_t b, in
   }
   float* first = reinterpret_cast<float*>(output.data + output.offset(b, t, h)) + channel;
   for_each_element([&](Element i) {
-    if (i.row < num_tokens) first[i.row * output.stride_t + i.column] = x[i];
+    if (i.row < num_tokens) first[offset_in_tile(i, output.stride_t, 1)] = x[i];
   });
 }
 
@@ -27,7 +27,7 @@ RADLADS_DEVICE void store_output_transposed(const Acc& x, const Rows& output, in
   }
   float* first = reinterpret_cast<float*>(output.data + output.offset(b, t, h)) + channel;
   for_each_element([&](Element i) {
-    if (i.column < num_tokens) first[i.column * output.stride_t + i.row] = x[i];
+    if (i.column < num_tokens) first[offset_in_tile(i, 1, output.stride_t)] = x[i];
   });
 }
 

@@ -46,6 +46,14 @@ RADLADS_SHARED_CONSTANT constexpr int element_column(int lane, int index) {
   return lane % 4 * 2 + (index & 1) + 8 * (index >> 2);
 }
 
+/// Where an element lies in memory. The lane's part comes first, so that it is computed once for all
+/// elements.
+RADLADS_SHARED_CONSTANT constexpr int64_t offset_in_tile(const Element& i, int64_t row_stride,
+                                                         int64_t column_stride) {
+  return element_row(i.lane, 0) * row_stride + element_column(i.lane, 0) * column_stride +
+         (element_row(0, i.index) * row_stride + element_column(0, i.index) * column_stride);
+}
+
 }  // namespace radlads::kernels::cuda
 
 #ifdef __CUDACC__
