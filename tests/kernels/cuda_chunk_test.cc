@@ -9,8 +9,10 @@
 namespace radlads::kernels::cuda {
 namespace {
 
-/// Runs the blocks one after another.
+/// Runs the blocks one after another, from the first or from the last; likewise the warps of each phase.
 struct HostLauncher {
+  bool is_reversed = false;
+
   void upload(void* target, const void* source, size_t num_bytes) const {
     if (num_bytes > 0) std::memcpy(target, source, num_bytes);
   }
@@ -20,8 +22,10 @@ struct HostLauncher {
     const auto shared = std::make_unique<typename Kernel::Shared>();
     // Stale values must not matter: all ones are NaN in either type.
     if constexpr (sizeof(*shared) > 1) std::memset(shared.get(), 0xff, sizeof(*shared));
-    for (int64_t item = 0; item < num_blocks; ++item)
-      Kernel::run(Block{Kernel::kWarps}, arguments, *shared, item);
+    for (int64_t item = 0; item < num_blocks; ++item) {
+      Kernel::run(Block{Kernel::kWarps, is_reversed}, arguments, *shared,
+                  is_reversed ? num_blocks - 1 - item : item);
+    }
   }
 };
 
@@ -110,13 +114,24 @@ class ChunkTest : public testing::Test {
     return c;
   }
 
-  static WkvResults run(const WkvCase& c, DType results_dtype, DType lw_dtype = DType::kBF16) {
+  /// Where a run differs from the plainest.
+  struct Way {
+    DType results = DType::kF32;
+    DType lw = DType::kBF16;
+    bool is_reversed = false;
+    bool in_place = false;  // sT is s0
+  };
+
+  static WkvResults run(const WkvCase& c, const Way& way) {
+    const HostLauncher launcher{way.is_reversed};
     std::map<std::string, StridedRows> inputs, gradients;
     for (const auto& [name, buffer] : c.inputs) {
-      inputs.emplace(name, StridedRows(c.shape, buffer.in().heads, name == "lw" ? lw_dtype : DType::kBF16,
-                                       buffer.values()));
-      gradients.emplace("d" + name, StridedRows(c.shape, buffer.in().heads, results_dtype));
+      const int64_t heads = buffer.in().heads;
+      const DType dtype = name == "lw" ? way.lw : DType::kBF16;
+      inputs.emplace(name, StridedRows(c.shape, heads, dtype, buffer.values()));
+      gradients.emplace("d" + name, StridedRows(c.shape, heads, way.results));
     }
+    Output sT = way.in_place ? Output(c.s0) : Output(c.shape.state_floats());
     WkvInputs x = wkv_form(Kernel::inputs(c));
     x.r = inputs.at("r").in();
     x.lw = inputs.at("lw").in();
@@ -124,16 +139,16 @@ class ChunkTest : public testing::Test {
     x.v = inputs.at("v").in();
     if (x.delta) x.kk = inputs.at("kk").in();
     if (x.delta) x.a = inputs.at("a").in();
+    if (way.in_place) x.s0 = sT.data();
     EXPECT_TRUE(plan_supports(x));
 
-    Output sT(c.shape.state_floats()), ds0(c.shape.state_floats());
-    Output checkpoints(Kernel::checkpoint_floats(Kernel::inputs(c)));
-    StridedRows o(c.shape, c.shape.H, results_dtype);
+    Output ds0(c.shape.state_floats()), checkpoints(Kernel::checkpoint_floats(Kernel::inputs(c)));
+    StridedRows o(c.shape, c.shape.H, way.results);
     std::vector<char> workspace(std::max(forward_workspace_bytes(x), backward_workspace_bytes(x)) + 1, -1);
-    forward_pass(HostLauncher{}, x, {o.out(), sT.data(), checkpoints.data()}, workspace.data());
+    forward_pass(launcher, x, {o.out(), sT.data(), checkpoints.data()}, workspace.data());
     std::fill(workspace.begin(), workspace.end(), -1);
     const auto gradient = [&](const char* name) { return gradients.at(name).out(); };
-    backward_pass(HostLauncher{}, x, checkpoints.data(),
+    backward_pass(launcher, x, checkpoints.data(),
                   {.d_o = inputs.at("d_o").in(),
                    .d_sT = c.final_gradient(),
                    .dr = gradient("dr"),
@@ -151,34 +166,28 @@ class ChunkTest : public testing::Test {
     return results;
   }
 
-  static void expect_close(const WkvResults& got, const WkvResults& wanted) {
+  void expect_close(const WkvResults& got, const WkvResults& wanted) {
     for (const auto& [name, values] : wanted) {
       const double error = relative_error(got.at(name), values);
       const double bound = name == "o" || name == "sT" ? 5e-3 : 1e-2;
       EXPECT_LE(error, bound) << name;
-      double& worst = worst_errors()[name];
-      worst = std::max(worst, error);
+      worst_errors_[name] = std::max(worst_errors_[name], error);
     }
   }
 
-  static void expect_reference(const WkvShape& shape, DType results_dtype = DType::kF32) {
+  void expect_reference(const WkvShape& shape, const Way& way = {}) {
     SCOPED_TRACE(testing::Message() << "B" << shape.B << " T" << shape.T << " H" << shape.H << " N" << shape.N
                                     << (shape.balance ? " balance" : ""));
     const WkvCase c = rounded_case(shape);
-    expect_close(run(c, results_dtype), Kernel::reference(c));
-  }
-
-  static std::map<std::string, double>& worst_errors() {
-    static std::map<std::string, double> errors;
-    return errors;
+    expect_close(run(c, way), Kernel::reference(c));
   }
 
   void TearDown() override {
-    for (const auto& [name, error] : worst_errors()) RecordProperty(name, std::to_string(error));
-    if (std::getenv("CHUNK_ERRORS"))
-      for (const auto& [name, error] : worst_errors()) std::printf("%s %.2e\n", name.c_str(), error);
-    worst_errors().clear();
+    for (const auto& [name, error] : worst_errors_) RecordProperty(name, std::to_string(error));
   }
+
+ private:
+  std::map<std::string, double> worst_errors_;
 };
 
 using Kernels = testing::Types<Wkv6Kernel, Wkv7Kernel>;
@@ -197,18 +206,25 @@ TYPED_TEST(ChunkTest, EqualsTheReferenceForEveryHeadSize) {
   }
 }
 
+TYPED_TEST(ChunkTest, EqualsTheReferenceForEveryElementType) {
+  const WkvShape shape = {.T = 37, .H = 2, .N = 32};
+  this->expect_reference(shape, {.results = DType::kBF16});
+  this->expect_reference(shape, {.lw = DType::kF32});
+}
+
 TYPED_TEST(ChunkTest, SequencesHaveTheirOwnStates) {
   this->expect_reference({.T = 106,
                           .H = 2,
                           .N = 32,
                           .boundaries = {0, 0, 1, 34, 34, 105, 106, 106},
-                          .slots = {5, 3, 1, 0, 2, 4, 6}});
+                          .slots = {6, 3, 1, 0, 2, 4, 5}});
 }
 
 TYPED_TEST(ChunkTest, GradientsOfSharedHeadsAreSums) {
   this->expect_reference(
       {.B = 2, .T = 37, .H = 6, .N = 32, .k_heads = 2, .v_heads = 2, .kk_heads = 2, .balance = true});
-  this->expect_reference({.T = 37, .H = 4, .N = 32, .k_heads = 4, .v_heads = 1, .kk_heads = 2});
+  this->expect_reference({.T = 37, .H = 4, .N = 32, .k_heads = 4, .v_heads = 1, .kk_heads = 2},
+                         {.results = DType::kBF16});
 }
 
 TYPED_TEST(ChunkTest, BalanceScalesKeys) {
@@ -216,9 +232,58 @@ TYPED_TEST(ChunkTest, BalanceScalesKeys) {
 }
 
 TYPED_TEST(ChunkTest, ExtremeDecaysEqualTheReference) {
-  for (const bool balance : {false, true}) {
+  for (const bool balance : {false, true})
     this->expect_reference({.T = 130, .H = 2, .N = 64, .balance = balance, .decay = Decay::kExtreme});
+}
+
+TYPED_TEST(ChunkTest, ErrorsDoNotGrowWithoutDecay) {
+  WkvCase c = this->rounded_case({.T = 1000, .H = 1, .N = 32});
+  Values lw = c.inputs.at("lw").values();
+  for (float& value : lw) value = float_from_bf16(bf16_from_float(value / 1024));
+  c.inputs.at("lw") = HeadsBuffer(c.shape, 1, lw);
+  this->expect_close(this->run(c, {}), TypeParam::reference(c));
+}
+
+// Every other token forgets all.
+TYPED_TEST(ChunkTest, ADecayToNothingGivesNoNaN) {
+  for (const bool balance : {false, true}) {
+    WkvCase c = this->rounded_case({.T = 40, .H = 1, .N = 32, .balance = balance});
+    Values lw = c.inputs.at("lw").values();
+    for (size_t i = 0; i < lw.size(); ++i)
+      if (i / 32 % 2 == 1) lw[i] = float_from_bf16(bf16_from_float(-1e30f));
+    c.inputs.at("lw") = HeadsBuffer(c.shape, 1, lw);
+    this->expect_close(this->run(c, {}), TypeParam::reference(c));
   }
+}
+
+TYPED_TEST(ChunkTest, TheStateMayBeUpdatedInPlace) {
+  const WkvCase c = this->rounded_case({.B = 3, .T = 20, .H = 2, .N = 64, .slots = {2, 0, 1}});
+  WkvResults got = this->run(c, {.in_place = true}), wanted = this->run(c, {});
+  for (const char* name : {"o", "sT"}) EXPECT_EQ(got[name], wanted[name]) << name;
+}
+
+// What a barrier orders is the same in any order of warps; so is what blocks do.
+TYPED_TEST(ChunkTest, ResultsDoNotDependOnTheOrderOfWarpsAndBlocks) {
+  for (const int64_t N : {32, 128}) {
+    const WkvCase c = this->rounded_case({.B = 2, .T = 70, .H = 2, .N = N, .v_heads = 1, .balance = true});
+    EXPECT_EQ(this->run(c, {.is_reversed = true}), this->run(c, {}));
+  }
+}
+
+TYPED_TEST(ChunkTest, OtherShapesAreLeftToOtherKernels) {
+  const WkvCase c = this->rounded_case({.T = 3, .H = 2, .N = 64});
+  WkvInputs x = wkv_form(TypeParam::inputs(c));
+  EXPECT_FALSE(plan_supports(x)) << "float32";
+  for (HeadsIn* rows : {&x.r, &x.k, &x.v, &x.kk, &x.a}) rows->dtype = DType::kBF16;
+  EXPECT_TRUE(plan_supports(x));
+  const auto supports = [&](auto&& change) {
+    WkvInputs changed = x;
+    change(changed);
+    return plan_supports(changed);
+  };
+  EXPECT_FALSE(supports([](WkvInputs& y) { y.N = 48; }));
+  EXPECT_FALSE(supports([](WkvInputs& y) { y.r.stride_t += 2; }));
+  EXPECT_FALSE(supports([](WkvInputs& y) { y.v.data = static_cast<const char*>(y.v.data) + 2; }));
 }
 
 }  // namespace

@@ -6,17 +6,18 @@ inline namespace emulated {
 
 struct Block {
   int num_warps;
+  bool is_reversed = false;  // the order of warps and threads, which must not matter
 
   int num_threads() const { return num_warps * kLanes; }
 
   template <class Body>
   void for_each_warp(const Body& body) const {
-    for (int warp = 0; warp < num_warps; ++warp) body(warp);
+    for (int i = 0; i < num_warps; ++i) body(is_reversed ? num_warps - 1 - i : i);
   }
 
   template <class Body>
   void for_each_thread(const Body& body) const {
-    for (int thread = 0; thread < num_threads(); ++thread) body(thread);
+    for (int i = 0; i < num_threads(); ++i) body(is_reversed ? num_threads() - 1 - i : i);
   }
 
   void barrier() const {}

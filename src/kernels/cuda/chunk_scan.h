@@ -9,14 +9,13 @@
 // dsa, X = dS. The state before (in the direction of the scan) each group of chunks is stored.
 //
 // Columns of the state, which are value channels, are independent: a warp has 16 of them, in registers as
-// X^T [value,key] in float32, and needs nothing of other warps; a block's 4 warps (2 for N = 32) share the
-// operands, which are copied to shared memory two chunks ahead. FLOPs for a token and head: 8 N^2 (wkv6
-// 4 N^2), twice that for products of a split state. Bytes: 8 N (wkv6 4 N) of operands for each N / 64 of a
-// head, 2 N each of i, o and e, and N^2 / 16 of states.
+// X^T [value,key] in float32 (products round it to bfloat16), and needs nothing of other warps. A block's 4
+// warps (2 for N = 32) share the operands, which are copied to shared memory two chunks ahead. FLOPs for a
+// token and head: wkv7 8 N^2, wkv6 4 N^2. Bytes: 8 N (wkv6 4 N) of operands for each N / 64 of a head, 2 N
+// each of i, o and e, and N^2 / 16 of states.
 #pragma once
 
 #include "kernels/cuda/chunk_arguments.h"
-#include "kernels/cuda/chunk_split.h"
 #include "kernels/cuda/chunk_store.h"
 
 namespace radlads::kernels::cuda {
@@ -126,9 +125,9 @@ struct Scan {
     if constexpr (kDelta) multiply(delta, input, load_tile(record.mixes[Record::kMixDelta]));
     RADLADS_UNROLL
     for (int j = 0; j < kKeyTiles; ++j) {
-      const SplitTile X = split(state.tile[j]);
+      const Tile X = round_to_tile(state.tile[j]);
       const Tile P = load_tile(record.operands[Record::kRead][j]);
-      multiply(output, P, X.high);
+      multiply(output, P, X);
       if constexpr (kDelta) multiply(delta, X, load_tile(record.operands[Record::kReadDelta][j]));
     }
     store_output(output, x.output, place.sequence.row, begin, place.h, value, num_tokens);

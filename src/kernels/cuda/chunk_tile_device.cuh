@@ -43,6 +43,7 @@ RADLADS_DEVICE Tile round_to_tile(const Acc& x) {
   return tile;
 }
 
+// Volatile, as what all lanes must do together may not move behind a branch.
 RADLADS_DEVICE void mma_m16n8k16(float* d, const uint32_t* a, uint32_t b0, uint32_t b1) {
   asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 "
       "{%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
@@ -58,7 +59,7 @@ RADLADS_DEVICE void multiply(Acc& acc, const Tile& x, const Tile& y) {
 
 RADLADS_DEVICE uint32_t transpose_block(uint32_t word) {
   uint32_t transposed;
-  asm("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(transposed) : "r"(word));
+  asm volatile("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(transposed) : "r"(word));
   return transposed;
 }
 
