@@ -102,8 +102,8 @@ struct Gradients {
     for (int j = 0; j < kValueTiles; ++j) {
       Acc& X = state.tile[j];
       for_each_element([&](Element i) { X[i] *= decay[i]; });
-      multiply(X, x, load_transposed(u[j]));
-      if constexpr (kDelta) multiply(X, y, load_transposed(e[j]));
+      multiply(X, x, load_right_transposed(u[j]));
+      if constexpr (kDelta) multiply(X, y, load_right_transposed(e[j]));
     }
   }
 
@@ -119,7 +119,7 @@ struct Gradients {
     const auto& u = rows[matrix == Group::kReadKey || matrix == Group::kDeltaKey ? Group::kV : Group::kE];
     Acc dA;
     RADLADS_UNROLL
-    for (int j = 0; j < kValueTiles; ++j) multiply(dA, load_tile(z[j]), load_tile(u[j]));
+    for (int j = 0; j < kValueTiles; ++j) multiply(dA, load_left(z[j]), load_right(u[j]));
     for_each_element([&](Element i) {
       if (i.column == i.row && is_r) shared.diagonals[matrix][i.row] = dA[i];
       if (i.column >= i.row) dA[i] = 0;
@@ -132,8 +132,8 @@ struct Gradients {
                                       const Keys& keys, const Shared& shared, const RowTiles* rows, int warp,
                                       State& E) {
     const auto store = [&](const Acc& gradient, const Rows& output) {
-      store_output_transposed(gradient, output, group.sequence.row, chunk.begin, group.h,
-                              group.first_key + warp * kTile, chunk.num_tokens);
+      store_output(gradient, output, group.sequence.row, chunk.begin, group.h, group.first_key + warp * kTile,
+                   chunk.num_tokens);
     };
     const uint32_t(*S)[kTileWords] = shared.states[chunk.index][warp];
     Passage passage;
@@ -164,13 +164,13 @@ struct Gradients {
   RADLADS_DEVICE static Acc reads(const Keys& keys, const Shared& shared, const RowTiles* rows,
                                   const uint32_t (*S)[kTileWords], const Tile& r, const Tile& kk,
                                   const Tile& k, const Tile& b, Acc& dkk, Passage& passage) {
-    const auto dA = [&](int matrix) { return load_tile(shared.matrices[matrix]); };
+    const auto dA = [&](int matrix) { return load_right(shared.matrices[matrix]); };
     Acc state_r, state_kk, pairs_r, pairs_kk, dr;
     RADLADS_UNROLL
     for (int j = 0; j < kValueTiles; ++j) {
-      const Tile s = load_tile(S[j]);
-      multiply(state_r, s, load_tile(rows[Group::kDo][j]));
-      if constexpr (kDelta) multiply(state_kk, s, load_tile(rows[Group::kDsa][j]));
+      const Tile s = load_left(S[j]);
+      multiply(state_r, s, load_right(rows[Group::kDo][j]));
+      if constexpr (kDelta) multiply(state_kk, s, load_right(rows[Group::kDsa][j]));
     }
     multiply(pairs_r, k, dA(Group::kReadKey));
     if constexpr (kDelta) {
@@ -202,14 +202,14 @@ struct Gradients {
                                    const uint32_t (*S)[kTileWords], const State& E, const Tile& r,
                                    const Tile& kk, const Tile& k, const Tile& b, Acc& da, Acc& dlw, Acc& dkk,
                                    Passage& passage) {
-    const auto dA = [&](int matrix) { return load_transposed(shared.matrices[matrix]); };
+    const auto dA = [&](int matrix) { return load_right_transposed(shared.matrices[matrix]); };
     Acc state_k, state_b, pairs_k, pairs_b, products, dk;
     RADLADS_UNROLL
     for (int j = 0; j < kValueTiles; ++j) {
       const Tile e = round_to_tile(E.tile[j]);
-      multiply(state_k, e, load_tile(rows[Group::kV][j]));
-      if constexpr (kDelta) multiply(state_b, e, load_tile(rows[Group::kE][j]));
-      multiply(products, load_tile(S[j]), e);  // the diagonal: row sums of S times E
+      multiply(state_k, e, load_right(rows[Group::kV][j]));
+      if constexpr (kDelta) multiply(state_b, e, load_right(rows[Group::kE][j]));
+      multiply(products, e, load_right(S[j]));  // the diagonal: row sums of S times E
     }
     multiply(pairs_k, r, dA(Group::kReadKey));
     if constexpr (kDelta) {

@@ -109,7 +109,7 @@ struct Prepare {
     const auto* writes = shared.flows[matrix == kReadKey || matrix == kDeltaKey ? kK : kB];
     Acc A;
     RADLADS_UNROLL
-    for (int j = 0; j < kWarps; ++j) multiply(A, load_tile(reads[j]), load_tile(writes[j]));
+    for (int j = 0; j < kWarps; ++j) multiply(A, load_left(reads[j]), load_right(writes[j]));
     for_each_element([&](Element i) {
       if (i.column > i.row || (i.column == i.row && !is_r)) A[i] = 0;
     });
@@ -137,15 +137,24 @@ struct Prepare {
     for_each_element([&](Element i) { A[i] = shared.inverse[i.row][i.column]; });
   }
 
-  /// A matrix of the equations above, which the backward pass has transposed.
-  RADLADS_DEVICE static SplitTile load_matrix(const Shared& shared, Matrix matrix, bool transpose) {
-    if (kBackward && matrix == kReadB)
-      matrix = kDeltaKey;
-    else if (kBackward && matrix == kDeltaKey)
-      matrix = kReadB;
-    const auto& words = shared.matrices[matrix];
-    if (transpose != kBackward) return {load_transposed(words[0]), load_transposed(words[1])};
-    return {load_tile(words[0]), load_tile(words[1])};
+  /// A matrix of the equations above as a left operand. The backward pass has them transposed.
+  RADLADS_DEVICE static SplitTile left(const Shared& shared, Matrix matrix) {
+    const auto& words = shared.matrices[of_pass(matrix)];
+    if constexpr (kBackward) return {load_left_transposed(words[0]), load_left_transposed(words[1])};
+    return {load_left(words[0]), load_left(words[1])};
+  }
+
+  /// As a right operand, where multiply() takes its transpose.
+  RADLADS_DEVICE static SplitTile right(const Shared& shared, Matrix matrix) {
+    const auto& words = shared.matrices[of_pass(matrix)];
+    if constexpr (kBackward) return {load_right(words[0]), load_right(words[1])};
+    return {load_right_transposed(words[0]), load_right_transposed(words[1])};
+  }
+
+  RADLADS_DEVICE static Matrix of_pass(Matrix matrix) {
+    if (kBackward && matrix == kReadB) return kDeltaKey;
+    if (kBackward && matrix == kDeltaKey) return kReadB;
+    return matrix;
   }
 
   RADLADS_DEVICE static void store_operands(const Shared& shared, const Acc& read, const Acc& read_delta,
@@ -157,11 +166,11 @@ struct Prepare {
     if constexpr (kDelta) {
       store_tile(record.operands[Record::kWriteDelta][warp], transposed(round_to_tile(write_delta)));
       Acc Q, W;
-      multiply(Q, load_matrix(shared, kReadB, false), load_matrix(shared, kDeltaB, true));
+      multiply(Q, left(shared, kReadB), right(shared, kDeltaB));
       minus_Q = split(negated(Q));
       const SplitTile read_delta_transposed = transposed(split(read_delta));
       multiply(P, minus_Q, read_delta_transposed);
-      multiply(W, load_matrix(shared, kDeltaB, false), read_delta_transposed);
+      multiply(W, left(shared, kDeltaB), read_delta_transposed);
       store_tile(record.operands[Record::kReadDelta][warp], round_to_tile(negated(W)));
     }
     store_tile(record.operands[Record::kRead][warp], round_to_tile(P));
@@ -169,12 +178,12 @@ struct Prepare {
   }
 
   RADLADS_DEVICE static void store_mixes(const Shared& shared, const SplitTile& minus_Q, Record& record) {
-    Acc M = sum(load_matrix(shared, kReadKey, false));
+    Acc M = sum(left(shared, kReadKey));
     if constexpr (kDelta) {
-      const SplitTile delta_key_transposed = load_matrix(shared, kDeltaKey, true);
+      const SplitTile delta_key = right(shared, kDeltaKey);
       Acc Z;
-      multiply(M, minus_Q, delta_key_transposed);
-      multiply(Z, load_matrix(shared, kDeltaB, false), delta_key_transposed);
+      multiply(M, minus_Q, delta_key);
+      multiply(Z, left(shared, kDeltaB), delta_key);
       store_tile(record.mixes[Record::kMixDelta], round_to_tile(negated(Z)));
     }
     store_tile(record.mixes[Record::kMix], round_to_tile(M));

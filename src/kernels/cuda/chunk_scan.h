@@ -120,15 +120,14 @@ struct Scan {
     const Tile input = transposed(state.input);  // [value,token]
     if (step + 1 < place.num_chunks) load_input(x, place, step + 1, warp, state);
 
-    Acc output, delta;  // [token,value], [value,token]
-    multiply(output, load_tile(record.mixes[Record::kMix]), input);
-    if constexpr (kDelta) multiply(delta, input, load_tile(record.mixes[Record::kMixDelta]));
+    Acc output, delta;  // [value,token]
+    multiply(output, input, load_right(record.mixes[Record::kMix]));
+    if constexpr (kDelta) multiply(delta, input, load_right(record.mixes[Record::kMixDelta]));
     RADLADS_UNROLL
     for (int j = 0; j < kKeyTiles; ++j) {
       const Tile X = round_to_tile(state.tile[j]);
-      const Tile P = load_tile(record.operands[Record::kRead][j]);
-      multiply(output, P, X);
-      if constexpr (kDelta) multiply(delta, X, load_tile(record.operands[Record::kReadDelta][j]));
+      multiply(output, X, load_right(record.operands[Record::kRead][j]));
+      if constexpr (kDelta) multiply(delta, X, load_right(record.operands[Record::kReadDelta][j]));
     }
     store_output(output, x.output, place.sequence.row, begin, place.h, value, num_tokens);
     const Tile correction = round_to_tile(delta);
@@ -140,8 +139,8 @@ struct Scan {
     for (int j = 0; j < kKeyTiles; ++j) {
       Acc& X = state.tile[j];
       for_each_element([&](Element i) { X[i] *= record.decay[j * kTile + i.column]; });
-      multiply(X, input, load_tile(record.operands[Record::kWrite][j]));
-      if constexpr (kDelta) multiply(X, correction, load_tile(record.operands[Record::kWriteDelta][j]));
+      multiply(X, input, load_right(record.operands[Record::kWrite][j]));
+      if constexpr (kDelta) multiply(X, correction, load_right(record.operands[Record::kWriteDelta][j]));
     }
   }
 

@@ -5,22 +5,9 @@
 
 namespace radlads::kernels::cuda {
 
-/// x [token,channel]: the tokens from t on of head h, from a channel on.
+/// x [channel,token]: the tokens from t on of head h, from a channel on.
 RADLADS_DEVICE void store_output(const Acc& x, const Rows& output, int64_t b, int64_t t, int h, int channel,
                                  int num_tokens) {
-  if (output.is_bf16) {
-    store_rows(round_to_tile(x), output.bf16(b, t, h) + channel, output.stride_t, num_tokens);
-    return;
-  }
-  float* first = reinterpret_cast<float*>(output.data + output.offset(b, t, h)) + channel;
-  for_each_element([&](Element i) {
-    if (i.row < num_tokens) first[offset_in_tile(i, output.stride_t, 1)] = x[i];
-  });
-}
-
-/// The same of x [channel,token].
-RADLADS_DEVICE void store_output_transposed(const Acc& x, const Rows& output, int64_t b, int64_t t, int h,
-                                            int channel, int num_tokens) {
   if (output.is_bf16) {
     store_rows(transposed(round_to_tile(x)), output.bf16(b, t, h) + channel, output.stride_t, num_tokens);
     return;

@@ -68,23 +68,53 @@ RADLADS_DEVICE Tile transposed(const Tile& x) {
            transpose_block(x.word[3])}};
 }
 
-/// From or to shared memory.
-RADLADS_DEVICE Tile load_tile(const uint32_t* words) {
-  Tile tile;
-  const auto address = static_cast<uint32_t>(__cvta_generic_to_shared(words + lane_id() * 4));
-  asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
-               : "=r"(tile.word[0]), "=r"(tile.word[1]), "=r"(tile.word[2]), "=r"(tile.word[3])
-               : "r"(address));
-  return tile;
+/// Each lane names the row that it is to load of the four 8 x 8 blocks in shared memory: row lane % 8 of
+/// block lane / 8, or of another one where blocks 1 and 2 trade places.
+RADLADS_DEVICE uint32_t row_address(const uint32_t* words, bool is_swapped) {
+  const int lane = lane_id();
+  const int row = is_swapped ? (lane & 7) | (lane & 8) << 1 | (lane & 16) >> 1 : lane;
+  return static_cast<uint32_t>(__cvta_generic_to_shared(words + row * 4));
 }
 
-RADLADS_DEVICE Tile load_transposed(const uint32_t* words) {
-  Tile tile;
-  const auto address = static_cast<uint32_t>(__cvta_generic_to_shared(words + lane_id() * 4));
-  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
-               : "=r"(tile.word[0]), "=r"(tile.word[2]), "=r"(tile.word[1]), "=r"(tile.word[3])
+RADLADS_DEVICE void load_blocks(uint32_t address, uint32_t& a, uint32_t& b, uint32_t& c, uint32_t& d) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
+               : "=r"(a), "=r"(b), "=r"(c), "=r"(d)
                : "r"(address));
-  return tile;
+}
+
+RADLADS_DEVICE void load_transposed_blocks(uint32_t address, uint32_t& a, uint32_t& b, uint32_t& c,
+                                           uint32_t& d) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
+               : "=r"(a), "=r"(b), "=r"(c), "=r"(d)
+               : "r"(address));
+}
+
+/// From shared memory. What ldmatrix loads is in consecutive registers, which is how mma wants a left
+/// operand.
+RADLADS_DEVICE Tile load_left(const uint32_t* words) {
+  Tile x;
+  load_blocks(row_address(words, false), x.word[0], x.word[1], x.word[2], x.word[3]);
+  return x;
+}
+
+RADLADS_DEVICE Tile load_left_transposed(const uint32_t* words) {
+  Tile x;
+  load_transposed_blocks(row_address(words, true), x.word[0], x.word[1], x.word[2], x.word[3]);
+  return x;
+}
+
+/// The same tiles as right operands, of which mma wants words 0 and 2, and 1 and 3, in consecutive registers:
+/// without this order every product would begin with moves.
+RADLADS_DEVICE Tile load_right(const uint32_t* words) {
+  Tile x;
+  load_blocks(row_address(words, true), x.word[0], x.word[2], x.word[1], x.word[3]);
+  return x;
+}
+
+RADLADS_DEVICE Tile load_right_transposed(const uint32_t* words) {
+  Tile x;
+  load_transposed_blocks(row_address(words, false), x.word[0], x.word[2], x.word[1], x.word[3]);
+  return x;
 }
 
 /// To shared or global memory.

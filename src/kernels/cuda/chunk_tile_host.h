@@ -93,14 +93,34 @@ inline Tile transposed(const Tile& x) {
   return tile;
 }
 
-inline Tile load_tile(const uint32_t* words) {
+/// ldmatrix: the words of a tile are its 8 x 8 blocks; lane l names a row of 16
+/// bytes, l or with blocks 1 and 2 swapped, and words[i] is the word that gets the i-th block.
+inline Tile load_blocks(const uint32_t* tile, bool is_swapped, const std::array<int, 4>& words) {
+  Tile x;
+  for (int lane = 0; lane < kLanes; ++lane) {
+    for (int i = 0; i < 4; ++i) {
+      const int namer = i * 8 + lane / 4;  // lane 4 g + q gets words q of the row that lane 8 i + g names
+      const int row = is_swapped ? (namer & 7) | (namer & 8) << 1 | (namer & 16) >> 1 : namer;
+      x.word[lane][words[i]] = tile[row * 4 + lane % 4];
+    }
+  }
+  return x;
+}
+
+inline Tile transpose_each_block(const Tile& x) {
   Tile tile;
-  for (int lane = 0; lane < kLanes; ++lane)
-    for (int w = 0; w < 4; ++w) tile.word[lane][w] = words[w * kLanes + lane];
+  for (int word = 0; word < 4; ++word) transpose_block(tile, word, x, word);
   return tile;
 }
 
-inline Tile load_transposed(const uint32_t* words) { return transposed(load_tile(words)); }
+inline Tile load_left(const uint32_t* words) { return load_blocks(words, false, {0, 1, 2, 3}); }
+inline Tile load_left_transposed(const uint32_t* words) {
+  return transpose_each_block(load_blocks(words, true, {0, 1, 2, 3}));
+}
+inline Tile load_right(const uint32_t* words) { return load_blocks(words, true, {0, 2, 1, 3}); }
+inline Tile load_right_transposed(const uint32_t* words) {
+  return transpose_each_block(load_blocks(words, false, {0, 2, 1, 3}));
+}
 
 inline void store_tile(uint32_t* words, const Tile& tile) {
   for (int lane = 0; lane < kLanes; ++lane)
