@@ -22,9 +22,9 @@ struct HostLauncher {
     const auto shared = std::make_unique<typename Kernel::Shared>();
     // Stale values must not matter: all ones are NaN in either type.
     if constexpr (sizeof(*shared) > 1) std::memset(shared.get(), 0xff, sizeof(*shared));
-    for (int64_t item = 0; item < num_blocks; ++item) {
+    for (int item = 0; item < num_blocks; ++item) {
       Kernel::run(Block{Kernel::kWarps, is_reversed}, arguments, *shared,
-                  is_reversed ? num_blocks - 1 - item : item);
+                  is_reversed ? static_cast<int>(num_blocks) - 1 - item : item);
     }
   }
 };

@@ -12,7 +12,7 @@ __global__ void __launch_bounds__(Kernel::kWarps* kLanes, Kernel::kBlocksPerSm)
     run_kernel(const __grid_constant__ typename Kernel::Arguments arguments) {
   extern __shared__ __align__(16) char memory[];
   Kernel::run(Block{Kernel::kWarps}, arguments, *reinterpret_cast<typename Kernel::Shared*>(memory),
-              blockIdx.x);
+              static_cast<int>(blockIdx.x));
 }
 
 }  // namespace

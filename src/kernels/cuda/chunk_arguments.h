@@ -27,9 +27,9 @@ struct Rows {
 
 /// A sequence and what lies before it.
 struct ChunkSequence {
-  int64_t row, begin, length;  // tokens begin .. begin + length - 1 of a row of the batch
-  int64_t slot;                // of its state
-  int64_t first_chunk, first_group;
+  int row, begin, length;  // tokens begin .. begin + length - 1 of a row of the batch
+  int slot;                // of its state
+  int first_chunk, first_group;
 };
 
 struct ChunkSequences {
@@ -37,8 +37,8 @@ struct ChunkSequences {
   int count;
 
   /// The sequence of a chunk, or of a group of chunks: the last that begins at it or before it.
-  template <int64_t ChunkSequence::*kFirst>
-  RADLADS_DEVICE ChunkSequence find(int64_t index) const {
+  template <int ChunkSequence::*kFirst>
+  RADLADS_DEVICE ChunkSequence find(int index) const {
     int low = 0, high = count - 1;
     while (low < high) {
       const int middle = (low + high + 1) / 2;
@@ -52,11 +52,11 @@ struct ChunkSequences {
 };
 
 /// Tokens of the 16 from `begin` on that a sequence has.
-RADLADS_DEVICE int tokens_from(int64_t begin, int64_t length) {
-  return length - begin < kTile ? static_cast<int>(length - begin) : kTile;
+RADLADS_DEVICE int tokens_from(int begin, int length) {
+  return length - begin < kTile ? length - begin : kTile;
 }
 
-RADLADS_DEVICE int64_t chunks_of(int64_t length) { return (length + kTile - 1) / kTile; }
+RADLADS_DEVICE int chunks_of(int length) { return (length + kTile - 1) / kTile; }
 
 /// The operands that one chunk of one head has for the scan (chunk_scan.h says what they are for), made by
 /// chunk_prepare.h. t and s are tokens, j key channels.

@@ -12,8 +12,8 @@
 //
 // One block for 64 key channels of a head and group of chunks (chunk_group.h), one warp for 16 key channels;
 // its tiles have key channels as rows, and tokens or value channels as columns. FLOPs for a token and head:
-// wkv7 16 N^2 (S, E, and what they are multiplied with), wkv6 8 N^2. Bytes: 2 N^2 / 16 for states, 2 N for
-// each row read (r, lw, k, kk and a twice; v, d_o, e, dsa up to 4 times, mostly from L2) and each written.
+// wkv7 22 N^2, of which 8 N^2 recompute S and E; wkv6 11 N^2. Bytes: N^2 / 8 for S and E, 2 N for each row
+// written and each read (r, lw, k, kk and a twice; v, d_o, e and dsa two to four times, mostly from L2).
 #pragma once
 
 #include "kernels/cuda/chunk_group.h"
@@ -47,7 +47,7 @@ struct Gradients {
   };
 
   /// Block (group * H + h) * kKeyBlocks + key block.
-  RADLADS_DEVICE static void run(const Block& block, const Arguments& x, Shared& shared, int64_t item) {
+  RADLADS_DEVICE static void run(const Block& block, const Arguments& x, Shared& shared, int item) {
     Group group(x.group, item);
     const int num_chunks = group.num_chunks;
     PerWarp<State, kWarps> states;

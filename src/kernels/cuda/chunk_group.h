@@ -41,33 +41,32 @@ struct ChunkGroup {
 
   struct Chunk {
     int index;  // in the group
-    int64_t begin;
-    int num_tokens;
+    int begin, num_tokens;
   };
 
   const GroupArguments& x;
-  int64_t group;
+  int group;
   int h, first_key;  // of the block
   ChunkSequence sequence;
-  int64_t first_chunk;  // of the sequence's
+  int first_chunk;  // of the sequence's
   int num_chunks;
 
   /// Block (group * H + h) * kKeyBlocks + key block.
-  RADLADS_DEVICE ChunkGroup(const GroupArguments& arguments, int64_t item) : x(arguments) {
+  RADLADS_DEVICE ChunkGroup(const GroupArguments& arguments, int item) : x(arguments) {
     group = item / kKeyBlocks / x.H;
-    h = static_cast<int>(item / kKeyBlocks - group * x.H);
-    first_key = static_cast<int>(item % kKeyBlocks) * kKeys;
+    h = item / kKeyBlocks % x.H;
+    first_key = item % kKeyBlocks * kKeys;
     sequence = x.sequences.template find<&ChunkSequence::first_group>(group);
     first_chunk = (group - sequence.first_group) * kGroupChunks;
-    const int64_t rest = chunks_of(sequence.length) - first_chunk;
-    num_chunks = rest < kGroupChunks ? static_cast<int>(rest) : kGroupChunks;
+    const int rest = chunks_of(sequence.length) - first_chunk;
+    num_chunks = rest < kGroupChunks ? rest : kGroupChunks;
   }
 
   /// Steps 0 .. num_chunks - 1 go forward, as many back.
   RADLADS_DEVICE Chunk chunk_of_step(int step) const {
     Chunk chunk;
     chunk.index = step < num_chunks ? step : 2 * num_chunks - 1 - step;
-    const int64_t first = (first_chunk + chunk.index) * kTile;
+    const int first = (first_chunk + chunk.index) * kTile;
     chunk.begin = sequence.begin + first;
     chunk.num_tokens = tokens_from(first, sequence.length);
     return chunk;
@@ -75,7 +74,7 @@ struct ChunkGroup {
 
   /// stored: [groups,H,N value,N key]
   RADLADS_DEVICE void load_state(const float* stored, int warp, State& state) const {
-    const float* source = stored + (group * x.H + h) * N * N + first_key + warp * kTile;
+    const float* source = stored + (int64_t{group} * x.H + h) * N * N + first_key + warp * kTile;
     RADLADS_UNROLL
     for (int j = 0; j < kValueTiles; ++j)
       for_each_element(
@@ -141,9 +140,8 @@ struct ChunkGroup {
   /// A phase over threads.
   RADLADS_DEVICE void set_decays(const Block& block, const Chunk& chunk, Shared& shared) const {
     const auto& rows = shared.log_decays;
-    block.for_each_thread([&](int key) {
-      if (key >= kKeys) return;
-      shared.decays.set(key, chunk.num_tokens, [&](int t) {
+    block.for_each_thread([&](int thread) {
+      shared.decays.set(thread, chunk.num_tokens, [&](int t, int key) {
         return x.inputs.lw.is_bf16 ? bf16_to_float(reinterpret_cast<const uint16_t*>(rows[t])[key])
                                    : reinterpret_cast<const float*>(rows[t])[key];
       });

@@ -19,9 +19,9 @@ struct GroupSum {
 
   struct Shared {};
 
-  RADLADS_DEVICE static void run(const Block& block, const Arguments& x, Shared&, int64_t item) {
+  RADLADS_DEVICE static void run(const Block& block, const Arguments& x, Shared&, int item) {
     block.for_each_thread([&](int thread) {
-      const int64_t element = item * kWarps * kLanes + thread;
+      const int64_t element = int64_t{item} * kWarps * kLanes + thread;
       const int heads = x.H / x.group;
       const int64_t head_row = element / x.N, token = head_row / heads;
       if (token >= x.B * x.T) return;

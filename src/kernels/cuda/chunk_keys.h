@@ -22,21 +22,22 @@ struct Decays {
   float from_middle[kTile + 1][kKeys + 4];
   float to_middle[kTile + 1][kKeys + 4];
 
-  /// One thread's part, for one channel. log_decay(t): of token t; tokens from num_tokens on do not decay.
+  /// What one of 2 kKeys threads does: both tables of each channel. log_decay(t, channel): of token t; tokens
+  /// from num_tokens on do not decay.
   template <class LogDecay>
-  RADLADS_DEVICE void set(int channel, int num_tokens, const LogDecay& log_decay) {
+  RADLADS_DEVICE void set(int thread, int num_tokens, const LogDecay& log_decay) {
+    const int channel = thread % kKeys;
+    const float sign = thread < kKeys ? kLog2E : -kLog2E;
     float sums[kTile + 1];
     sums[0] = 0;
     RADLADS_UNROLL
     for (int t = 0; t < kTile; ++t) {
-      const float lw = t < num_tokens ? log_decay(t) : 0.0f;
-      sums[t + 1] = sums[t] + (lw > kLowestLogDecay ? lw : kLowestLogDecay) * kLog2E;
+      const float lw = t < num_tokens ? log_decay(t, channel) : 0.0f;
+      sums[t + 1] = sums[t] + (lw > kLowestLogDecay ? lw : kLowestLogDecay) * sign;
     }
+    auto* table = thread < kKeys ? from_middle : to_middle;
     RADLADS_UNROLL
-    for (int t = 0; t <= kTile; ++t) {
-      from_middle[t][channel] = power_of_two(sums[t] - sums[kTile / 2]);
-      to_middle[t][channel] = power_of_two(sums[kTile / 2] - sums[t]);
-    }
+    for (int t = 0; t <= kTile; ++t) table[t][channel] = power_of_two(sums[t] - sums[kTile / 2]);
   }
 
   /// D of the whole chunk.
@@ -85,7 +86,7 @@ struct KeyTile {
 };
 
 template <bool kDelta, bool kKeyRows, int kKeys>
-RADLADS_DEVICE KeyTile<kDelta, kKeyRows, kKeys> load_keys(const KeyInputs& inputs, int64_t row, int64_t begin,
+RADLADS_DEVICE KeyTile<kDelta, kKeyRows, kKeys> load_keys(const KeyInputs& inputs, int row, int begin,
                                                           int num_tokens, int h, int first_channel,
                                                           const Decays<kKeys>& decays, int first_key) {
   const auto load = [&](const Rows& x) {

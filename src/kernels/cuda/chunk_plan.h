@@ -20,12 +20,13 @@ inline ChunkPlan make_plan(const WkvInputs& inputs) {
   ChunkPlan plan;
   for (int64_t s = 0; s < inputs.num_sequences(); ++s) {
     ChunkSequence sequence{};
-    sequence.row = boundaries.empty() ? s : 0;
-    sequence.begin = boundaries.empty() ? 0 : boundaries[s];
-    sequence.length = boundaries.empty() ? inputs.T : boundaries[s + 1] - boundaries[s];
-    sequence.slot = inputs.state_slots.empty() ? s : inputs.state_slots[s];
-    sequence.first_chunk = plan.num_chunks;
-    sequence.first_group = plan.num_groups;
+    const int64_t begin = boundaries.empty() ? 0 : boundaries[s];
+    sequence.row = static_cast<int>(boundaries.empty() ? s : 0);
+    sequence.begin = static_cast<int>(begin);
+    sequence.length = static_cast<int>(boundaries.empty() ? inputs.T : boundaries[s + 1] - begin);
+    sequence.slot = static_cast<int>(inputs.state_slots.empty() ? s : inputs.state_slots[s]);
+    sequence.first_chunk = static_cast<int>(plan.num_chunks);
+    sequence.first_group = static_cast<int>(plan.num_groups);
     plan.sequences.push_back(sequence);
     const int64_t chunks = (sequence.length + kTile - 1) / kTile;
     plan.num_chunks += chunks;
@@ -94,6 +95,9 @@ inline KeyInputs key_inputs_of(const WkvInputs& x) {
 /// Rows::head_factor is exact up to here.
 inline constexpr int64_t kMostHeads = 1024;
 
+/// Blocks and tokens are counted in 32 bits.
+inline constexpr int64_t kMostHeadTokens = int64_t{1} << 30;
+
 /// Rows are copied in units of 16 bytes.
 template <class T>
 bool is_aligned(const Heads<T>& x) {
@@ -106,7 +110,8 @@ inline bool plan_supports(const WkvInputs& x) {
   const auto fits = [](const HeadsIn& rows) {
     return !rows || (rows.dtype == DType::kBF16 && is_aligned(rows));
   };
-  return (x.N == 32 || x.N == 64 || x.N == 128) && x.H <= kMostHeads && is_aligned(x.lw) && fits(x.r) &&
+  return (x.N == 32 || x.N == 64 || x.N == 128) && x.H <= kMostHeads &&
+         (x.B * x.T + x.num_sequences()) * x.H <= kMostHeadTokens && is_aligned(x.lw) && fits(x.r) &&
          fits(x.k) && fits(x.v) && fits(x.kk) && fits(x.a);
 }
 

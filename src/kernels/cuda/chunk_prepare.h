@@ -44,11 +44,10 @@ struct Prepare {
   };
 
   /// Block chunk * H + h.
-  RADLADS_DEVICE static void run(const Block& block, const Arguments& x, Shared& shared, int64_t item) {
-    const int64_t chunk = item / x.H;
-    const int h = static_cast<int>(item - chunk * x.H);
+  RADLADS_DEVICE static void run(const Block& block, const Arguments& x, Shared& shared, int item) {
+    const int chunk = item / x.H, h = item % x.H;
     const ChunkSequence sequence = x.sequences.template find<&ChunkSequence::first_chunk>(chunk);
-    const int64_t first = (chunk - sequence.first_chunk) * kTile, begin = sequence.begin + first;
+    const int first = (chunk - sequence.first_chunk) * kTile, begin = sequence.begin + first;
     const int num_tokens = tokens_from(first, sequence.length);
     Record& record = x.records[item];
 
@@ -77,17 +76,19 @@ struct Prepare {
     });
   }
 
-  RADLADS_DEVICE static void set_decays(const Block& block, const Rows& lw, int64_t row, int64_t begin,
+  RADLADS_DEVICE static void set_decays(const Block& block, const Rows& lw, int row, int begin,
                                         int num_tokens, int h, Shared& shared) {
     const char* first = lw.data + lw.offset(row, begin, h);
-    block.for_each_thread([&](int channel) {
-      if (channel >= N) return;
+    block.for_each_thread([&](int thread) {
       if (lw.is_bf16) {
-        const uint16_t* values = reinterpret_cast<const uint16_t*>(first) + channel;
-        shared.decays.set(channel, num_tokens, [&](int t) { return bf16_to_float(values[t * lw.stride_t]); });
+        const uint16_t* values = reinterpret_cast<const uint16_t*>(first);
+        shared.decays.set(thread, num_tokens, [&](int t, int channel) {
+          return bf16_to_float(values[t * lw.stride_t + channel]);
+        });
       } else {
-        const float* values = reinterpret_cast<const float*>(first) + channel;
-        shared.decays.set(channel, num_tokens, [&](int t) { return values[t * lw.stride_t]; });
+        const float* values = reinterpret_cast<const float*>(first);
+        shared.decays.set(thread, num_tokens,
+                          [&](int t, int channel) { return values[t * lw.stride_t + channel]; });
       }
     });
   }

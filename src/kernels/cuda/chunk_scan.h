@@ -55,14 +55,14 @@ struct Scan {
   struct Place {
     ChunkSequence sequence;
     int h, first_value;
-    int64_t num_chunks;
+    int num_chunks;
   };
 
   /// Block (sequence * H + h) * kValueBlocks + value block.
-  RADLADS_DEVICE static void run(const Block& block, const Arguments& x, Shared& shared, int64_t item) {
+  RADLADS_DEVICE static void run(const Block& block, const Arguments& x, Shared& shared, int item) {
     Place place;
-    place.first_value = static_cast<int>(item % kValueBlocks) * kWarps * kTile;
-    place.h = static_cast<int>(item / kValueBlocks % x.H);
+    place.first_value = item % kValueBlocks * kWarps * kTile;
+    place.h = item / kValueBlocks % x.H;
     place.sequence = x.sequences.table[item / kValueBlocks / x.H];
     place.num_chunks = chunks_of(place.sequence.length);
 
@@ -71,8 +71,8 @@ struct Scan {
       load_state(x, place, warp, states[warp]);
       if (place.num_chunks > 0) load_input(x, place, 0, warp, states[warp]);
     });
-    for (int64_t step = 0; step < kStages - 1; ++step) copy_record(block, x, place, step, shared);
-    for (int64_t step = 0; step < place.num_chunks; ++step) {
+    for (int step = 0; step < kStages - 1; ++step) copy_record(block, x, place, step, shared);
+    for (int step = 0; step < place.num_chunks; ++step) {
       wait_for_copies<kStages - 2>();
       block.barrier();
       copy_record(block, x, place, step + kStages - 1, shared);
@@ -82,13 +82,13 @@ struct Scan {
     block.for_each_warp([&](int warp) { store_state(x, place, warp, states[warp]); });
   }
 
-  RADLADS_DEVICE static int64_t chunk_of(const Arguments& x, const Place& place, int64_t step) {
+  RADLADS_DEVICE static int chunk_of(const Arguments& x, const Place& place, int step) {
     return x.is_reversed ? place.num_chunks - 1 - step : step;
   }
 
   /// Begins to copy the operands of a step, if there is one, to its stage.
-  RADLADS_DEVICE static void copy_record(const Block& block, const Arguments& x, const Place& place,
-                                         int64_t step, Shared& shared) {
+  RADLADS_DEVICE static void copy_record(const Block& block, const Arguments& x, const Place& place, int step,
+                                         Shared& shared) {
     if (step < place.num_chunks) {
       const int64_t chunk = place.sequence.first_chunk + chunk_of(x, place, step);
       const char* source = reinterpret_cast<const char*>(x.records + chunk * x.H + place.h);
@@ -101,20 +101,20 @@ struct Scan {
     commit_copies();
   }
 
-  RADLADS_DEVICE static void load_input(const Arguments& x, const Place& place, int64_t step, int warp,
+  RADLADS_DEVICE static void load_input(const Arguments& x, const Place& place, int step, int warp,
                                         State& state) {
-    const int64_t first = chunk_of(x, place, step) * kTile;
+    const int first = chunk_of(x, place, step) * kTile;
     const uint16_t* rows = x.input.bf16(place.sequence.row, place.sequence.begin + first, place.h);
     state.input = load_rows(rows + place.first_value + warp * kTile, x.input.stride_t,
                             tokens_from(first, place.sequence.length));
   }
 
   /// One chunk: outputs, and the state after it.
-  RADLADS_DEVICE static void advance(const Arguments& x, const Place& place, int64_t step, int warp,
+  RADLADS_DEVICE static void advance(const Arguments& x, const Place& place, int step, int warp,
                                      const Record& record, State& state) {
-    const int64_t chunk = chunk_of(x, place, step), first = chunk * kTile;
+    const int first = chunk_of(x, place, step) * kTile;
     const int num_tokens = tokens_from(first, place.sequence.length);
-    const int64_t begin = place.sequence.begin + first;
+    const int begin = place.sequence.begin + first;
     const int value = place.first_value + warp * kTile;
     store_group_state(x, place, step, warp, state);
     const Tile input = transposed(state.input);  // [value,token]
@@ -157,9 +157,9 @@ struct Scan {
     }
   }
 
-  RADLADS_DEVICE static void store_group_state(const Arguments& x, const Place& place, int64_t step, int warp,
+  RADLADS_DEVICE static void store_group_state(const Arguments& x, const Place& place, int step, int warp,
                                                State& state) {
-    const int64_t chunk = chunk_of(x, place, step);
+    const int chunk = chunk_of(x, place, step);
     const bool is_first =
         x.is_reversed ? step == 0 || chunk % kGroupChunks == kGroupChunks - 1 : chunk % kGroupChunks == 0;
     if (x.states == nullptr || !is_first) return;
@@ -170,7 +170,7 @@ struct Scan {
   }
 
   RADLADS_DEVICE static int64_t first_of_state(const Arguments& x, const Place& place) {
-    return (place.sequence.slot * x.H + place.h) * N * N;
+    return (int64_t{place.sequence.slot} * x.H + place.h) * N * N;
   }
 
   RADLADS_DEVICE static void load_state(const Arguments& x, const Place& place, int warp, State& state) {

@@ -6,7 +6,7 @@
 namespace radlads::kernels::cuda {
 
 /// x [channel,token]: the tokens from t on of head h, from a channel on.
-RADLADS_DEVICE void store_output(const Acc& x, const Rows& output, int64_t b, int64_t t, int h, int channel,
+RADLADS_DEVICE void store_output(const Acc& x, const Rows& output, int b, int t, int h, int channel,
                                  int num_tokens) {
   if (output.is_bf16) {
     store_rows(transposed(round_to_tile(x)), output.bf16(b, t, h) + channel, output.stride_t, num_tokens);
