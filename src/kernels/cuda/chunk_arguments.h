@@ -8,6 +8,12 @@ namespace radlads::kernels::cuda {
 /// Chunks between two stored states: the gradients recompute the states of a group from its first.
 inline constexpr int kGroupChunks = 4;
 
+/// One head's part of a chunk: the first num_tokens of 16 tokens of a row of the batch.
+struct ChunkPlace {
+  int row, begin, num_tokens;
+  int h;
+};
+
 /// A time tensor [B,T,heads,N], read by H heads. Rows are 16-byte aligned.
 struct Rows {
   char* data = nullptr;
@@ -15,14 +21,16 @@ struct Rows {
   uint32_t head_factor = 1u << 20;                   // 2^20 heads / H, rounded up: a division is slow
   bool is_bf16 = true;
 
-  /// Bytes from the first row to the row of token t that head h of H reads.
-  RADLADS_DEVICE int64_t offset(int64_t b, int64_t t, int h) const {
-    const int64_t head = static_cast<uint32_t>(h) * head_factor >> 20;
-    return (b * stride_b + t * stride_t + head * stride_h) * (is_bf16 ? 2 : 4);
+  /// Where the first row of a chunk begins.
+  RADLADS_DEVICE char* at(const ChunkPlace& place) const {
+    const int64_t head = static_cast<uint32_t>(place.h) * head_factor >> 20;
+    const int64_t elements = place.row * stride_b + place.begin * stride_t + head * stride_h;
+    return data + elements * (is_bf16 ? 2 : 4);
   }
-  RADLADS_DEVICE uint16_t* bf16(int64_t b, int64_t t, int h) const {
-    return reinterpret_cast<uint16_t*>(data + offset(b, t, h));
+  RADLADS_DEVICE uint16_t* bf16(const ChunkPlace& place) const {
+    return reinterpret_cast<uint16_t*>(at(place));
   }
+  RADLADS_DEVICE float* f32(const ChunkPlace& place) const { return reinterpret_cast<float*>(at(place)); }
 };
 
 /// A sequence and what lies before it.
@@ -51,12 +59,13 @@ struct ChunkSequences {
   }
 };
 
-/// Tokens of the 16 from `begin` on that a sequence has.
-RADLADS_DEVICE int tokens_from(int begin, int length) {
-  return length - begin < kTile ? length - begin : kTile;
-}
+RADLADS_DEVICE int chunks_of(const ChunkSequence& sequence) { return (sequence.length + kTile - 1) / kTile; }
 
-RADLADS_DEVICE int chunks_of(int length) { return (length + kTile - 1) / kTile; }
+/// Chunk `chunk` of a sequence.
+RADLADS_DEVICE ChunkPlace place_of(const ChunkSequence& sequence, int h, int chunk) {
+  const int first = chunk * kTile, rest = sequence.length - first;
+  return {sequence.row, sequence.begin + first, rest < kTile ? rest : kTile, h};
+}
 
 /// The operands that one chunk of one head has for the scan (chunk_scan.h says what they are for), made by
 /// chunk_prepare.h. t and s are tokens, j key channels.

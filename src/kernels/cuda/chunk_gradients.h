@@ -26,7 +26,6 @@ struct Gradients {
   using Group = ChunkGroup<N, kDelta>;
   using Keys = typename Group::Keys;
   using State = typename Group::State;
-  using Chunk = typename Group::Chunk;
   using Shared = typename Group::Shared;
   static constexpr int kWarps = Group::kWarps;
   static constexpr int kBlocksPerSm = 2;
@@ -39,11 +38,28 @@ struct Gradients {
     Rows dkk, da;                           // of wkv7 alone
   };
 
-  /// What flows through decays, [key,token].
-  struct Passage {
+  using RowTiles = uint32_t[kValueTiles][kTileWords];  // [token,value]
+
+  struct FlowTiles {
+    Tile r, kk, k, b;
+  };
+
+  /// One chunk of a warp.
+  struct View {
+    const Keys& keys;
+    const Shared& shared;
+    const RowTiles* rows;             // v, d_o, e, dsa
+    const uint32_t (*S)[kTileWords];  // before the chunk
+    FlowTiles middle;                 // relative to the middle
+  };
+
+  /// What is summed up on the way, [key,token].
+  struct Sums {
+    Acc dkk, da;
+    Acc dlw;            // what does not flow through decays
     Acc inflow;         // of writes less outflow of reads
     Acc delta_outflow;  // the part of reads by kk, which leave before the token's own decay
-    Acc total;          // what S gives to reads and to E; only row sums count
+    Acc passage;        // what S gives to reads and to E; only row sums count
   };
 
   /// Block (group * H + h) * kKeyBlocks + key block.
@@ -58,15 +74,16 @@ struct Gradients {
     // Forward through the chunks, then back.
     for (int step = 0; step < 2 * num_chunks; ++step) {
       const bool is_forward = step < num_chunks;
-      const Chunk chunk = group.chunk_of_step(step);
+      const int chunk = group.chunk_of(step);
+      const ChunkPlace place = group.place_at(step);
       if (step == num_chunks)
         block.for_each_warp([&](int warp) { group.load_state(x.state_gradients, warp, states[warp]); });
-      block.for_each_warp([&](int warp) { keys[warp] = group.load_keys(chunk, warp, shared); });
+      block.for_each_warp([&](int warp) { keys[warp] = group.load_keys(place, warp, shared); });
       commit_copies();
       wait_for_copies<0>();
       block.barrier();
       group.copy_rows(block, step + 1, shared);
-      group.set_decays(block, chunk, shared);
+      group.set_decays(block, place, shared);
       const auto& rows = shared.rows[step % 2];
       if (!is_forward) {
         block.for_each_warp([&](int warp) {
@@ -78,20 +95,19 @@ struct Gradients {
       group.copy_log_decays(block, step + 1, shared);
       block.for_each_warp([&](int warp) {
         if (is_forward) {
-          keep_state(states[warp], shared.states[chunk.index][warp]);
+          keep_state(states[warp], shared.states[chunk][warp]);
           if (step + 1 < num_chunks) {
             const Flows flows = state_flows(keys[warp]);
             update(keys[warp], round_to_tile(flows.k), rows[Group::kV], round_to_tile(flows.b),
                    rows[Group::kE], states[warp]);
           }
         } else {
-          backward(x, group, chunk, keys[warp], shared, rows, warp, states[warp]);
+          const View view = {keys[warp], shared, rows, shared.states[chunk][warp], middle_tiles(keys[warp])};
+          backward(x, view, place, group.first_key + warp * kTile, states[warp]);
         }
       });
     }
   }
-
-  using RowTiles = uint32_t[kValueTiles][kTileWords];  // [token,value]
 
   /// X = D X + x u^T + y e^T with x, y [key,token] and rows of the chunk.
   RADLADS_DEVICE static void update(const Keys& keys, const Tile& x, const RowTiles& u, const Tile& y,
@@ -127,112 +143,106 @@ struct Gradients {
     store_tile(shared.matrices[matrix], round_to_tile(dA));
   }
 
-  /// The gradients of a chunk from E after it; E before it.
-  RADLADS_DEVICE static void backward(const Arguments& x, const Group& group, const Chunk& chunk,
-                                      const Keys& keys, const Shared& shared, const RowTiles* rows, int warp,
-                                      State& E) {
-    const auto store = [&](const Acc& gradient, const Rows& output) {
-      store_output(gradient, output, group.sequence.row, chunk.begin, group.h, group.first_key + warp * kTile,
-                   chunk.num_tokens);
-    };
-    const uint32_t(*S)[kTileWords] = shared.states[chunk.index][warp];
-    Passage passage;
-    Acc dlw, dkk;
-    {
-      const Flows flows = middle_flows(keys);
-      const Tile r = round_to_tile(flows.r), k = round_to_tile(flows.k);
-      const Tile kk = round_to_tile(flows.kk), b = round_to_tile(flows.b);
-      store(reads(keys, shared, rows, S, r, kk, k, b, dkk, passage), x.dr);
-      Acc da;
-      store(writes(keys, shared, rows, S, E, r, kk, k, b, da, dlw, dkk, passage), x.dk);
-      if constexpr (kDelta) store(da, x.da);
-      if constexpr (kDelta) store(dkk, x.dkk);
-    }
-    const Acc total = sum_before_in_rows(passage.total);
-    sum_before_in_rows(passage.inflow);
-    for_each_element([&](Element i) {
-      dlw[i] += total[i] + passage.inflow[i];
-      if constexpr (kDelta) dlw[i] -= passage.delta_outflow[i];
-    });
-    store(dlw, x.dlw);
-    const Flows flows = state_flows(keys);
-    update(keys, round_to_tile(flows.r), rows[Group::kDo], round_to_tile(flows.kk), rows[Group::kDsa], E);
+  RADLADS_DEVICE static FlowTiles middle_tiles(const Keys& keys) {
+    const Flows flows = middle_flows(keys);
+    return {round_to_tile(flows.r), round_to_tile(flows.kk), round_to_tile(flows.k), round_to_tile(flows.b)};
   }
 
-  /// Gradients of the reads; r, kk, k, b relative to the middle. Returns dr; dkk is still without what comes
-  /// through b.
-  RADLADS_DEVICE static Acc reads(const Keys& keys, const Shared& shared, const RowTiles* rows,
-                                  const uint32_t (*S)[kTileWords], const Tile& r, const Tile& kk,
-                                  const Tile& k, const Tile& b, Acc& dkk, Passage& passage) {
-    const auto dA = [&](int matrix) { return load_right(shared.matrices[matrix]); };
+  /// The gradients of a chunk from E after it; E before it.
+  RADLADS_DEVICE static void backward(const Arguments& x, const View& view, const ChunkPlace& place,
+                                      int channel, State& E) {
+    Sums sums;
+    store_output(reads(view, sums), x.dr, place, channel);
+    store_output(writes(view, E, sums), x.dk, place, channel);
+    if constexpr (kDelta) {
+      store_output(sums.dkk, x.dkk, place, channel);
+      store_output(sums.da, x.da, place, channel);
+    }
+    const Acc passage = sum_before_in_rows(sums.passage);
+    sum_before_in_rows(sums.inflow);
+    for_each_element([&](Element i) {
+      sums.dlw[i] += passage[i] + sums.inflow[i];
+      if constexpr (kDelta) sums.dlw[i] -= sums.delta_outflow[i];
+    });
+    store_output(sums.dlw, x.dlw, place, channel);
+    const Flows flows = state_flows(view.keys);
+    update(view.keys, round_to_tile(flows.r), view.rows[Group::kDo], round_to_tile(flows.kk),
+           view.rows[Group::kDsa], E);
+  }
+
+  /// Gradients of the reads. Returns dr; dkk is still without what comes through b.
+  RADLADS_DEVICE static Acc reads(const View& view, Sums& sums) {
+    const auto& rows = view.rows;
+    const auto& matrices = view.shared.matrices;
     Acc state_r, state_kk, pairs_r, pairs_kk, dr;
     RADLADS_UNROLL
     for (int j = 0; j < kValueTiles; ++j) {
-      const Tile s = load_left(S[j]);
+      const Tile s = load_left(view.S[j]);
       multiply(state_r, s, load_right(rows[Group::kDo][j]));
       if constexpr (kDelta) multiply(state_kk, s, load_right(rows[Group::kDsa][j]));
     }
-    multiply(pairs_r, k, dA(Group::kReadKey));
+    multiply(pairs_r, view.middle.k, load_right(matrices[Group::kReadKey]));
     if constexpr (kDelta) {
-      multiply(pairs_r, b, dA(Group::kReadB));
-      multiply(pairs_kk, k, dA(Group::kDeltaKey));
-      multiply(pairs_kk, b, dA(Group::kDeltaB));
+      multiply(pairs_r, view.middle.b, load_right(matrices[Group::kReadB]));
+      multiply(pairs_kk, view.middle.k, load_right(matrices[Group::kDeltaKey]));
+      multiply(pairs_kk, view.middle.b, load_right(matrices[Group::kDeltaB]));
     }
     for_each_element([&](Element i) {
-      const int token = keys.token(i);
-      const float state = state_r[i] * keys.first_half(i), all = state + pairs_r[i];
-      dr[i] = all * keys.read_factor(i) + shared.diagonals[Group::kReadKey][token] * keys.scaled_k(i);
-      passage.total[i] = r[i] * state;
-      passage.inflow[i] = -r[i] * all;
+      const int token = view.keys.token(i);
+      const float state = state_r[i] * view.keys.first_half(i), all = state + pairs_r[i];
+      dr[i] = all * view.keys.read_factor(i) +
+              view.shared.diagonals[Group::kReadKey][token] * view.keys.scaled_k(i);
+      sums.passage[i] = view.middle.r[i] * state;
+      sums.inflow[i] = -view.middle.r[i] * all;
       if constexpr (kDelta) {
-        const float delta_state = state_kk[i] * keys.first_half(i), delta_all = delta_state + pairs_kk[i];
-        dr[i] += shared.diagonals[Group::kReadB][token] * keys.b(i);
-        dkk[i] = delta_all * keys.delta_factor(i);
-        passage.total[i] += kk[i] * delta_state;
-        passage.delta_outflow[i] = kk[i] * delta_all;
-        passage.inflow[i] -= passage.delta_outflow[i];
+        const float delta_state = state_kk[i] * view.keys.first_half(i),
+                    delta_all = delta_state + pairs_kk[i];
+        dr[i] += view.shared.diagonals[Group::kReadB][token] * view.keys.b(i);
+        sums.dkk[i] = delta_all * view.keys.delta_factor(i);
+        sums.passage[i] += view.middle.kk[i] * delta_state;
+        sums.delta_outflow[i] = view.middle.kk[i] * delta_all;
+        sums.inflow[i] -= sums.delta_outflow[i];
       }
-      dr[i] *= keys.scale;
+      dr[i] *= view.keys.scale;
     });
     return dr;
   }
 
-  /// Gradients of the writes. Returns dk; dlw is what balance adds to it.
-  RADLADS_DEVICE static Acc writes(const Keys& keys, const Shared& shared, const RowTiles* rows,
-                                   const uint32_t (*S)[kTileWords], const State& E, const Tile& r,
-                                   const Tile& kk, const Tile& k, const Tile& b, Acc& da, Acc& dlw, Acc& dkk,
-                                   Passage& passage) {
-    const auto dA = [&](int matrix) { return load_right_transposed(shared.matrices[matrix]); };
+  /// Gradients of the writes. Returns dk.
+  RADLADS_DEVICE static Acc writes(const View& view, const State& E, Sums& sums) {
+    const auto& rows = view.rows;
+    const auto& matrices = view.shared.matrices;
     Acc state_k, state_b, pairs_k, pairs_b, products, dk;
     RADLADS_UNROLL
     for (int j = 0; j < kValueTiles; ++j) {
       const Tile e = round_to_tile(E.tile[j]);
       multiply(state_k, e, load_right(rows[Group::kV][j]));
       if constexpr (kDelta) multiply(state_b, e, load_right(rows[Group::kE][j]));
-      multiply(products, e, load_right(S[j]));  // the diagonal: row sums of S times E
+      multiply(products, e, load_right(view.S[j]));  // its diagonal is the row sums of S times E
     }
-    multiply(pairs_k, r, dA(Group::kReadKey));
+    multiply(pairs_k, view.middle.r, load_right_transposed(matrices[Group::kReadKey]));
     if constexpr (kDelta) {
-      multiply(pairs_k, kk, dA(Group::kDeltaKey));
-      multiply(pairs_b, r, dA(Group::kReadB));
-      multiply(pairs_b, kk, dA(Group::kDeltaB));
+      multiply(pairs_k, view.middle.kk, load_right_transposed(matrices[Group::kDeltaKey]));
+      multiply(pairs_b, view.middle.r, load_right_transposed(matrices[Group::kReadB]));
+      multiply(pairs_b, view.middle.kk, load_right_transposed(matrices[Group::kDeltaB]));
     }
     for_each_element([&](Element i) {
-      const int token = keys.token(i);
-      const float write = keys.write_factor(i), rest = keys.second_half(i);
+      const Keys& x = view.keys;
+      const int token = x.token(i);
+      const float write = x.write_factor(i), rest = x.second_half(i);
       const float all = state_k[i] * rest + pairs_k[i];
-      const float d_scaled = all * write + shared.diagonals[Group::kReadKey][token] * keys.scaled_r(i);
-      const float d_factor = keys.balance ? d_scaled * keys.k[i] : 0.0f;
-      dk[i] = d_scaled * keys.key_factor(i);
-      dlw[i] = keys.balance ? -keys.decay(i) * d_factor : 0.0f;
-      passage.inflow[i] += k[i] * all;
-      if (i.row == i.column) passage.total[i] += products[i] * keys.whole(i);
+      const float d_scaled = all * write + view.shared.diagonals[Group::kReadKey][token] * x.scaled_r(i);
+      const float d_factor = x.balance ? d_scaled * x.k[i] : 0.0f;
+      dk[i] = d_scaled * x.key_factor(i);
+      sums.dlw[i] = x.balance ? -x.decay(i) * d_factor : 0.0f;
+      sums.inflow[i] += view.middle.k[i] * all;
+      if (i.row == i.column) sums.passage[i] += products[i] * x.whole(i);
       if constexpr (kDelta) {
         const float all_b = state_b[i] * rest + pairs_b[i];
-        const float db = all_b * write + shared.diagonals[Group::kReadB][token] * keys.scaled_r(i);
-        passage.inflow[i] += b[i] * all_b;
-        da[i] = db * keys.kk[i] + d_factor;
-        dkk[i] += db * keys.a[i];
+        const float db = all_b * write + view.shared.diagonals[Group::kReadB][token] * x.scaled_r(i);
+        sums.inflow[i] += view.middle.b[i] * all_b;
+        sums.da[i] = db * x.kk[i] + d_factor;
+        sums.dkk[i] += db * x.a[i];
       }
     });
     return dk;

@@ -39,11 +39,6 @@ struct ChunkGroup {
     Acc tile[kValueTiles];  // [key,value]
   };
 
-  struct Chunk {
-    int index;  // in the group
-    int begin, num_tokens;
-  };
-
   const GroupArguments& x;
   int group;
   int h, first_key;  // of the block
@@ -58,18 +53,14 @@ struct ChunkGroup {
     first_key = item % kKeyBlocks * kKeys;
     sequence = x.sequences.template find<&ChunkSequence::first_group>(group);
     first_chunk = (group - sequence.first_group) * kGroupChunks;
-    const int rest = chunks_of(sequence.length) - first_chunk;
+    const int rest = chunks_of(sequence) - first_chunk;
     num_chunks = rest < kGroupChunks ? rest : kGroupChunks;
   }
 
-  /// Steps 0 .. num_chunks - 1 go forward, as many back.
-  RADLADS_DEVICE Chunk chunk_of_step(int step) const {
-    Chunk chunk;
-    chunk.index = step < num_chunks ? step : 2 * num_chunks - 1 - step;
-    const int first = (first_chunk + chunk.index) * kTile;
-    chunk.begin = sequence.begin + first;
-    chunk.num_tokens = tokens_from(first, sequence.length);
-    return chunk;
+  /// The chunk of the group at a step: steps 0 .. num_chunks - 1 go forward, as many back.
+  RADLADS_DEVICE int chunk_of(int step) const { return step < num_chunks ? step : 2 * num_chunks - 1 - step; }
+  RADLADS_DEVICE ChunkPlace place_at(int step) const {
+    return place_of(sequence, h, first_chunk + chunk_of(step));
   }
 
   /// stored: [groups,H,N value,N key]
@@ -81,31 +72,31 @@ struct ChunkGroup {
           [&](Element i) { state.tile[j][i] = source[j * kTile * N + offset_in_tile(i, 1, N)]; });
   }
 
-  RADLADS_DEVICE Keys load_keys(const Chunk& chunk, int warp, const Shared& shared) const {
-    return cuda::load_keys<kDelta, true>(x.inputs, sequence.row, chunk.begin, chunk.num_tokens, h,
-                                         first_key + warp * kTile, shared.decays, warp * kTile);
+  RADLADS_DEVICE Keys load_keys(const ChunkPlace& place, int warp, const Shared& shared) const {
+    return cuda::load_keys<kDelta, true>(x.inputs, place, first_key + warp * kTile, shared.decays,
+                                         warp * kTile);
   }
 
   /// Begins to copy the rows of a step, if there is one: d_o and dsa only on the way back.
   RADLADS_DEVICE void copy_rows(const Block& block, int step, Shared& shared) const {
     if (step >= 2 * num_chunks) return;
-    const Chunk chunk = chunk_of_step(step);
+    const ChunkPlace place = place_at(step);
     const bool is_forward = step < num_chunks;
     RADLADS_UNROLL
     for (int kind = 0; kind < kNumRows; ++kind)
       if (!is_forward || kind == kV || kind == kE)
-        copy_rows(block, x.rows[kind], chunk, shared.rows[step % 2][kind]);
+        copy_rows(block, x.rows[kind], place, shared.rows[step % 2][kind]);
   }
 
   /// Rows as tiles: 8 elements of a token are one row of an 8 x 8 block.
-  RADLADS_DEVICE void copy_rows(const Block& block, const Rows& rows, const Chunk& chunk,
+  RADLADS_DEVICE void copy_rows(const Block& block, const Rows& rows, const ChunkPlace& place,
                                 uint32_t (*tiles)[kTileWords]) const {
     constexpr int kStep = kWarps * kLanes / (2 * kTile);  // tiles that all threads copy at once
-    const uint16_t* first = rows.bf16(sequence.row, chunk.begin, h);
+    const uint16_t* first = rows.bf16(place);
     block.for_each_thread([&](int thread) {
       // Neighbouring threads take both halves of a 32-byte sector, then other tokens.
       const unsigned item = thread, half = item % 2, token = item / 2 % kTile, tile = item / (2 * kTile);
-      const bool is_there = static_cast<int>(token) < chunk.num_tokens;
+      const bool is_there = static_cast<int>(token) < place.num_tokens;
       const uint16_t* source = is_there ? first + token * rows.stride_t + tile * kTile + half * 8 : first;
       uint32_t* target = tiles[tile] + (half * 2 + token / 8) * 32 + token % 8 * 4;
       RADLADS_UNROLL
@@ -118,30 +109,30 @@ struct ChunkGroup {
   RADLADS_DEVICE void copy_log_decays(const Block& block, int step, Shared& shared) const {
     if (step >= 2 * num_chunks) return;
     if (x.inputs.lw.is_bf16)
-      copy_log_decays<2>(block, chunk_of_step(step), shared);
+      copy_log_decays<2>(block, place_at(step), shared);
     else
-      copy_log_decays<4>(block, chunk_of_step(step), shared);
+      copy_log_decays<4>(block, place_at(step), shared);
   }
 
   template <int kElementBytes>
-  RADLADS_DEVICE void copy_log_decays(const Block& block, const Chunk& chunk, Shared& shared) const {
+  RADLADS_DEVICE void copy_log_decays(const Block& block, const ChunkPlace& place, Shared& shared) const {
     constexpr unsigned kRowBytes = kKeys * kElementBytes, kBytes = kTile * kRowBytes;
     const Rows& lw = x.inputs.lw;
-    const char* first = lw.data + lw.offset(sequence.row, chunk.begin, h) + first_key * kElementBytes;
+    const char* first = lw.at(place) + first_key * kElementBytes;
     block.for_each_thread([&](int thread) {
       for (unsigned byte = thread * 16; byte < kBytes; byte += kWarps * kLanes * 16) {
         const unsigned token = byte / kRowBytes, column = byte % kRowBytes;
-        if (static_cast<int>(token) < chunk.num_tokens)
+        if (static_cast<int>(token) < place.num_tokens)
           copy_async(shared.log_decays[token] + column, first + token * lw.stride_t * kElementBytes + column);
       }
     });
   }
 
   /// A phase over threads.
-  RADLADS_DEVICE void set_decays(const Block& block, const Chunk& chunk, Shared& shared) const {
+  RADLADS_DEVICE void set_decays(const Block& block, const ChunkPlace& place, Shared& shared) const {
     const auto& rows = shared.log_decays;
     block.for_each_thread([&](int thread) {
-      shared.decays.set(thread, chunk.num_tokens, [&](int t, int key) {
+      shared.decays.set(thread, place.num_tokens, [&](int t, int key) {
         return x.inputs.lw.is_bf16 ? bf16_to_float(reinterpret_cast<const uint16_t*>(rows[t])[key])
                                    : reinterpret_cast<const float*>(rows[t])[key];
       });

@@ -29,11 +29,11 @@ struct GroupSum {
       const float* first = x.heads + (token * x.H + head * x.group) * x.N + n;
       float sum = 0;
       for (int i = 0; i < x.group; ++i) sum += first[i * x.N];
-      char* target = x.output.data + x.output.offset(token / x.T, token % x.T, head);
+      const ChunkPlace place = {static_cast<int>(token / x.T), static_cast<int>(token % x.T), 1, head};
       if (x.output.is_bf16)
-        reinterpret_cast<uint16_t*>(target)[n] = float_to_bf16(sum);
+        x.output.bf16(place)[n] = float_to_bf16(sum);
       else
-        reinterpret_cast<float*>(target)[n] = sum;
+        x.output.f32(place)[n] = sum;
     });
   }
 };

@@ -85,12 +85,13 @@ struct KeyTile {
   RADLADS_DEVICE float scaled_k(Element i) const { return balance ? k[i] * key_factor(i) : k[i]; }
 };
 
+/// The key channels from `channel` on, which are those from first_key on of decays.
 template <bool kDelta, bool kKeyRows, int kKeys>
-RADLADS_DEVICE KeyTile<kDelta, kKeyRows, kKeys> load_keys(const KeyInputs& inputs, int row, int begin,
-                                                          int num_tokens, int h, int first_channel,
-                                                          const Decays<kKeys>& decays, int first_key) {
+RADLADS_DEVICE KeyTile<kDelta, kKeyRows, kKeys> load_keys(const KeyInputs& inputs, const ChunkPlace& place,
+                                                          int channel, const Decays<kKeys>& decays,
+                                                          int first_key) {
   const auto load = [&](const Rows& x) {
-    const Tile tile = load_rows(x.bf16(row, begin, h) + first_channel, x.stride_t, num_tokens);
+    const Tile tile = load_rows(x.bf16(place) + channel, x.stride_t, place.num_tokens);
     return kKeyRows ? transposed(tile) : tile;
   };
   KeyTile<kDelta, kKeyRows, kKeys> keys;
@@ -107,12 +108,12 @@ RADLADS_DEVICE KeyTile<kDelta, kKeyRows, kKeys> load_keys(const KeyInputs& input
   return keys;
 }
 
-/// Reads and writes of all tokens: of the state before the chunk and to that after it; or relative to the
-/// middle.
+/// The reads by r and kk and the writes of k' and b of all tokens.
 struct Flows {
   Acc r, kk, k, b;
 };
 
+/// Relative to the middle of the chunk.
 template <bool kDelta, bool kKeyRows, int kKeys>
 RADLADS_DEVICE Flows middle_flows(const KeyTile<kDelta, kKeyRows, kKeys>& x) {
   Flows flows;
@@ -128,6 +129,7 @@ RADLADS_DEVICE Flows middle_flows(const KeyTile<kDelta, kKeyRows, kKeys>& x) {
   return flows;
 }
 
+/// Of the state before the chunk, and to that after it.
 template <bool kDelta, bool kKeyRows, int kKeys>
 RADLADS_DEVICE Flows state_flows(const KeyTile<kDelta, kKeyRows, kKeys>& x) {
   Flows flows = middle_flows(x);

@@ -45,18 +45,16 @@ struct Prepare {
 
   /// Block chunk * H + h.
   RADLADS_DEVICE static void run(const Block& block, const Arguments& x, Shared& shared, int item) {
-    const int chunk = item / x.H, h = item % x.H;
+    const int chunk = item / x.H;
     const ChunkSequence sequence = x.sequences.template find<&ChunkSequence::first_chunk>(chunk);
-    const int first = (chunk - sequence.first_chunk) * kTile, begin = sequence.begin + first;
-    const int num_tokens = tokens_from(first, sequence.length);
+    const ChunkPlace place = place_of(sequence, item % x.H, chunk - sequence.first_chunk);
     Record& record = x.records[item];
 
     PerWarp<Keys, kWarps> keys;
     block.for_each_warp([&](int warp) {
-      keys[warp] = load_keys<kDelta, false>(x.inputs, sequence.row, begin, num_tokens, h, warp * kTile,
-                                            shared.decays, warp * kTile);
+      keys[warp] = load_keys<kDelta, false>(x.inputs, place, warp * kTile, shared.decays, warp * kTile);
     });
-    set_decays(block, x.inputs.lw, sequence.row, begin, num_tokens, h, shared);
+    set_decays(block, x.inputs.lw, place, shared.decays);
     block.barrier();
     block.for_each_warp([&](int warp) { store_flows(keys[warp], warp, shared); });
     block.barrier();
@@ -67,28 +65,26 @@ struct Prepare {
     block.for_each_warp([&](int warp) {
       const Flows flows = state_flows(keys[warp]);
       if constexpr (kBackward)
-        store_operands(shared, flows.k, flows.b, flows.r, flows.kk, warp, record);
+        store_operands(shared, {flows.k, flows.b, flows.r, flows.kk}, warp, record);
       else
-        store_operands(shared, flows.r, flows.kk, flows.k, flows.b, warp, record);
+        store_operands(shared, flows, warp, record);
     });
     block.for_each_thread([&](int thread) {
       if (thread < N) record.decay[thread] = shared.decays.whole(thread);
     });
   }
 
-  RADLADS_DEVICE static void set_decays(const Block& block, const Rows& lw, int row, int begin,
-                                        int num_tokens, int h, Shared& shared) {
-    const char* first = lw.data + lw.offset(row, begin, h);
+  RADLADS_DEVICE static void set_decays(const Block& block, const Rows& lw, const ChunkPlace& place,
+                                        Decays<N>& decays) {
     block.for_each_thread([&](int thread) {
       if (lw.is_bf16) {
-        const uint16_t* values = reinterpret_cast<const uint16_t*>(first);
-        shared.decays.set(thread, num_tokens, [&](int t, int channel) {
-          return bf16_to_float(values[t * lw.stride_t + channel]);
-        });
+        const uint16_t* values = lw.bf16(place);
+        decays.set(thread, place.num_tokens,
+                   [&](int t, int channel) { return bf16_to_float(values[t * lw.stride_t + channel]); });
       } else {
-        const float* values = reinterpret_cast<const float*>(first);
-        shared.decays.set(thread, num_tokens,
-                          [&](int t, int channel) { return values[t * lw.stride_t + channel]; });
+        const float* values = lw.f32(place);
+        decays.set(thread, place.num_tokens,
+                   [&](int t, int channel) { return values[t * lw.stride_t + channel]; });
       }
     });
   }
@@ -158,20 +154,20 @@ struct Prepare {
     return matrix;
   }
 
-  RADLADS_DEVICE static void store_operands(const Shared& shared, const Acc& read, const Acc& read_delta,
-                                            const Acc& write, const Acc& write_delta, int warp,
+  /// flows: reads and writes in the direction of the pass.
+  RADLADS_DEVICE static void store_operands(const Shared& shared, const Flows& flows, int warp,
                                             Record& record) {
-    store_tile(record.operands[Record::kWrite][warp], transposed(round_to_tile(write)));
-    Acc P = read;
+    store_tile(record.operands[Record::kWrite][warp], transposed(round_to_tile(flows.k)));
+    Acc P = flows.r;
     SplitTile minus_Q;
     if constexpr (kDelta) {
-      store_tile(record.operands[Record::kWriteDelta][warp], transposed(round_to_tile(write_delta)));
+      store_tile(record.operands[Record::kWriteDelta][warp], transposed(round_to_tile(flows.b)));
       Acc Q, W;
       multiply(Q, left(shared, kReadB), right(shared, kDeltaB));
       minus_Q = split(negated(Q));
-      const SplitTile read_delta_transposed = transposed(split(read_delta));
-      multiply(P, minus_Q, read_delta_transposed);
-      multiply(W, left(shared, kDeltaB), read_delta_transposed);
+      const SplitTile kk_transposed = transposed(split(flows.kk));
+      multiply(P, minus_Q, kk_transposed);
+      multiply(W, left(shared, kDeltaB), kk_transposed);
       store_tile(record.operands[Record::kReadDelta][warp], round_to_tile(negated(W)));
     }
     store_tile(record.operands[Record::kRead][warp], round_to_tile(P));

@@ -52,46 +52,45 @@ struct Scan {
   };
 
   /// What a block works on.
-  struct Place {
+  struct Job {
     ChunkSequence sequence;
-    int h, first_value;
-    int num_chunks;
+    int h, first_value, num_chunks;
   };
 
   /// Block (sequence * H + h) * kValueBlocks + value block.
   RADLADS_DEVICE static void run(const Block& block, const Arguments& x, Shared& shared, int item) {
-    Place place;
-    place.first_value = item % kValueBlocks * kWarps * kTile;
-    place.h = item / kValueBlocks % x.H;
-    place.sequence = x.sequences.table[item / kValueBlocks / x.H];
-    place.num_chunks = chunks_of(place.sequence.length);
+    Job job;
+    job.first_value = item % kValueBlocks * kWarps * kTile;
+    job.h = item / kValueBlocks % x.H;
+    job.sequence = x.sequences.table[item / kValueBlocks / x.H];
+    job.num_chunks = chunks_of(job.sequence);
 
     PerWarp<State, kWarps> states;
     block.for_each_warp([&](int warp) {
-      load_state(x, place, warp, states[warp]);
-      if (place.num_chunks > 0) load_input(x, place, 0, warp, states[warp]);
+      load_state(x, job, warp, states[warp]);
+      if (job.num_chunks > 0) load_input(x, job, 0, warp, states[warp]);
     });
-    for (int step = 0; step < kStages - 1; ++step) copy_record(block, x, place, step, shared);
-    for (int step = 0; step < place.num_chunks; ++step) {
+    for (int step = 0; step < kStages - 1; ++step) copy_record(block, x, job, step, shared);
+    for (int step = 0; step < job.num_chunks; ++step) {
       wait_for_copies<kStages - 2>();
       block.barrier();
-      copy_record(block, x, place, step + kStages - 1, shared);
+      copy_record(block, x, job, step + kStages - 1, shared);
       block.for_each_warp(
-          [&](int warp) { advance(x, place, step, warp, shared.stages[step % kStages], states[warp]); });
+          [&](int warp) { advance(x, job, step, warp, shared.stages[step % kStages], states[warp]); });
     }
-    block.for_each_warp([&](int warp) { store_state(x, place, warp, states[warp]); });
+    block.for_each_warp([&](int warp) { store_state(x, job, warp, states[warp]); });
   }
 
-  RADLADS_DEVICE static int chunk_of(const Arguments& x, const Place& place, int step) {
-    return x.is_reversed ? place.num_chunks - 1 - step : step;
+  RADLADS_DEVICE static int chunk_of(const Arguments& x, const Job& job, int step) {
+    return x.is_reversed ? job.num_chunks - 1 - step : step;
   }
 
   /// Begins to copy the operands of a step, if there is one, to its stage.
-  RADLADS_DEVICE static void copy_record(const Block& block, const Arguments& x, const Place& place, int step,
+  RADLADS_DEVICE static void copy_record(const Block& block, const Arguments& x, const Job& job, int step,
                                          Shared& shared) {
-    if (step < place.num_chunks) {
-      const int64_t chunk = place.sequence.first_chunk + chunk_of(x, place, step);
-      const char* source = reinterpret_cast<const char*>(x.records + chunk * x.H + place.h);
+    if (step < job.num_chunks) {
+      const int64_t chunk = job.sequence.first_chunk + chunk_of(x, job, step);
+      const char* source = reinterpret_cast<const char*>(x.records + chunk * x.H + job.h);
       char* target = reinterpret_cast<char*>(shared.stages + step % kStages);
       block.for_each_thread([&](int thread) {
         for (int byte = thread * 16; byte < static_cast<int>(sizeof(Record)); byte += kWarps * kLanes * 16)
@@ -101,24 +100,21 @@ struct Scan {
     commit_copies();
   }
 
-  RADLADS_DEVICE static void load_input(const Arguments& x, const Place& place, int step, int warp,
+  RADLADS_DEVICE static void load_input(const Arguments& x, const Job& job, int step, int warp,
                                         State& state) {
-    const int first = chunk_of(x, place, step) * kTile;
-    const uint16_t* rows = x.input.bf16(place.sequence.row, place.sequence.begin + first, place.h);
-    state.input = load_rows(rows + place.first_value + warp * kTile, x.input.stride_t,
-                            tokens_from(first, place.sequence.length));
+    const ChunkPlace place = place_of(job.sequence, job.h, chunk_of(x, job, step));
+    state.input =
+        load_rows(x.input.bf16(place) + job.first_value + warp * kTile, x.input.stride_t, place.num_tokens);
   }
 
   /// One chunk: outputs, and the state after it.
-  RADLADS_DEVICE static void advance(const Arguments& x, const Place& place, int step, int warp,
+  RADLADS_DEVICE static void advance(const Arguments& x, const Job& job, int step, int warp,
                                      const Record& record, State& state) {
-    const int first = chunk_of(x, place, step) * kTile;
-    const int num_tokens = tokens_from(first, place.sequence.length);
-    const int begin = place.sequence.begin + first;
-    const int value = place.first_value + warp * kTile;
-    store_group_state(x, place, step, warp, state);
+    const ChunkPlace place = place_of(job.sequence, job.h, chunk_of(x, job, step));
+    const int value = job.first_value + warp * kTile;
+    store_group_state(x, job, step, warp, state);
     const Tile input = transposed(state.input);  // [value,token]
-    if (step + 1 < place.num_chunks) load_input(x, place, step + 1, warp, state);
+    if (step + 1 < job.num_chunks) load_input(x, job, step + 1, warp, state);
 
     Acc output, delta;  // [value,token]
     multiply(output, input, load_right(record.mixes[Record::kMix]));
@@ -129,12 +125,10 @@ struct Scan {
       multiply(output, X, load_right(record.operands[Record::kRead][j]));
       if constexpr (kDelta) multiply(delta, X, load_right(record.operands[Record::kReadDelta][j]));
     }
-    store_output(output, x.output, place.sequence.row, begin, place.h, value, num_tokens);
+    store_output(output, x.output, place, value);
     const Tile correction = round_to_tile(delta);
-    if (kDelta && x.delta.data != nullptr) {
-      store_rows(transposed(correction), x.delta.bf16(place.sequence.row, begin, place.h) + value,
-                 x.delta.stride_t, num_tokens);
-    }
+    if (kDelta && x.delta.data != nullptr)
+      store_rows(transposed(correction), x.delta.bf16(place) + value, x.delta.stride_t, place.num_tokens);
     RADLADS_UNROLL
     for (int j = 0; j < kKeyTiles; ++j) {
       Acc& X = state.tile[j];
@@ -144,47 +138,45 @@ struct Scan {
     }
   }
 
-  /// Calls body(element of the state, its offset) for a matrix in memory of given strides.
-  template <class Body>
-  RADLADS_DEVICE static void for_each_of_state(const Place& place, int warp, State& state,
-                                               int64_t value_stride, int64_t key_stride, const Body& body) {
-    const int64_t first = (place.first_value + warp * kTile) * value_stride;
+  /// Calls body(element of the state, the same in memory).
+  template <class Float, class Body>
+  RADLADS_DEVICE static void for_each_of_state(const Job& job, int warp, State& state, Float* matrix,
+                                               bool is_key_major, const Body& body) {
+    const int64_t value_stride = is_key_major ? 1 : N, key_stride = is_key_major ? N : 1;
+    Float* first = matrix + (job.first_value + warp * kTile) * value_stride;
     RADLADS_UNROLL
     for (int j = 0; j < kKeyTiles; ++j) {
       for_each_element([&](Element i) {
-        body(state.tile[j][i], first + offset_in_tile(i, value_stride, key_stride) + j * kTile * key_stride);
+        body(state.tile[j][i], first[offset_in_tile(i, value_stride, key_stride) + j * kTile * key_stride]);
       });
     }
   }
 
-  RADLADS_DEVICE static void store_group_state(const Arguments& x, const Place& place, int step, int warp,
+  RADLADS_DEVICE static void store_group_state(const Arguments& x, const Job& job, int step, int warp,
                                                State& state) {
-    const int chunk = chunk_of(x, place, step);
+    const int chunk = chunk_of(x, job, step);
     const bool is_first =
         x.is_reversed ? step == 0 || chunk % kGroupChunks == kGroupChunks - 1 : chunk % kGroupChunks == 0;
     if (x.states == nullptr || !is_first) return;
-    const int64_t group = place.sequence.first_group + chunk / kGroupChunks;
-    float* stored = x.states + (group * x.H + place.h) * N * N;
-    for_each_of_state(place, warp, state, N, 1,
-                      [&](float element, int64_t offset) { stored[offset] = element; });
+    const int64_t group = job.sequence.first_group + chunk / kGroupChunks;
+    for_each_of_state(job, warp, state, x.states + (group * x.H + job.h) * N * N, false,
+                      [](float element, float& stored) { stored = element; });
   }
 
-  RADLADS_DEVICE static int64_t first_of_state(const Arguments& x, const Place& place) {
-    return (int64_t{place.sequence.slot} * x.H + place.h) * N * N;
+  RADLADS_DEVICE static int64_t first_of_state(const Arguments& x, const Job& job) {
+    return (int64_t{job.sequence.slot} * x.H + job.h) * N * N;
   }
 
-  RADLADS_DEVICE static void load_state(const Arguments& x, const Place& place, int warp, State& state) {
+  RADLADS_DEVICE static void load_state(const Arguments& x, const Job& job, int warp, State& state) {
     if (x.initial == nullptr) return;
-    const float* source = x.initial + first_of_state(x, place);
-    for_each_of_state(place, warp, state, x.is_key_major ? 1 : N, x.is_key_major ? N : 1,
-                      [&](float& element, int64_t offset) { element = source[offset]; });
+    for_each_of_state(job, warp, state, x.initial + first_of_state(x, job), x.is_key_major,
+                      [](float& element, float stored) { element = stored; });
   }
 
-  RADLADS_DEVICE static void store_state(const Arguments& x, const Place& place, int warp, State& state) {
+  RADLADS_DEVICE static void store_state(const Arguments& x, const Job& job, int warp, State& state) {
     if (x.final == nullptr) return;
-    float* target = x.final + first_of_state(x, place);
-    for_each_of_state(place, warp, state, x.is_key_major ? 1 : N, x.is_key_major ? N : 1,
-                      [&](float element, int64_t offset) { target[offset] = element; });
+    for_each_of_state(job, warp, state, x.final + first_of_state(x, job), x.is_key_major,
+                      [](float element, float& stored) { stored = element; });
   }
 };
 

@@ -5,16 +5,15 @@
 
 namespace radlads::kernels::cuda {
 
-/// x [channel,token]: the tokens from t on of head h, from a channel on.
-RADLADS_DEVICE void store_output(const Acc& x, const Rows& output, int b, int t, int h, int channel,
-                                 int num_tokens) {
+/// x [channel,token], from a channel of the output on.
+RADLADS_DEVICE void store_output(const Acc& x, const Rows& output, const ChunkPlace& place, int channel) {
   if (output.is_bf16) {
-    store_rows(transposed(round_to_tile(x)), output.bf16(b, t, h) + channel, output.stride_t, num_tokens);
+    store_rows(transposed(round_to_tile(x)), output.bf16(place) + channel, output.stride_t, place.num_tokens);
     return;
   }
-  float* first = reinterpret_cast<float*>(output.data + output.offset(b, t, h)) + channel;
+  float* first = output.f32(place) + channel;
   for_each_element([&](Element i) {
-    if (i.column < num_tokens) first[offset_in_tile(i, 1, output.stride_t)] = x[i];
+    if (i.column < place.num_tokens) first[offset_in_tile(i, 1, output.stride_t)] = x[i];
   });
 }
 
