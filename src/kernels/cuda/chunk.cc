@@ -11,6 +11,13 @@ void check(cudaError_t status, const char* action) {
   if (status != cudaSuccess) fail("[chunked wkv] {}: {}", action, cudaGetErrorString(status));
 }
 
+template <class T>
+void check_rows(const char* name, const Heads<T>& rows, bool may_be_f32) {
+  RADLADS_CHECK(
+      (rows.dtype == DType::kBF16 && is_aligned(rows)) || (may_be_f32 && rows.dtype == DType::kF32) || !rows,
+      "[chunked wkv] {} is not bfloat16 in rows aligned to 16 bytes", name);
+}
+
 struct GpuLauncher {
   cudaStream_t stream;
 
@@ -33,11 +40,19 @@ size_t chunk_forward_workspace_bytes(const WkvInputs& inputs) { return forward_w
 size_t chunk_backward_workspace_bytes(const WkvInputs& inputs) { return backward_workspace_bytes(inputs); }
 
 void chunk_forward(cudaStream_t stream, const WkvInputs& inputs, const WkvOutputs& outputs, void* workspace) {
+  check_rows("o", outputs.o, true);
   forward_pass(GpuLauncher{stream}, inputs, outputs, workspace);
 }
 
 void chunk_backward(cudaStream_t stream, const WkvInputs& inputs, const float* checkpoints,
                     const WkvGradients& gradients, void* workspace) {
+  check_rows("d_o", gradients.d_o, false);
+  check_rows("dr", gradients.dr, true);
+  check_rows("dlw", gradients.dlw, true);
+  check_rows("dk", gradients.dk, true);
+  check_rows("dv", gradients.dv, true);
+  check_rows("dkk", gradients.dkk, true);
+  check_rows("da", gradients.da, true);
   backward_pass(GpuLauncher{stream}, inputs, checkpoints, gradients, workspace);
 }
 

@@ -14,8 +14,9 @@
 
 namespace radlads::kernels::cuda {
 
-/// True for head sizes 32, 64 and 128 with r, k, v, kk and a in bfloat16 (lw also float32) at even offsets.
-/// d_o must be the same; outputs and gradients may be bfloat16 at even offsets, or float32.
+/// True for head sizes 32, 64 and 128 and up to 1024 heads, with r, k, v, kk and a in bfloat16 and lw in
+/// either type, all rows 16-byte aligned. The same must hold for d_o; outputs and gradients are float32, or
+/// bfloat16 with rows so aligned.
 bool chunk_supports(const WkvInputs& inputs);
 
 size_t chunk_forward_workspace_bytes(const WkvInputs& inputs);

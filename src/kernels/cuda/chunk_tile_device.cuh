@@ -140,17 +140,19 @@ RADLADS_DEVICE Tile load_rows(const uint16_t* first, int64_t stride, int num_row
   return tile;
 }
 
+/// Lanes trade words in pairs, so that one store writes 32 bytes, a whole sector, of each of 8 rows: an even
+/// lane gets 4 elements of columns 0 .. 7, an odd one of columns 8 .. 15.
 RADLADS_DEVICE void store_rows(const Tile& tile, uint16_t* first, int64_t stride, int num_rows) {
-  const int row = element_row(lane_id(), 0);
-  uint16_t* upper = first + row * stride + element_column(lane_id(), 0);
-  uint16_t* lower = upper + 8 * stride;
-  if (row < num_rows) {
-    *reinterpret_cast<uint32_t*>(upper) = tile.word[0];
-    *reinterpret_cast<uint32_t*>(upper + 8) = tile.word[2];
-  }
-  if (row + 8 < num_rows) {
-    *reinterpret_cast<uint32_t*>(lower) = tile.word[1];
-    *reinterpret_cast<uint32_t*>(lower + 8) = tile.word[3];
+  const int lane = lane_id(), odd = lane % 2;
+  uint16_t* target = first + lane / 4 * stride + odd * 8 + lane % 4 / 2 * 4;
+  RADLADS_UNROLL
+  for (int half = 0; half < 2; ++half) {
+    const uint32_t left = tile.word[half], right = tile.word[half + 2];
+    const uint32_t other = __shfl_xor_sync(0xffffffffu, odd ? left : right, 1);
+    if (lane / 4 + half * 8 < num_rows) {
+      *reinterpret_cast<uint2*>(target + half * 8 * stride) =
+          odd ? make_uint2(other, right) : make_uint2(left, other);
+    }
   }
 }
 

@@ -141,10 +141,14 @@ inline Tile load_rows(const uint16_t* first, int64_t stride, int num_rows) {
 
 inline void store_rows(const Tile& tile, uint16_t* first, int64_t stride, int num_rows) {
   for (int lane = 0; lane < kLanes; ++lane) {
-    for (int w = 0; w < 4; ++w) {
-      const int row = element_row(lane, 2 * w);
-      if (row < num_rows)
-        std::memcpy(first + row * stride + element_column(lane, 2 * w), &tile.word[lane][w], 4);
+    const int odd = lane % 2;
+    uint16_t* target = first + lane / 4 * stride + odd * 8 + lane % 4 / 2 * 4;
+    for (int half = 0; half < 2; ++half) {
+      const auto& words = tile.word[lane];
+      const auto& others = tile.word[lane ^ 1];
+      const std::array<uint32_t, 2> pair =
+          odd ? std::array{others[half + 2], words[half + 2]} : std::array{words[half], others[half]};
+      if (lane / 4 + half * 8 < num_rows) std::memcpy(target + half * 8 * stride, pair.data(), 8);
     }
   }
 }
