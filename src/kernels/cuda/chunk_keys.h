@@ -1,9 +1,9 @@
 // The key side of a chunk: a warp's 16 key channels of r, k, kk and a over 16 tokens, and their decays.
 //
 // A read by token t of what token s wrote decays by D(s->t') = prod_{s<u<=t'} w_u, with t' = t for r and
-// t - 1 for kk. For the tensor cores this is the product of a read's and a write's factor, either relative to
-// a reference token of the chunk: reads x D(ref->t'), writes y / D(ref->s). Relative to the middle one of the
-// two factors grows with the distance, up to e^64 for the strongest decay that counts (kLowestLogDecay).
+// t - 1 for kk. For the tensor cores this is a factor of the read times one of the write, both relative to
+// the middle of the chunk: x D(middle->t') and y / D(middle->s). On one side of the middle they are above 1,
+// up to e^64 for the strongest decay that counts (kLowestLogDecay).
 #pragma once
 
 #include "kernels/cuda/chunk_arguments.h"

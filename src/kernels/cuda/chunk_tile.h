@@ -20,11 +20,11 @@
 #ifdef __CUDACC__
 #define RADLADS_DEVICE __device__ __forceinline__
 #define RADLADS_UNROLL _Pragma("unroll")
-#define RADLADS_SHARED_CONSTANT __device__ __host__ __forceinline__
+#define RADLADS_HOST_DEVICE __device__ __host__ __forceinline__
 #else
 #define RADLADS_DEVICE inline
 #define RADLADS_UNROLL
-#define RADLADS_SHARED_CONSTANT inline
+#define RADLADS_HOST_DEVICE inline
 #endif
 
 namespace radlads::kernels::cuda {
@@ -39,17 +39,17 @@ struct Element {
   int row, column;
 };
 
-RADLADS_SHARED_CONSTANT constexpr int element_row(int lane, int index) {
+RADLADS_HOST_DEVICE constexpr int element_row(int lane, int index) {
   return lane / 4 + 8 * ((index >> 1) & 1);
 }
-RADLADS_SHARED_CONSTANT constexpr int element_column(int lane, int index) {
+RADLADS_HOST_DEVICE constexpr int element_column(int lane, int index) {
   return lane % 4 * 2 + (index & 1) + 8 * (index >> 2);
 }
 
 /// Where an element lies in memory. The lane's part comes first, so that it is computed once for all
 /// elements.
-RADLADS_SHARED_CONSTANT constexpr int64_t offset_in_tile(const Element& i, int64_t row_stride,
-                                                         int64_t column_stride) {
+RADLADS_HOST_DEVICE constexpr int64_t offset_in_tile(const Element& i, int64_t row_stride,
+                                                     int64_t column_stride) {
   return element_row(i.lane, 0) * row_stride + element_column(i.lane, 0) * column_stride +
          (element_row(0, i.index) * row_stride + element_column(0, i.index) * column_stride);
 }
