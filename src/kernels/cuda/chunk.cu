@@ -21,8 +21,11 @@ template <class Kernel>
 cudaError_t launch_kernel(cudaStream_t stream, int64_t num_blocks,
                           const typename Kernel::Arguments& arguments) {
   constexpr int kSharedBytes = sizeof(typename Kernel::Shared);
-  const cudaError_t status =
+  cudaError_t status =
       cudaFuncSetAttribute(run_kernel<Kernel>, cudaFuncAttributeMaxDynamicSharedMemorySize, kSharedBytes);
+  if (status != cudaSuccess) return status;
+  status = cudaFuncSetAttribute(run_kernel<Kernel>, cudaFuncAttributePreferredSharedMemoryCarveout,
+                                cudaSharedmemCarveoutMaxShared);
   if (status != cudaSuccess) return status;
   run_kernel<Kernel>
       <<<static_cast<unsigned>(num_blocks), Kernel::kWarps * kLanes, kSharedBytes, stream>>>(arguments);

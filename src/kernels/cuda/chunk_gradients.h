@@ -67,7 +67,7 @@ struct Gradients {
     Group group(x.group, item);
     const int num_chunks = group.num_chunks;
     PerWarp<State, kWarps> states;
-    PerWarp<Keys, kWarps> keys;
+    PerWarp<typename Group::LoadedKeys, kWarps> loaded;
     block.for_each_warp([&](int warp) { group.load_state(x.states, warp, states[warp]); });
     group.copy_rows(block, 0, shared);
     group.copy_log_decays(block, 0, shared);
@@ -78,7 +78,7 @@ struct Gradients {
       const ChunkPlace place = group.place_at(step);
       if (step == num_chunks)
         block.for_each_warp([&](int warp) { group.load_state(x.state_gradients, warp, states[warp]); });
-      block.for_each_warp([&](int warp) { keys[warp] = group.load_keys(place, warp, shared); });
+      block.for_each_warp([&](int warp) { loaded[warp] = group.load_keys(place, warp, shared); });
       commit_copies();
       wait_for_copies<0>();
       block.barrier();
@@ -94,15 +94,16 @@ struct Gradients {
       block.barrier();
       group.copy_log_decays(block, step + 1, shared);
       block.for_each_warp([&](int warp) {
+        const Keys keys = transposed(loaded[warp]);
         if (is_forward) {
           keep_state(states[warp], shared.states[chunk][warp]);
           if (step + 1 < num_chunks) {
-            const Flows flows = state_flows(keys[warp]);
-            update(keys[warp], round_to_tile(flows.k), rows[Group::kV], round_to_tile(flows.b),
-                   rows[Group::kE], states[warp]);
+            const Flows flows = state_flows(keys);
+            update(keys, round_to_tile(flows.k), rows[Group::kV], round_to_tile(flows.b), rows[Group::kE],
+                   states[warp]);
           }
         } else {
-          const View view = {keys[warp], shared, rows, shared.states[chunk][warp], middle_tiles(keys[warp])};
+          const View view = {keys, shared, rows, shared.states[chunk][warp], middle_tiles(keys)};
           backward(x, view, place, group.first_key + warp * kTile, states[warp]);
         }
       });

@@ -25,6 +25,7 @@ struct ChunkGroup {
   enum Matrix { kReadKey, kReadB, kDeltaKey, kDeltaB, kMatrices = kDelta ? 4 : 1 };  // as in A
 
   using Keys = KeyTile<kDelta, true, kKeys>;
+  using LoadedKeys = KeyTile<kDelta, false, kKeys>;
 
   struct Shared {
     alignas(16) uint32_t states[kGroupChunks][kWarps][kValueTiles][kTileWords];  // S before each chunk
@@ -72,9 +73,9 @@ struct ChunkGroup {
           [&](Element i) { state.tile[j][i] = source[j * kTile * N + offset_in_tile(i, 1, N)]; });
   }
 
-  RADLADS_DEVICE Keys load_keys(const ChunkPlace& place, int warp, const Shared& shared) const {
-    return cuda::load_keys<kDelta, true>(x.inputs, place, first_key + warp * kTile, shared.decays,
-                                         warp * kTile);
+  /// To be transposed when they are needed: that waits for them.
+  RADLADS_DEVICE LoadedKeys load_keys(const ChunkPlace& place, int warp, const Shared& shared) const {
+    return cuda::load_keys<kDelta>(x.inputs, place, first_key + warp * kTile, shared.decays, warp * kTile);
   }
 
   /// Begins to copy the rows of a step, if there is one: d_o and dsa only on the way back.

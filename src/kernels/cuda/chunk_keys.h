@@ -86,15 +86,14 @@ struct KeyTile {
 };
 
 /// The key channels from `channel` on, which are those from first_key on of decays.
-template <bool kDelta, bool kKeyRows, int kKeys>
-RADLADS_DEVICE KeyTile<kDelta, kKeyRows, kKeys> load_keys(const KeyInputs& inputs, const ChunkPlace& place,
-                                                          int channel, const Decays<kKeys>& decays,
-                                                          int first_key) {
+template <bool kDelta, int kKeys>
+RADLADS_DEVICE KeyTile<kDelta, false, kKeys> load_keys(const KeyInputs& inputs, const ChunkPlace& place,
+                                                       int channel, const Decays<kKeys>& decays,
+                                                       int first_key) {
   const auto load = [&](const Rows& x) {
-    const Tile tile = load_rows(x.bf16(place) + channel, x.stride_t, place.num_tokens);
-    return kKeyRows ? transposed(tile) : tile;
+    return load_rows(x.bf16(place) + channel, x.stride_t, place.num_tokens);
   };
-  KeyTile<kDelta, kKeyRows, kKeys> keys;
+  KeyTile<kDelta, false, kKeys> keys;
   keys.r = load(inputs.r);
   keys.k = load(inputs.k);
   if constexpr (kDelta) {
@@ -105,6 +104,22 @@ RADLADS_DEVICE KeyTile<kDelta, kKeyRows, kKeys> load_keys(const KeyInputs& input
   keys.first_key = first_key;
   keys.balance = inputs.balance;
   keys.scale = inputs.scale;
+  return keys;
+}
+
+template <bool kDelta, int kKeys>
+RADLADS_DEVICE KeyTile<kDelta, true, kKeys> transposed(const KeyTile<kDelta, false, kKeys>& x) {
+  KeyTile<kDelta, true, kKeys> keys;
+  keys.r = transposed(x.r);
+  keys.k = transposed(x.k);
+  if constexpr (kDelta) {
+    keys.kk = transposed(x.kk);
+    keys.a = transposed(x.a);
+  }
+  keys.decays = x.decays;
+  keys.first_key = x.first_key;
+  keys.balance = x.balance;
+  keys.scale = x.scale;
   return keys;
 }
 

@@ -52,7 +52,7 @@ struct Prepare {
 
     PerWarp<Keys, kWarps> keys;
     block.for_each_warp([&](int warp) {
-      keys[warp] = load_keys<kDelta, false>(x.inputs, place, warp * kTile, shared.decays, warp * kTile);
+      keys[warp] = load_keys<kDelta>(x.inputs, place, warp * kTile, shared.decays, warp * kTile);
     });
     set_decays(block, x.inputs.lw, place, shared.decays);
     block.barrier();
