@@ -1,8 +1,8 @@
 // The chunked CUDA kernels on a GPU. Of programs that are built with CUDA; skipped where there is no GPU.
-#include "kernels/cuda/chunk.h"
+#include "kernels/cuda/chunk/chunk.h"
 #include "kernels/cuda_chunk_suite.h"
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 namespace {
 
 /// Memory that the host and the GPU share; only of use where there is a GPU.
@@ -34,15 +34,13 @@ struct Gpu {
   }
 
   static void forward(const WkvInputs& inputs, const WkvOutputs& outputs, bool) {
-    Vector<char> workspace(chunk_forward_workspace_bytes(inputs) + 1, -1);
-    chunk_forward(nullptr, inputs, outputs, workspace.data());
+    chunk::forward(nullptr, inputs, outputs);
     ASSERT_EQ(cudaDeviceSynchronize(), cudaSuccess);
   }
 
   static void backward(const WkvInputs& inputs, const float* checkpoints, const WkvGradients& gradients,
                        bool) {
-    Vector<char> workspace(chunk_backward_workspace_bytes(inputs) + 1, -1);
-    chunk_backward(nullptr, inputs, checkpoints, gradients, workspace.data());
+    chunk::backward(nullptr, inputs, checkpoints, gradients);
     ASSERT_EQ(cudaDeviceSynchronize(), cudaSuccess);
   }
 };
@@ -60,4 +58,4 @@ using Setups = testing::Types<GpuWkv6, GpuWkv7>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Gpu, ChunkTest, Setups);
 
 }  // namespace
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk

@@ -9,10 +9,10 @@
 
 #include <cstring>
 
-#include "kernels/cuda/chunk_plan.h"
+#include "kernels/cuda/chunk/plan.h"
 #include "kernels/wkv_kernels.h"
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 
 /// A [B,T,heads,N] whose rows are apart, in bfloat16 or float32. Filled with NaN, which must stay between
 /// rows.
@@ -159,7 +159,7 @@ class ChunkTest : public testing::Test {
     if (x.delta) x.kk = inputs.at("kk").in();
     if (x.delta) x.a = inputs.at("a").in();
     if (c.shape.has_state) x.s0 = way.in_place ? sT.data() : s0.data();
-    EXPECT_TRUE(plan_supports(x));
+    EXPECT_TRUE(supports(x));
 
     Floats checkpoints(Kernel::checkpoint_floats(Kernel::inputs(c)));
     Rows o(c.shape, c.shape.H, way.results);
@@ -281,17 +281,17 @@ TYPED_TEST_P(ChunkTest, TheStateMayBeUpdatedInPlace) {
 TYPED_TEST_P(ChunkTest, OtherShapesAreLeftToOtherKernels) {
   const WkvCase c = this->rounded_case({.T = 3, .H = 2, .N = 64});
   WkvInputs x = wkv_form(TypeParam::Kernel::inputs(c));
-  EXPECT_FALSE(plan_supports(x)) << "float32";
+  EXPECT_FALSE(supports(x)) << "float32";
   for (HeadsIn* rows : {&x.r, &x.k, &x.v, &x.kk, &x.a}) rows->dtype = DType::kBF16;
-  EXPECT_TRUE(plan_supports(x));
-  const auto supports = [&](auto&& change) {
+  EXPECT_TRUE(supports(x));
+  const auto still_supports = [&](auto&& change) {
     WkvInputs changed = x;
     change(changed);
-    return plan_supports(changed);
+    return supports(changed);
   };
-  EXPECT_FALSE(supports([](WkvInputs& y) { y.N = 48; }));
-  EXPECT_FALSE(supports([](WkvInputs& y) { y.r.stride_t += 2; }));
-  EXPECT_FALSE(supports([](WkvInputs& y) { y.v.data = static_cast<const char*>(y.v.data) + 2; }));
+  EXPECT_FALSE(still_supports([](WkvInputs& y) { y.N = 48; }));
+  EXPECT_FALSE(still_supports([](WkvInputs& y) { y.r.stride_t += 2; }));
+  EXPECT_FALSE(still_supports([](WkvInputs& y) { y.v.data = static_cast<const char*>(y.v.data) + 2; }));
 }
 
 // What a barrier orders is the same in any order of warps; so is what blocks do.
@@ -309,4 +309,4 @@ REGISTER_TYPED_TEST_SUITE_P(ChunkTest, EqualsTheReferenceForEveryLength, EqualsT
                             TheStateMayBeUpdatedInPlace, OtherShapesAreLeftToOtherKernels,
                             ResultsDoNotDependOnTheOrderOfWarpsAndBlocks);
 
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk

@@ -1,10 +1,10 @@
 // The chunked CUDA kernels, run on the host by the emulated tile layer.
 #include <memory>
 
-#include "kernels/cuda/chunk_passes.h"
+#include "kernels/cuda/chunk/passes.h"
 #include "kernels/cuda_chunk_suite.h"
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 namespace {
 
 /// Runs the blocks one after another, from the first or from the last; likewise the warps of each phase.
@@ -58,4 +58,4 @@ using Setups = testing::Types<EmulatedWkv6, EmulatedWkv7>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Emulated, ChunkTest, Setups);
 
 }  // namespace
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk

@@ -43,6 +43,8 @@ class Gpu {
     return copy;
   }
 
+  cudaStream_t stream() const { return stream_; }
+
   template <class Kernel>
   void launch(const typename Kernel::Args& args) const {
     launch_kernel<Kernel>(args, stream_);

@@ -1,5 +1,5 @@
 // The sequential kernel of either pass: runs a state [N,N] through the chunks of a sequence. With X the state
-// before the chunk, i its 16 input rows, and the operands of chunk_prepare.h:
+// before the chunk, i its 16 input rows, and the operands of prepare.h:
 //
 //   e = W X + Z i        (wkv7)
 //   o = P X + M i
@@ -15,10 +15,10 @@
 // each of i, o and e, and N^2 / 16 of states.
 #pragma once
 
-#include "kernels/cuda/chunk_arguments.h"
-#include "kernels/cuda/chunk_store.h"
+#include "kernels/cuda/chunk/arguments.h"
+#include "kernels/cuda/chunk/store.h"
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 
 template <int N, bool kDelta>
 struct Scan {
@@ -180,4 +180,4 @@ struct Scan {
   }
 };
 
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk

@@ -1,4 +1,4 @@
-// The tile layer emulated on the host (chunk_tile.h says what it means): a Tile has the registers of all 32
+// The tile layer emulated on the host (tile.h says what it means): a Tile has the registers of all 32
 // lanes, and products and loads follow the operand layouts of the PTX manual lane by lane.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 #include "core/half.h"
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 inline namespace emulated {
 
 /// Calls body(Element) for the elements of all lanes.
@@ -177,6 +177,6 @@ inline float bf16_to_float(uint16_t bits) { return float_from_bf16(bits); }
 inline uint16_t float_to_bf16(float value) { return bf16_from_float(value); }
 
 }  // namespace emulated
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk
 
-#include "kernels/cuda/chunk_block_host.h"
+#include "kernels/cuda/chunk/block_host.h"

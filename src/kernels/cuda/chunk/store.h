@@ -1,9 +1,9 @@
 // Tiles of results, in the type and place that the caller has for them.
 #pragma once
 
-#include "kernels/cuda/chunk_arguments.h"
+#include "kernels/cuda/chunk/arguments.h"
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 
 /// x [channel,token], from a channel of the output on.
 RADLADS_DEVICE void store_output(const Acc& x, const Rows& output, const ChunkPlace& place, int channel) {
@@ -17,4 +17,4 @@ RADLADS_DEVICE void store_output(const Acc& x, const Rows& output, const ChunkPl
   });
 }
 
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk

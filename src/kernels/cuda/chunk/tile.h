@@ -17,17 +17,15 @@
 
 #include <cstdint>
 
+#include "kernels/cuda/device_code.h"
+
 #ifdef __CUDACC__
-#define RADLADS_DEVICE __device__ __forceinline__
-#define RADLADS_UNROLL _Pragma("unroll")
 #define RADLADS_HOST_DEVICE __device__ __host__ __forceinline__
 #else
-#define RADLADS_DEVICE inline
-#define RADLADS_UNROLL
 #define RADLADS_HOST_DEVICE inline
 #endif
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 
 inline constexpr int kTile = 16;
 inline constexpr int kLanes = 32;
@@ -54,10 +52,10 @@ RADLADS_HOST_DEVICE constexpr int64_t offset_in_tile(const Element& i, int64_t r
          (element_row(0, i.index) * row_stride + element_column(0, i.index) * column_stride);
 }
 
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk
 
 #ifdef __CUDACC__
-#include "kernels/cuda/chunk_tile_device.cuh"
+#include "kernels/cuda/chunk/tile_device.cuh"
 #else
-#include "kernels/cuda/chunk_tile_host.h"
+#include "kernels/cuda/chunk/tile_host.h"
 #endif

@@ -1,8 +1,8 @@
 // A thread block on a GPU. A kernel's body is phases over warps or threads between barriers: here every
-// thread runs its own part of each, while the emulation (chunk_block_host.h) runs through all of them.
+// thread runs its own part of each, while the emulation (block_host.h) runs through all of them.
 #pragma once
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 
 struct Block {
   int num_warps;
@@ -55,4 +55,4 @@ RADLADS_DEVICE void wait_for_copies() {
   asm volatile("cp.async.wait_group %0;" ::"n"(kPending) : "memory");
 }
 
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk

@@ -5,13 +5,13 @@
 //   launch<Kernel>(num_blocks, arguments)        runs Kernel::run for the blocks 0 .. num_blocks - 1
 #pragma once
 
-#include "kernels/cuda/chunk_gradients.h"
-#include "kernels/cuda/chunk_group_sum.h"
-#include "kernels/cuda/chunk_plan.h"
-#include "kernels/cuda/chunk_prepare.h"
-#include "kernels/cuda/chunk_scan.h"
+#include "kernels/cuda/chunk/gradients.h"
+#include "kernels/cuda/chunk/group_sum.h"
+#include "kernels/cuda/chunk/plan.h"
+#include "kernels/cuda/chunk/prepare.h"
+#include "kernels/cuda/chunk/scan.h"
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 
 /// What either pass needs; memory null: only measured.
 template <int N, bool kDelta>
@@ -159,4 +159,4 @@ void backward_pass(const Launcher& launcher, const WkvInputs& inputs, const floa
   });
 }
 
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk

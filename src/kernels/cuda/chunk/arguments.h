@@ -1,9 +1,9 @@
 // What the chunked kernels are given: plain structs, so that they travel as kernel parameters.
 #pragma once
 
-#include "kernels/cuda/chunk_tile.h"
+#include "kernels/cuda/chunk/tile.h"
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 
 /// Chunks between two stored states: the gradients recompute the states of a group from its first.
 inline constexpr int kGroupChunks = 4;
@@ -67,8 +67,8 @@ RADLADS_DEVICE ChunkPlace place_of(const ChunkSequence& sequence, int h, int chu
   return {sequence.row, sequence.begin + first, rest < kTile ? rest : kTile, h};
 }
 
-/// The operands that one chunk of one head has for the scan (chunk_scan.h says what they are for), made by
-/// chunk_prepare.h. t and s are tokens, j key channels.
+/// The operands that one chunk of one head has for the scan (scan.h says what they are for), made by
+/// prepare.h. t and s are tokens, j key channels.
 template <int N, bool kDelta>
 struct ChunkRecord {
   enum Operand { kRead, kWrite, kReadDelta, kWriteDelta };  // P [t,j], K^T [j,s], W [t,j], B^T [j,s]
@@ -87,4 +87,4 @@ struct KeyInputs {
   float scale;
 };
 
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk

@@ -1,10 +1,10 @@
-#include "kernels/cuda/chunk_gradients.h"
-#include "kernels/cuda/chunk_group_sum.h"
-#include "kernels/cuda/chunk_launch.h"
-#include "kernels/cuda/chunk_prepare.h"
-#include "kernels/cuda/chunk_scan.h"
+#include "kernels/cuda/chunk/gradients.h"
+#include "kernels/cuda/chunk/group_sum.h"
+#include "kernels/cuda/chunk/launch.h"
+#include "kernels/cuda/chunk/prepare.h"
+#include "kernels/cuda/chunk/scan.h"
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 namespace {
 
 template <class Kernel>
@@ -48,4 +48,4 @@ RADLADS_INSTANTIATE_SIZE(64)
 RADLADS_INSTANTIATE_SIZE(128)
 RADLADS_INSTANTIATE(GroupSum)
 
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk

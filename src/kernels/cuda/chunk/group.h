@@ -4,9 +4,9 @@
 // shared memory. Rows of the value side and log decays are copied to shared memory one step ahead.
 #pragma once
 
-#include "kernels/cuda/chunk_keys.h"
+#include "kernels/cuda/chunk/keys.h"
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 
 struct GroupArguments {
   KeyInputs inputs;
@@ -75,7 +75,7 @@ struct ChunkGroup {
 
   /// To be transposed when they are needed: that waits for them.
   RADLADS_DEVICE LoadedKeys load_keys(const ChunkPlace& place, int warp, const Shared& shared) const {
-    return cuda::load_keys<kDelta>(x.inputs, place, first_key + warp * kTile, shared.decays, warp * kTile);
+    return chunk::load_keys<kDelta>(x.inputs, place, first_key + warp * kTile, shared.decays, warp * kTile);
   }
 
   /// Begins to copy the rows of a step, if there is one: d_o and dsa only on the way back.
@@ -141,4 +141,4 @@ struct ChunkGroup {
   }
 };
 
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk

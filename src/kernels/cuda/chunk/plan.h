@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/cuda/chunk_arguments.h"
+#include "kernels/cuda/chunk/arguments.h"
 #include "kernels/wkv.h"
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 
 struct ChunkPlan {
   std::vector<ChunkSequence> sequences;
@@ -106,7 +106,8 @@ bool is_aligned(const Heads<T>& x) {
          x.stride_h % unit == 0;
 }
 
-inline bool plan_supports(const WkvInputs& x) {
+/// See chunk.h.
+inline bool supports(const WkvInputs& x) {
   const auto fits = [](const HeadsIn& rows) {
     return !rows || (rows.dtype == DType::kBF16 && is_aligned(rows));
   };
@@ -131,4 +132,4 @@ auto with_kernel(const WkvInputs& x, const Body& body) {
   }
 }
 
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk

@@ -1,9 +1,9 @@
 // Float32 tiles as sums of two bfloat16 tiles, where one rounding would cost too much precision.
 #pragma once
 
-#include "kernels/cuda/chunk_tile.h"
+#include "kernels/cuda/chunk/tile.h"
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 
 /// high + low, exact to 2^-17.
 struct SplitTile {
@@ -45,4 +45,4 @@ RADLADS_DEVICE void multiply(Acc& acc, const SplitTile& x, const SplitTile& y) {
   multiply(acc, x.low, y.high);
 }
 
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk

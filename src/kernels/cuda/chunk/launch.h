@@ -6,11 +6,11 @@
 
 #include <cuda_runtime_api.h>
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 
-/// Asynchronous; num_blocks > 0. Instantiated for every kernel of chunk_passes.h.
+/// Asynchronous; num_blocks > 0. Instantiated for every kernel of passes.h.
 template <class Kernel>
 cudaError_t launch_kernel(cudaStream_t stream, int64_t num_blocks,
                           const typename Kernel::Arguments& arguments);
 
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk

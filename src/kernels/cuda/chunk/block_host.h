@@ -1,7 +1,7 @@
-// A thread block emulated on the host: each phase runs through all warps or threads (chunk_block_device.cuh).
+// A thread block emulated on the host: each phase runs through all warps or threads (block_device.cuh).
 #pragma once
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 inline namespace emulated {
 
 struct Block {
@@ -46,4 +46,4 @@ template <int kPending>
 void wait_for_copies() {}
 
 }  // namespace emulated
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk

@@ -10,16 +10,16 @@
 // t' >= u. It comes from sums over tokens of what flows in and out; in- and outflow between the same two
 // tokens are computed from the same rounded numbers, so that they cancel where both are on one side of u.
 //
-// One block for 64 key channels of a head and group of chunks (chunk_group.h), one warp for 16 key channels;
+// One block for 64 key channels of a head and group of chunks (group.h), one warp for 16 key channels;
 // its tiles have key channels as rows, and tokens or value channels as columns. FLOPs for a token and head:
 // wkv7 22 N^2, of which 8 N^2 recompute S and E; wkv6 11 N^2. Bytes: N^2 / 8 for S and E, 2 N for each row
 // written and each read (r, lw, k, kk and a twice; v, d_o, e and dsa two to four times, mostly from L2).
 #pragma once
 
-#include "kernels/cuda/chunk_group.h"
-#include "kernels/cuda/chunk_store.h"
+#include "kernels/cuda/chunk/group.h"
+#include "kernels/cuda/chunk/store.h"
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 
 template <int N, bool kDelta>
 struct Gradients {
@@ -250,4 +250,4 @@ struct Gradients {
   }
 };
 
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk

@@ -12,10 +12,10 @@
 // Bytes: reads 2 N a token and input, writes 8 N (wkv6: 4 N) a token, two (one) tiles and 4 N for D.
 #pragma once
 
-#include "kernels/cuda/chunk_keys.h"
-#include "kernels/cuda/chunk_split.h"
+#include "kernels/cuda/chunk/keys.h"
+#include "kernels/cuda/chunk/split.h"
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 
 template <int N, bool kDelta, bool kBackward>
 struct Prepare {
@@ -187,4 +187,4 @@ struct Prepare {
   }
 };
 
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk

@@ -1,7 +1,7 @@
-// The tile layer on a GPU (chunk_tile.h says what it means). Every function is called by all lanes of a warp.
+// The tile layer on a GPU (tile.h says what it means). Every function is called by all lanes of a warp.
 #pragma once
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 
 RADLADS_DEVICE int lane_id() { return threadIdx.x % kLanes; }
 
@@ -195,6 +195,6 @@ RADLADS_DEVICE float power_of_two(float x) {
 RADLADS_DEVICE float bf16_to_float(uint16_t bits) { return __uint_as_float(uint32_t{bits} << 16); }
 RADLADS_DEVICE uint16_t float_to_bf16(float value) { return static_cast<uint16_t>(pack_pair(value, 0.0f)); }
 
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk
 
-#include "kernels/cuda/chunk_block_device.cuh"
+#include "kernels/cuda/chunk/block_device.cuh"

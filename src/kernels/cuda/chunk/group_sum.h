@@ -1,9 +1,9 @@
 // Sums the gradients of the H heads over the groups that share an input, in a fixed order.
 #pragma once
 
-#include "kernels/cuda/chunk_arguments.h"
+#include "kernels/cuda/chunk/arguments.h"
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 
 /// Bytes: 4 H N a token read, 2 or 4 Hkv N written; a thread has one element.
 struct GroupSum {
@@ -38,4 +38,4 @@ struct GroupSum {
   }
 };
 
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk

@@ -6,9 +6,9 @@
 // up to e^64 for the strongest decay that counts (kLowestLogDecay).
 #pragma once
 
-#include "kernels/cuda/chunk_arguments.h"
+#include "kernels/cuda/chunk/arguments.h"
 
-namespace radlads::kernels::cuda {
+namespace radlads::kernels::cuda::chunk {
 
 /// A decay below e^-8 in one token counts as e^-8. What remains of such a write is 3e-4, less than the
 /// rounding of operands, and the factors stay within the range of bfloat16.
@@ -159,4 +159,4 @@ RADLADS_DEVICE Flows state_flows(const KeyTile<kDelta, kKeyRows, kKeys>& x) {
   return flows;
 }
 
-}  // namespace radlads::kernels::cuda
+}  // namespace radlads::kernels::cuda::chunk
