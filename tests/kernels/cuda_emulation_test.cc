@@ -19,6 +19,7 @@ struct HostMachine {
     mutable Buffer buffer_;
   };
 
+  static constexpr bool kTakesChunks = false;
   static bool is_there() { return true; }
 
   template <bool kDelta>

@@ -1,6 +1,6 @@
 // The tests that the CUDA kernels of wkv6 and wkv7 must pass, on a GPU (cuda_test.cc) and as the host runs
-// them (cuda_emulation_test.cc). A machine has, beside its memory, is_there(), and forward<kDelta> and
-// backward<kDelta> in the common form.
+// them (cuda_emulation_test.cc). A machine has, beside its memory, is_there(), kTakesChunks (of bfloat16),
+// and forward<kDelta> and backward<kDelta> in the common form.
 #pragma once
 
 #include <string>
@@ -8,6 +8,7 @@
 
 #include "kernels/machine_tensor.h"
 #include "kernels/wkv.h"
+#include "kernels/wkv_golden.h"
 #include "kernels/wkv_kernels.h"
 #include "support/expect_close.h"
 
@@ -19,6 +20,10 @@ inline constexpr double kCudaBound = 5e-6;
 /// Of a result that is rounded to bfloat16, which has 8 bits: half of the last, relative to the largest
 /// value.
 inline constexpr double kRoundingOfBf16 = 0x1p-8;
+
+/// Of results of the chunked kernels, whose products have bfloat16 operands (cuda_chunk_suite.h has sharper
+/// bounds for their norm).
+inline constexpr double kChunkBound = 0x1p-6;
 
 template <class KernelOfPair, class MachineOfPair>
 struct CudaPair {
@@ -35,6 +40,7 @@ class CudaWkvTest : public testing::Test {
   using Floats = MachineFloats<Machine>;
 
   static constexpr bool kDelta = std::is_same_v<Kernel, Wkv7Kernel>;
+  static constexpr double kBf16Bound = Machine::kTakesChunks ? kChunkBound : kRoundingOfBf16 + kCudaBound;
 
   void SetUp() override {
     if (!Machine::is_there()) GTEST_SKIP() << "no CUDA device";
@@ -103,9 +109,9 @@ class CudaWkvTest : public testing::Test {
 
   static void expect_close(const WkvResults& got, const WkvResults& wanted, DType dtype) {
     for (const auto& [name, values] : got) {
-      const bool is_rounded = dtype == DType::kBF16 && name != "sT" && name != "ds0";
-      EXPECT_TRUE(is_close(values, wanted.at(name), is_rounded ? kRoundingOfBf16 + kCudaBound : kCudaBound))
-          << name;
+      const bool is_state = name == "sT" || name == "ds0";
+      const bool is_rounded = dtype == DType::kBF16 && (Machine::kTakesChunks || !is_state);
+      EXPECT_TRUE(is_close(values, wanted.at(name), is_rounded ? kBf16Bound : kCudaBound)) << name;
     }
   }
 
@@ -246,11 +252,23 @@ TYPED_TEST_P(CudaWkvTest, DecodingALargeBatchEqualsTheReference) {
   }
 }
 
+TYPED_TEST_P(CudaWkvTest, GoldenCases) {
+  const auto files = golden_files(TestFixture::kDelta ? "wkv7" : "wkv6");
+  EXPECT_EQ(files.size(), 7u);
+  for (const auto& file : files) {
+    SCOPED_TRACE(file);
+    const GoldenWkvCase golden(file);
+    const WkvResults got = this->run(golden.input);
+    for (const auto& [name, values] : golden.wanted)
+      EXPECT_TRUE(is_close(got.at(name), values, kCudaBound)) << name;
+  }
+}
+
 REGISTER_TYPED_TEST_SUITE_P(CudaWkvTest, EveryLengthAndHeadSizeEqualsTheReference,
                             OddAndLargeHeadsEqualTheReference, GroupedHeadsEqualTheReference,
                             PackedSequencesEqualTheReference, StatesLieInTheirSlots,
                             Bfloat16EqualsTheReferenceOfTheSameValues, ExtremeDecaysEqualTheReference,
                             WithoutTokensStatesPassThrough, WithoutStatesTheFirstIsZero,
-                            TheStateMayBeUpdatedInPlace, DecodingALargeBatchEqualsTheReference);
+                            TheStateMayBeUpdatedInPlace, DecodingALargeBatchEqualsTheReference, GoldenCases);
 
 }  // namespace radlads::kernels

@@ -92,6 +92,7 @@ struct CudaMachine {
     void* data_ = nullptr;
   };
 
+  static constexpr bool kTakesChunks = true;
   static bool is_there() { return has_device(); }
 
   template <bool kDelta>
