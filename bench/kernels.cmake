@@ -16,3 +16,10 @@ endif()
 target_include_directories(bench_wkv PRIVATE ${CMAKE_SOURCE_DIR})
 # The plain loop gets all that a compiler can do with the machine at hand and strict floats.
 set_source_files_properties(wkv_loop.cc PROPERTIES COMPILE_OPTIONS "-O3;-march=native")
+
+if(RADLADS_CUDA)
+  radlads_bench(bench_wkv_cuda
+    SOURCES cuda_timer.cc wkv_cuda.cc wkv_cuda_problem.cc wkv_cuda_report.cc wkv_problem.cc
+    LINK radlads_kernels CUDA::cudart_static CLI11::CLI11 nlohmann_json::nlohmann_json)
+  target_include_directories(bench_wkv_cuda PRIVATE ${CMAKE_SOURCE_DIR})
+endif()
