@@ -179,15 +179,22 @@ HWY_INLINE void decay_writes(Size N, const WkvChunkScratch& chunk) {
   }
 }
 
-/// All but `left` for the `length` tokens from t on.
+/// w, reads and writes of the `length` tokens from t on.
 template <bool kDelta, class Size>
-HWY_NOINLINE void load_chunk(Size N, const WkvHead& head, int64_t t, int64_t length,
-                             const WkvChunkScratch& chunk) {
+HWY_NOINLINE void load_tokens(Size N, const WkvHead& head, int64_t t, int64_t length,
+                              const WkvChunkScratch& chunk) {
   for (int64_t row = 0; row < length; ++row) {
     head.is_f32 ? load_token<kDelta, true>(N, head, t + row, row, chunk)
                 : load_token<kDelta, false>(N, head, t + row, row, chunk);
   }
   for (int64_t row = length; row < kChunk<kDelta>; ++row) load_no_token<kDelta>(N, row, chunk);
+}
+
+/// The same, and the decayed writes: all but `left`.
+template <bool kDelta, class Size>
+HWY_INLINE void load_chunk(Size N, const WkvHead& head, int64_t t, int64_t length,
+                           const WkvChunkScratch& chunk) {
+  load_tokens<kDelta>(N, head, t, length, chunk);
   decay_writes<kDelta>(N, chunk);
 }
 

@@ -11,6 +11,7 @@
 
 #include "kernels/cpu/wkv_product-inl.h"
 #include "kernels/cpu/wkv_reads-inl.h"
+#include "kernels/cpu/wkv_recurrent-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace radlads::kernels::cpu::HWY_NAMESPACE {
@@ -79,6 +80,9 @@ HWY_INLINE void stream(const float* from, int64_t count, int64_t padded, WkvColu
   }
 }
 
+/// Up to here tokens one after the other are faster than chunks (docs/kernels.md).
+inline constexpr int64_t kLargestRecurrentHead = 32;
+
 /// Some value channels of a head.
 template <bool kDelta, class Size>
 HWY_INLINE void forward_head(Size N, const WkvInputs& inputs, const WkvOutputs& outputs,
@@ -99,18 +103,24 @@ HWY_INLINE void forward_head(Size N, const WkvInputs& inputs, const WkvOutputs& 
     const int64_t length = std::min(kChunk<kDelta>, sequence.length - t);
     if (keep && t % kWkvInterval == 0)
       stream(scratch.state, N, padded, columns, checkpoints.state(sequence, t / kWkvInterval, h));
-    load_chunk<kDelta>(N, head, t, length, scratch.chunk);
     load_rows<kDelta>(N, head.v, t, length, values);
-    for (int64_t token = 0; token < kChunk<kDelta>; ++token) {
-      prefetch.fetch_token(N, t + kChunk<kDelta> + token);
-      read_token<kDelta>(N, scratch.chunk, token);
+    if (N <= kLargestRecurrentHead) {
+      load_tokens<kDelta>(N, head, t, length, scratch.chunk);
+      for (int64_t token = 0; token < kChunk<kDelta>; ++token)
+        prefetch.fetch_token(N, t + kChunk<kDelta> + token);
+      advance_chunk<kDelta>(N, scratch.chunk, columns, t, length, scratch.state, o, streamer);
+    } else {
+      load_chunk<kDelta>(N, head, t, length, scratch.chunk);
+      for (int64_t token = 0; token < kChunk<kDelta>; ++token) {
+        prefetch.fetch_token(N, t + kChunk<kDelta> + token);
+        read_token<kDelta>(N, scratch.chunk, token);
+      }
+      if constexpr (kDelta) solve_sa(N, scratch.chunk, columns, scratch.state);
+      read_outputs<kDelta>(N, scratch.chunk, columns, scratch.state, t, length, o, streamer);
+      advance_state(N, scratch.chunk.decay, scratch.chunk.late, columns, scratch.state, scratch.state);
     }
-    if constexpr (kDelta) {
-      solve_sa(N, scratch.chunk, columns, scratch.state);
-      if (keep) stream(minus_sa, length, padded, columns, checkpoints.minus_sa(sequence, h) + t * padded);
-    }
-    read_outputs<kDelta>(N, scratch.chunk, columns, scratch.state, t, length, o, streamer);
-    advance_state(N, scratch.chunk.decay, scratch.chunk.late, columns, scratch.state, scratch.state);
+    if (kDelta && keep)
+      stream(minus_sa, length, padded, columns, checkpoints.minus_sa(sequence, h) + t * padded);
   }
   if (keep || streamer.streams()) hwy::FlushStream();
   if (outputs.sT != nullptr) store_state<kDelta>(scratch.state, N, columns, outputs.sT + state_offset);
