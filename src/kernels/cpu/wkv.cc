@@ -92,23 +92,24 @@ int64_t backward_floats(int64_t N, int64_t heads) {
   return count.taken();
 }
 
-}  // namespace
-
-int64_t wkv_num_blocks(int64_t N, int64_t heads, int threads) {
+/// How many blocks of columns to cut heads into, so that every thread has work.
+int64_t num_blocks(int64_t N, int64_t heads, int threads) {
   return heads == 0 ? 1 : std::clamp<int64_t>((threads + heads - 1) / heads, 1, wkv_padded(N) / kAlignment);
 }
 
-WkvColumns wkv_block(int64_t N, int64_t block, int64_t num_blocks) {
+WkvColumns block_columns(int64_t N, int64_t block, int64_t blocks) {
   const int64_t whole = wkv_padded(N) / kAlignment;
-  return {block * whole / num_blocks * kAlignment, (block + 1) * whole / num_blocks * kAlignment};
+  return {block * whole / blocks * kAlignment, (block + 1) * whole / blocks * kAlignment};
 }
+
+}  // namespace
 
 void wkv_forward(const char* kernel, Context& context, const WkvInputs& inputs, const WkvOutputs& outputs,
                  WkvForwardItem item) {
   check_forward(kernel, inputs, outputs);
   const int64_t heads = inputs.num_sequences() * inputs.H;
   const int threads = threads_for(context, inputs.work());
-  const int64_t blocks = wkv_num_blocks(inputs.N, heads, threads), items = heads * blocks;
+  const int64_t blocks = num_blocks(inputs.N, heads, threads), items = heads * blocks;
   // A thread that does neighbours in turn finds the next state where the processor expects it.
   const int64_t run = std::clamp<int64_t>(items / (4 * threads), 1, kLongestRun);
   parallel_items_with_scratch(context, (items + run - 1) / run, threads, forward_floats(inputs.N),
@@ -117,7 +118,7 @@ void wkv_forward(const char* kernel, Context& context, const WkvInputs& inputs, 
                                 for (int64_t i = first * run; i < std::min(items, (first + 1) * run); ++i) {
                                   const int64_t head = i / blocks;
                                   item(inputs, outputs, head / inputs.H, head % inputs.H,
-                                       wkv_block(inputs.N, i % blocks, blocks), scratch);
+                                       block_columns(inputs.N, i % blocks, blocks), scratch);
                                 }
                               });
 }
@@ -149,13 +150,13 @@ void wkv_backward(const char* kernel, Context& context, const WkvInputs& inputs,
   }
   const int64_t reserved = pass.d_states_floats(), heads = sequences * inputs.H;
   pass.d_states = reserve_before_scratch(context, reserved, threads, floats);
-  const int64_t blocks = wkv_num_blocks(inputs.N, heads, threads);
+  const int64_t blocks = num_blocks(inputs.N, heads, threads);
   parallel_items_with_scratch(
       context, heads * blocks, threads, floats,
       [&](int64_t i, float* scratch) {
         const FlushDenormals flush;
         const int64_t head = i / blocks;
-        items.propagate(pass, head / inputs.H, head % inputs.H, wkv_block(inputs.N, i % blocks, blocks),
+        items.propagate(pass, head / inputs.H, head % inputs.H, block_columns(inputs.N, i % blocks, blocks),
                         scratch);
       },
       reserved);

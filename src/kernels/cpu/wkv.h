@@ -26,10 +26,6 @@ struct WkvColumns {
   int64_t begin = 0, end = 0;
 };
 
-/// How many blocks of columns to cut heads into, so that every thread has work.
-int64_t wkv_num_blocks(int64_t N, int64_t heads, int threads);
-WkvColumns wkv_block(int64_t N, int64_t block, int64_t num_blocks);
-
 /// Some columns of head h of sequence s.
 using WkvForwardItem = void (*)(const WkvInputs& inputs, const WkvOutputs& outputs, int64_t s, int64_t h,
                                 WkvColumns columns, float* scratch);

@@ -151,8 +151,6 @@ class BackwardHead {
     finish_tokens(begin, length);
   }
 
-  bool streams() const { return streamer_.streams(); }
-
  private:
   /// What the reads and writes of the chunk see of each other and of D: `chunk`, and the d_outputs in D's
   /// stack.

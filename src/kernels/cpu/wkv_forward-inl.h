@@ -98,13 +98,14 @@ HWY_INLINE void forward_head(Size N, const WkvInputs& inputs, const WkvOutputs& 
   const int64_t padded = wkv_padded(N), state_offset = wkv_state_offset(inputs, sequence, h);
   float *values = scratch.state + padded * padded, *minus_sa = values + kChunk<kDelta> * padded;
   load_state<kDelta>(inputs.s0 == nullptr ? nullptr : inputs.s0 + state_offset, N, columns, scratch.state);
-  clear_products(N, scratch.chunk);
+  const bool by_token = N <= kLargestRecurrentHead;
+  if (!by_token) clear_products(N, scratch.chunk);
   for (int64_t t = 0; t < sequence.length; t += kChunk<kDelta>) {
     const int64_t length = std::min(kChunk<kDelta>, sequence.length - t);
     if (keep && t % kWkvInterval == 0)
       stream(scratch.state, N, padded, columns, checkpoints.state(sequence, t / kWkvInterval, h));
     load_rows<kDelta>(N, head.v, t, length, values);
-    if (N <= kLargestRecurrentHead) {
+    if (by_token) {
       load_tokens<kDelta>(N, head, t, length, scratch.chunk);
       for (int64_t token = 0; token < kChunk<kDelta>; ++token)
         prefetch.fetch_token(N, t + kChunk<kDelta> + token);
