@@ -28,15 +28,24 @@ HWY_NOINLINE void solve_sa(Size N, const WkvChunkScratch& chunk, WkvColumns colu
   solve<false>(reads + padded + kChunk<true>, stride, columns, minus_sa, padded);
 }
 
-/// o of the `length` tokens from t on.
+/// o of all tokens of the chunk, [chunk,padded N].
 template <bool kDelta, class Size>
 HWY_NOINLINE void read_outputs(Size N, const WkvChunkScratch& chunk, WkvColumns columns, const float* state,
-                               int64_t t, int64_t length, const WkvRowsOut& o, const Streamer& streamer) {
+                               float* outputs) {
   const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N);
   padded_product(kChunk<kDelta>, columns, padded + kWkvReads, {chunk.left, stride, 1}, state, padded,
-                 [&](int64_t i, int64_t c, VF sum) HWY_ATTR {
-                   if (i < length) streamer.store(N, sum, o, t + i, c);
-                 });
+                 [&](int64_t i, int64_t c, VF sum)
+                     HWY_ATTR { hn::Store(sum, Floats(), outputs + i * padded + c); });
+}
+
+/// The outputs of the `length` tokens from t on, to where they belong.
+template <class Size>
+HWY_INLINE void store_outputs(Size N, const float* outputs, WkvColumns columns, int64_t t, int64_t length,
+                              const WkvRowsOut& o, const Streamer& streamer) {
+  for (int64_t row = 0; row < length; ++row) {
+    for (int64_t c = columns.begin; c < columns.end; c += kFloatLanes)
+      streamer.store(N, hn::Load(Floats(), outputs + row * wkv_padded(N) + c), o, t + row, c);
+  }
 }
 
 /// The state of a stack = diag(decay) from + late^T values, where `from` [N,padded N] may be that state. Also
@@ -117,7 +126,8 @@ HWY_INLINE void forward_head(Size N, const WkvInputs& inputs, const WkvOutputs& 
         read_token<kDelta>(N, scratch.chunk, token);
       }
       if constexpr (kDelta) solve_sa(N, scratch.chunk, columns, scratch.state);
-      read_outputs<kDelta>(N, scratch.chunk, columns, scratch.state, t, length, o, streamer);
+      read_outputs<kDelta>(N, scratch.chunk, columns, scratch.state, scratch.outputs);
+      store_outputs(N, scratch.outputs, columns, t, length, o, streamer);
       advance_state(N, scratch.chunk.decay, scratch.chunk.late, columns, scratch.state, scratch.state);
     }
     if (kDelta && keep)

@@ -73,10 +73,13 @@ struct WkvChunkScratch {
 
 struct WkvForwardScratch {
   WkvForwardScratch(int64_t N, WkvMemory& memory)
-      : chunk(N, memory), state(memory.take(wkv_stack_floats(N))) {}
+      : chunk(N, memory),
+        state(memory.take(wkv_stack_floats(N))),
+        outputs(memory.take(kWkvReads * wkv_padded(N))) {}
 
   WkvChunkScratch chunk;
-  float* state;  // a stack, key-major: the state, v, -sa
+  float* state;    // a stack, key-major: the state, v, -sa
+  float* outputs;  // [chunk,padded N]
 };
 
 struct WkvBackwardScratch {
