@@ -9,8 +9,9 @@ namespace {
 
 constexpr std::string_view kSimple = "\\'\"abfnrtv", kSimpleValues = "\\'\"\a\b\f\n\r\t\v";
 
-// Reads what follows a backslash, and moves past it.
-bool append_escape(std::string_view& rest, bool is_bytes, std::string& out) {
+}  // namespace
+
+bool append_python_escape(std::string_view& rest, bool is_bytes, std::string& out) {
   if (rest.empty()) return false;
   const char letter = rest[0];
   rest.remove_prefix(1);
@@ -33,8 +34,6 @@ bool append_escape(std::string_view& rest, bool is_bytes, std::string& out) {
   return true;
 }
 
-}  // namespace
-
 std::optional<std::string> bytes_of_python_literal(std::string_view literal) {
   const bool is_bytes = literal.starts_with('b');
   if (is_bytes) literal.remove_prefix(1);
@@ -47,7 +46,7 @@ std::optional<std::string> bytes_of_python_literal(std::string_view literal) {
     if (next == quote) return rest.empty() ? std::optional(bytes) : std::nullopt;
     if (next != '\\') {
       bytes += next;
-    } else if (!append_escape(rest, is_bytes, bytes)) {
+    } else if (!append_python_escape(rest, is_bytes, bytes)) {
       return std::nullopt;
     }
   }

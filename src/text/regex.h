@@ -2,16 +2,12 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <string_view>
 
-namespace radlads::text {
+#include "text/pcre2_program.h"
 
-/// Bytes [begin, end) of a text.
-struct Range {
-  size_t begin = 0, end = 0;
-};
+namespace radlads::text {
 
 /// Immutable and safe for use by several threads.
 class Regex {
@@ -22,8 +18,7 @@ class Regex {
 
  private:
   friend class RegexScan;
-  struct Compiled;
-  std::shared_ptr<const Compiled> compiled_;
+  Pcre2Program program_;
 };
 
 /// The matches of a pattern in a text, from left to right, without overlap. An empty match is left out where
@@ -32,9 +27,6 @@ class RegexScan {
  public:
   /// `valid` must be valid UTF-8; both arguments must outlive the scan.
   RegexScan(const Regex& regex, std::string_view valid);
-  ~RegexScan();
-  RegexScan(const RegexScan&) = delete;
-  RegexScan& operator=(const RegexScan&) = delete;
 
   /// False at the end. UserError if the pattern needs too many steps on this text.
   bool next(Range& match);
@@ -42,11 +34,9 @@ class RegexScan {
  private:
   bool match_from(size_t start, Range& match);
 
-  const Regex& regex_;
   std::string storage_;
   std::string_view subject_;
-  struct State;
-  std::unique_ptr<State> state_;
+  Pcre2Search search_;
   size_t start_ = 0;
   size_t last_end_ = std::string_view::npos;
 };

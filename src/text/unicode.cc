@@ -28,6 +28,13 @@ bool contains(const Block& block, char32_t character) {
 constexpr auto kAlphabeticSymbols =
     std::to_array<Block>({{0x24B6, 0x24E9}, {0x1F130, 0x1F149}, {0x1F150, 0x1F169}, {0x1F170, 0x1F189}});
 
+// Digits that are not of category Nd (Numeric_Type=Digit in DerivedNumericType.txt).
+constexpr auto kOtherDigits = std::to_array<Block>(
+    {{0xB2, 0xB3},     {0xB9, 0xB9},       {0x1369, 0x1371},   {0x19DA, 0x19DA},   {0x2070, 0x2070},
+     {0x2074, 0x2079}, {0x2080, 0x2089},   {0x2460, 0x2468},   {0x2474, 0x247C},   {0x2488, 0x2490},
+     {0x24EA, 0x24EA}, {0x24F5, 0x24FD},   {0x24FF, 0x24FF},   {0x2776, 0x277E},   {0x2780, 0x2788},
+     {0x278A, 0x2792}, {0x10A40, 0x10A43}, {0x10E60, 0x10E68}, {0x11052, 0x1105A}, {0x1F100, 0x1F10A}});
+
 // Characters that NFC leaves alone whatever stands before them (NFC_Quick_Check=Yes and combining class 0),
 // in the blocks that running text is made of. Text made of them alone needs no further look.
 constexpr auto kStableBlocks = std::to_array<Block>({
@@ -141,6 +148,29 @@ bool is_word(char32_t character) {
   if (category == UTF8PROC_CATEGORY_PC || character == 0x200C || character == 0x200D) return true;
   return std::any_of(kAlphabeticSymbols.begin(), kAlphabeticSymbols.end(),
                      [character](const Block& block) { return contains(block, character); });
+}
+
+bool is_digit(char32_t character) {
+  if (category_of(character) == UTF8PROC_CATEGORY_ND) return true;
+  return std::any_of(kOtherDigits.begin(), kOtherDigits.end(),
+                     [character](const Block& block) { return contains(block, character); });
+}
+
+bool is_printable(char32_t character) {
+  switch (category_of(character)) {
+    case UTF8PROC_CATEGORY_ZS:
+      return character == ' ';
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_CS:
+    case UTF8PROC_CATEGORY_CO:
+    case UTF8PROC_CATEGORY_CN:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+      return false;
+    default:
+      return true;
+  }
 }
 
 std::string lower_case(std::string_view valid) {

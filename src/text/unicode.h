@@ -19,6 +19,12 @@ bool is_mark(char32_t character);
 /// A word character of UTS #18: alphabetic, mark, decimal digit, connector punctuation or join control.
 bool is_word(char32_t character);
 
+/// A digit of any script, superscripts and circled ones included (Numeric_Type Decimal or Digit).
+bool is_digit(char32_t character);
+
+/// What is neither a separator (but for the space), nor a control or format character, nor unassigned.
+bool is_printable(char32_t character);
+
 /// Full lower case, character by character.
 std::string lower_case(std::string_view valid);
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "golden/differences.h"
 #include "text/tokenizer.h"
 
 namespace radlads {
@@ -13,37 +14,6 @@ namespace {
 
 using nlohmann::json;
 using Ids = std::vector<TokenId>;
-
-constexpr size_t kMaxMessages = 5;
-
-// Collects what differs, with the place.
-class Differences {
- public:
-  explicit Differences(std::string file) : file_(std::move(file)) {}
-
-  void next_line() { ++line_; }
-  int num_lines() const { return line_; }
-
-  template <class T>
-  void compare(const char* what, const T& got, const T& wanted) {
-    if (got == wanted) return;
-    ++count_;
-    if (messages_.size() >= kMaxMessages) return;
-    messages_.push_back(fmt::format("{}:{}: {}: got {}, wanted {}", file_, line_, what, json(got).dump(),
-                                    json(wanted).dump()));
-  }
-
-  GoldenResult result() && {
-    if (line_ == 0) messages_.push_back(file_ + ": no lines");
-    const bool failed = count_ > 0 || line_ == 0;
-    return {.passed = !failed, .failed = failed, .messages = std::move(messages_)};
-  }
-
- private:
-  std::string file_;
-  int line_ = 0, count_ = 0;
-  std::vector<std::string> messages_;
-};
 
 void check_decode(const Tokenizer& tokenizer, const json& line, const std::string& text,
                   Differences& differences) {

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "golden/chat.h"
 #include "golden/tokenizers.h"
 #include "support/shared_folder.h"
 #include "text/tokenizer.h"
@@ -89,6 +90,39 @@ TEST(GoldenTokenizers, PublishedVocabularyTestsAreEqual) {
     }
     EXPECT_EQ(num_texts, 46);
   }
+}
+
+// The texts lie in the project; the tokenizers of their ids do not.
+TEST(GoldenChat, EveryLineIsEqual) {
+  int num_files = 0;
+  for (const auto& entry : fs::directory_iterator(RADLADS_SOURCE_DIR "/tests/data/golden/chat")) {
+    if (entry.path().extension() != ".jsonl") continue;
+    ++num_files;
+    const GoldenResult result = check_chat_file(entry.path(), golden_folder() / "tokenizers/tokenizer_json");
+    EXPECT_EQ(result.failed, 0);
+    for (const std::string& message : result.messages) {
+      EXPECT_EQ(result.skipped, 1) << message;
+    }
+  }
+  EXPECT_EQ(num_files, 4);
+}
+
+TEST(GoldenChat, DifferencesAreFound) {
+  const TempFolder folder;
+  folder.write("chatml.jinja", "{% for m in messages %}{{ m.content }}{% endfor %}");
+  folder.write("qwen2.json", text::toy_byte_level().dump());
+  const auto check = [&](const std::string& text, const std::string& ids, const fs::path& tokenizers) {
+    const std::string line =
+        R"({"messages": [{"content": "abc"}], "add_generation_prompt": false, "variables": {}, )";
+    return check_chat_file(
+        folder.write("chatml.jsonl", line + "\"text\": \"" + text + "\", \"ids\": " + ids + "}\n"),
+        tokenizers);
+  };
+  EXPECT_EQ(check("abc", "[257]", folder.path()).passed, 1);
+  EXPECT_EQ(check("abd", "[257]", folder.path()).failed, 1);
+  EXPECT_EQ(check("abc", "[258]", folder.path()).failed, 1);
+  EXPECT_EQ(check("abc", "[257]", folder / "absent").skipped, 1);
+  EXPECT_EQ(check("abd", "[257]", folder / "absent").failed, 1);
 }
 
 TEST(GoldenTokenizers, TeachersAreEqual) {

@@ -1,0 +1,36 @@
+// The chat template of a model folder: how a conversation becomes one text.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "text/template.h"
+
+namespace radlads {
+
+/// Immutable, cheap to copy, and safe for use by several threads.
+class ChatTemplate {
+ public:
+  /// From chat_template.jinja, else the field chat_template of tokenizer_config.json: a string, or a list of
+  /// {"name", "template"} of which the one named "default" is meant. UserError if the folder has none.
+  static ChatTemplate load(const std::filesystem::path& model_folder);
+
+  /// `name` is for errors; `variables` are what every rendering has, {"bos_token": "<s>"} and alike.
+  static ChatTemplate parse(std::string_view source, std::string name, Json variables);
+
+  /// The text of `messages`, an array of {"role", "content", ...}. `add_generation_prompt` ends it where the
+  /// assistant's answer begins. `variables` are further variables of the template. Special tokens are part of
+  /// the text: encode it without adding any. UserError where the template fails, or refuses the messages.
+  std::string render(const Json& messages, bool add_generation_prompt,
+                     const Json& variables = Json::object()) const;
+
+ private:
+  ChatTemplate(Template parsed, Json variables)
+      : template_(std::move(parsed)), variables_(std::move(variables)) {}
+
+  Template template_;
+  Json variables_;
+};
+
+}  // namespace radlads

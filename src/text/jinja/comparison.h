@@ -1,0 +1,33 @@
+// ==, < and `in`, with Python's rules.
+#pragma once
+
+#include <compare>
+
+#include "text/jinja/site.h"
+#include "text/jinja/syntax.h"
+
+namespace radlads::jinja {
+
+/// A boolean or integer as an integer; nullopt for other values.
+std::optional<int64_t> integer_of(const Value& value);
+
+bool is_equal(const Site& site, const Value& a, const Value& b);
+
+/// The order of numbers, strings, lists and tuples. UserError if the two have none.
+std::partial_ordering compare(const Site& site, const Value& a, const Value& b);
+
+/// item in container
+bool contains(const Site& site, const Value& container, const Value& item);
+
+bool holds(const Site& site, Relation relation, const Value& a, const Value& b);
+
+/// The value of a key; null if there is none. UserError if `key` cannot be a key.
+const Value* find_key(const Site& site, const Dict& dict, const Value& key);
+
+/// Sets the value of a key, which keeps its place if it is there already. UserError if `key` cannot be a key.
+void set_key(const Site& site, Dict& dict, Value key, Value value);
+
+/// Python's truth of a value.
+bool is_true(const Site& site, const Value& value);
+
+}  // namespace radlads::jinja

@@ -1,0 +1,164 @@
+#include "text/jinja/json.h"
+
+#include <cmath>
+
+#include "core/utf8.h"
+#include "text/jinja/access.h"
+#include "text/jinja/printing.h"
+
+namespace radlads::jinja {
+namespace {
+
+Value value_at(const Site& site, const Json& json, uint32_t depth);
+
+Value string_value(const Site& site, const std::string& text) {
+  site.spend(text.size());
+  if (!is_utf8(text)) site.fail("a variable holds a string that is not valid UTF-8");
+  return text;
+}
+
+Value array_value(const Site& site, const Json& json, uint32_t depth) {
+  Values items;
+  for (const Json& element : json) items.push_back(value_at(site, element, depth + 1));
+  return Value::list(std::move(items));
+}
+
+Value object_value(const Site& site, const Json& json, uint32_t depth) {
+  std::vector<std::pair<Value, Value>> entries;
+  for (const auto& [key, member] : json.items()) {
+    entries.emplace_back(string_value(site, key), value_at(site, member, depth + 1));
+  }
+  return Value::dict(std::move(entries));
+}
+
+Value value_at(const Site& site, const Json& json, uint32_t depth) {
+  site.spend(kValueCost);
+  if (depth > kMaxDepth) site.fail("values nested more than {} deep", kMaxDepth);
+  if (json.is_null()) return {};
+  if (json.is_boolean()) return json.get<bool>();
+  if (json.is_number_unsigned() && json.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX)) {
+    site.fail("the number {} of a variable does not fit 64 bits", json.get<uint64_t>());
+  }
+  if (json.is_number_integer()) return json.get<int64_t>();
+  if (json.is_number_float()) return json.get<double>();
+  if (json.is_string()) return string_value(site, json.get_ref<const std::string&>());
+  if (json.is_array()) return array_value(site, json, depth);
+  if (json.is_object()) return object_value(site, json, depth);
+  site.fail("a variable holds {}", json.type_name());
+}
+
+std::string number_text(double number) {
+  if (std::isfinite(number)) return text_of(number);
+  return std::isnan(number) ? "NaN" : number < 0 ? "-Infinity" : "Infinity";
+}
+
+// A key as json.dumps writes it, without quotes.
+std::string key_text(const Site& site, const Value& key) {
+  if (const std::string* text = key.text()) return *text;
+  if (key.is_none()) return "null";
+  if (const bool* flag = key.boolean()) return *flag ? "true" : "false";
+  if (const double* real = key.real()) return number_text(*real);
+  if (const int64_t* integer = key.integer()) return std::to_string(*integer);
+  site.fail("{} cannot be a key in JSON", key.type_name());
+}
+
+class JsonWriter {
+ public:
+  JsonWriter(const Site& site, const JsonStyle& style) : site_(site), style_(style) {}
+
+  std::string text;
+
+  void append(const Value& value) {
+    if (value.is_none()) return put("null");
+    if (const bool* flag = value.boolean()) return put(*flag ? "true" : "false");
+    if (const int64_t* integer = value.integer()) return put(std::to_string(*integer));
+    if (const double* real = value.real()) return put(number_text(*real));
+    if (const std::string* string = value.text()) return append_string(*string);
+    if (value.is(SequenceKind::kList) || value.is(SequenceKind::kTuple))
+      return append_array(value.sequence()->items);
+    if (const Dict* dict = value.dict()) return append_object(*dict);
+    site_.require_defined(value);
+    site_.fail("{} has no form in JSON", value.type_name());
+  }
+
+ private:
+  void put(std::string_view piece) { site_.append(piece, text); }
+
+  // What stands before an element, or before the end.
+  void put_break(bool is_first, bool is_end) {
+    if (!is_first && !is_end) put(style_.indent ? "," : ", ");
+    if (!style_.indent) return;
+    put("\n");
+    for (int i = is_end ? 1 : 0; i < depth_; ++i) put(*style_.indent);
+  }
+
+  void append_string(const std::string& string) {
+    site_.spend(string.size());
+    put(Json(string).dump(-1, ' ', style_.is_ascii));
+  }
+
+  template <class Elements, class Append>
+  void append_elements(const Elements& elements, std::string_view open, std::string_view close,
+                       const Append& append_one) {
+    put(open);
+    ++depth_;
+    for (size_t i = 0; i < elements.size(); ++i) {
+      put_break(i == 0, false);
+      append_one(elements[i]);
+    }
+    if (!elements.empty()) put_break(false, true);
+    --depth_;
+    put(close);
+  }
+
+  void append_array(const Values& items) {
+    append_elements(items, "[", "]", [this](const Value& item) { append(item); });
+  }
+
+  void append_object(const Dict& dict) {
+    append_elements(dict.entries, "{", "}", [this](const std::pair<Value, Value>& entry) {
+      append_string(key_text(site_, entry.first));
+      put(": ");
+      append(entry.second);
+    });
+  }
+
+  const Site& site_;
+  const JsonStyle& style_;
+  int depth_ = 0;
+};
+
+}  // namespace
+
+Value value_of(const Site& site, const Json& json) { return value_at(site, json, 0); }
+
+Json json_of(const Site& site, const Value& value) {
+  site.spend(kValueCost);
+  site.require_usable(value);
+  if (value.is_none() || value.undefined() != nullptr) return nullptr;
+  if (const bool* flag = value.boolean()) return *flag;
+  if (const int64_t* integer = value.integer()) return *integer;
+  if (const double* real = value.real()) return *real;
+  if (const std::string* text = value.text()) {
+    site.spend(text->size());
+    return *text;
+  }
+  if (const Dict* dict = value.dict()) {
+    Json object = Json::object();
+    for (const auto& [key, member] : dict->entries) object[key_text(site, key)] = json_of(site, member);
+    return object;
+  }
+  if (value.sequence() == nullptr && value.iterator() == nullptr)
+    site.fail("{} is no data", value.type_name());
+  Json array = Json::array();
+  for (const Value& item : items_of(site, value)) array.push_back(json_of(site, item));
+  return array;
+}
+
+std::string json_text(const Site& site, const Value& value, const JsonStyle& style) {
+  JsonWriter writer(site, style);
+  writer.append(value);
+  return std::move(writer.text);
+}
+
+}  // namespace radlads::jinja

@@ -1,0 +1,107 @@
+#include "text/jinja/printing.h"
+
+#include "core/utf8.h"
+#include "text/unicode.h"
+
+namespace radlads::jinja {
+namespace {
+
+void append_repr(const Site& site, const Value& value, std::string& out);
+
+void append_items(const Site& site, const Values& items, std::string& out) {
+  for (size_t i = 0; i < items.size(); ++i) {
+    if (i > 0) site.append(", ", out);
+    append_repr(site, items[i], out);
+  }
+}
+
+void append_sequence(const Site& site, const Sequence& sequence, std::string& out) {
+  const bool is_tuple = sequence.kind == SequenceKind::kTuple;
+  site.append(is_tuple ? "(" : "[", out);
+  append_items(site, sequence.items, out);
+  site.append(!is_tuple ? "]" : sequence.items.size() == 1 ? ",)" : ")", out);
+}
+
+void append_dict(const Site& site, const Dict& dict, std::string& out) {
+  site.append("{", out);
+  for (size_t i = 0; i < dict.entries.size(); ++i) {
+    if (i > 0) site.append(", ", out);
+    append_repr(site, dict.entries[i].first, out);
+    site.append(": ", out);
+    append_repr(site, dict.entries[i].second, out);
+  }
+  site.append("}", out);
+}
+
+void append_repr(const Site& site, const Value& value, std::string& out) {
+  if (value.is_none()) {
+    site.append("None", out);
+  } else if (const bool* flag = value.boolean()) {
+    site.append(*flag ? "True" : "False", out);
+  } else if (const int64_t* integer = value.integer()) {
+    site.append(std::to_string(*integer), out);
+  } else if (const double* real = value.real()) {
+    site.append(text_of(*real), out);
+  } else if (const std::string* text = value.text()) {
+    site.append(in_python_quotes(*text), out);
+  } else if (value.is(SequenceKind::kList) || value.is(SequenceKind::kTuple)) {
+    append_sequence(site, *value.sequence(), out);
+  } else if (const Dict* dict = value.dict()) {
+    append_dict(site, *dict, out);
+  } else if (value.undefined() != nullptr) {
+    site.require_usable(value);
+    site.append("Undefined", out);
+  } else {
+    site.fail("{} has no text{}", value.type_name(),
+              value.sequence() != nullptr || value.iterator() != nullptr ? "; make it a list by |list" : "");
+  }
+}
+
+}  // namespace
+
+std::string text_of(const Site& site, const Value& value) {
+  if (const std::string* text = value.text()) {
+    site.spend(text->size());
+    return *text;
+  }
+  site.require_usable(value);
+  std::string out;
+  if (value.undefined() == nullptr) append_repr(site, value, out);
+  return out;
+}
+
+std::string text_of(double number) {
+  std::string digits = fmt::format("{}", number);
+  if (digits.find_first_not_of("-0123456789") == digits.npos) digits += ".0";
+  return digits;
+}
+
+std::string in_python_quotes(std::string_view text) {
+  const char quote = text.find('\'') != text.npos && text.find('"') == text.npos ? '"' : '\'';
+  std::string out(1, quote);
+  for (size_t i = 0; i < text.size();) {
+    const size_t begin = i;
+    const char32_t character = next_character(text, i);
+    if (character == '\n') {
+      out += "\\n";
+    } else if (character == '\r') {
+      out += "\\r";
+    } else if (character == '\t') {
+      out += "\\t";
+    } else if (character == '\\' || character == static_cast<char32_t>(quote)) {
+      out += '\\';
+      out += static_cast<char>(character);
+    } else if (text::is_printable(character)) {
+      out += text.substr(begin, i - begin);
+    } else {
+      const auto code = static_cast<uint32_t>(character);
+      out += code < 0x100     ? fmt::format("\\x{:02x}", code)
+             : code < 0x10000 ? fmt::format("\\u{:04x}", code)
+                              : fmt::format("\\U{:08x}", code);
+    }
+  }
+  out += quote;
+  return out;
+}
+
+}  // namespace radlads::jinja

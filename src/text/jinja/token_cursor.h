@@ -1,0 +1,67 @@
+// A place in the list of tokens, and the errors of parsing.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "text/jinja/lexer.h"
+
+namespace radlads::jinja {
+
+class TokenCursor {
+ public:
+  /// `tokens` end with kEnd; `name` must outlive the cursor.
+  TokenCursor(std::vector<Token> tokens, const std::string& name) : tokens_(std::move(tokens)), name_(name) {}
+
+  /// The current token, or one of those that follow.
+  const Token& peek(size_t ahead = 0) const { return tokens_[std::min(next_ + ahead, tokens_.size() - 1)]; }
+
+  /// The current token, which is passed; kEnd is never.
+  const Token& take();
+
+  bool is(TokenKind kind) const { return peek().kind == kind; }
+  bool is_name(std::string_view name, size_t ahead = 0) const;
+  bool is_operator(std::string_view op, size_t ahead = 0) const;
+
+  /// Each passes the token if it is this one.
+  bool skip_name(std::string_view name);
+  bool skip_operator(std::string_view op);
+
+  /// UserError if the current token is another.
+  void expect_name(std::string_view name);
+  void expect_operator(std::string_view op);
+  const Token& expect(TokenKind kind, std::string_view what);
+
+  /// UserError "expected WHAT, found ...", at the current token.
+  [[noreturn]] void fail_expected(std::string_view what) const;
+
+  template <class... Args>
+  [[noreturn]] void fail(Position at, fmt::format_string<Args...> format, Args&&... args) const {
+    fail_at(name_, at, format, std::forward<Args>(args)...);
+  }
+
+ private:
+  friend class Nesting;
+
+  std::vector<Token> tokens_;
+  size_t next_ = 0;
+  const std::string& name_;
+  int depth_ = 0;
+};
+
+/// Counts how deep brackets and tags are nested while it lives. UserError if that is too deep.
+class Nesting {
+ public:
+  explicit Nesting(TokenCursor& cursor);
+  ~Nesting() { --cursor_.depth_; }
+  Nesting(const Nesting&) = delete;
+  Nesting& operator=(const Nesting&) = delete;
+
+ private:
+  TokenCursor& cursor_;
+};
+
+}  // namespace radlads::jinja

@@ -1,0 +1,82 @@
+#include "text/chat_template.h"
+
+#include <gtest/gtest.h>
+
+#include "support/temp_folder.h"
+
+namespace radlads {
+namespace {
+
+const Json kMessages = {{{"role", "user"}, {"content", "Hi"}}, {{"role", "assistant"}, {"content", "Yes"}}};
+
+TEST(ChatTemplate, IsTheFileOrTheFieldOfTheConfiguration) {
+  const TempFolder folder;
+  folder.write("tokenizer_config.json", R"({"chat_template": "field {{ messages|length }}"})");
+  EXPECT_EQ(ChatTemplate::load(folder.path()).render(kMessages, false), "field 2");
+  folder.write(
+      "tokenizer_config.json",
+      R"({"chat_template": [{"name": "rag", "template": "no"}, {"name": "default", "template": "list"}]})");
+  EXPECT_EQ(ChatTemplate::load(folder.path()).render(kMessages, false), "list");
+  folder.write("chat_template.jinja", "file");
+  EXPECT_EQ(ChatTemplate::load(folder.path()).render(kMessages, false), "file");
+}
+
+TEST(ChatTemplate, HasTheSettingsOfTransformers) {
+  const TempFolder folder;
+  folder.write("chat_template.jinja",
+               "{% for m in messages %}\n  {% if m.role == 'user' %}\n<{{ m.content }}{{ m.absent }}>\n"
+               "  {% endif %}\n{% endfor %}\n");
+  EXPECT_EQ(ChatTemplate::load(folder.path()).render(kMessages, false), "<Hi>\n");
+}
+
+TEST(ChatTemplate, SpecialTokensAreVariables) {
+  const TempFolder folder;
+  folder.write("chat_template.jinja",
+               "{{ bos_token }}|{{ eos_token }}|{{ pad_token is defined }}|{{ unk_token is defined }}");
+  folder.write(
+      "tokenizer_config.json",
+      R"({"bos_token": "<s>", "eos_token": {"content": "</s>", "lstrip": false}, "pad_token": null})");
+  const ChatTemplate chat = ChatTemplate::load(folder.path());
+  EXPECT_EQ(chat.render(kMessages, false), "<s>|</s>|False|False");
+  EXPECT_EQ(chat.render(kMessages, false, {{"bos_token", "[B]"}}), "[B]|</s>|False|False");
+}
+
+TEST(ChatTemplate, VariablesAreThoseOfTransformers) {
+  const ChatTemplate chat = ChatTemplate::parse(
+      "{{ add_generation_prompt }} {{ tools is none }} {{ documents is none }} {{ thinking is defined }}",
+      "t", Json::object());
+  EXPECT_EQ(chat.render(kMessages, true), "True True True False");
+  EXPECT_EQ(chat.render(kMessages, false, {{"tools", {1}}, {"thinking", false}}), "False False True True");
+}
+
+TEST(ChatTemplate, ATemplateMayRefuseMessages) {
+  const ChatTemplate chat =
+      ChatTemplate::parse("{{ raise_exception('no system role') }}", "t", Json::object());
+  try {
+    chat.render(kMessages, false);
+    FAIL();
+  } catch (const UserError& error) {
+    EXPECT_STREQ(error.what(), "[template] t: line 1, column 19: no system role");
+  }
+}
+
+TEST(ChatTemplate, ErrorsNameTheFile) {
+  const TempFolder folder;
+  const auto refusal = [&] { return user_error(folder, [&] { ChatTemplate::load(folder.path()); }); };
+  EXPECT_EQ(refusal(),
+            "[chat_template] DIR: the model has no chat template; put chat_template.jinja there, or prompt "
+            "it without one");
+  folder.write("tokenizer_config.json", "{");
+  EXPECT_EQ(refusal(), "[chat_template] DIR/tokenizer_config.json: not a JSON object");
+  folder.write("tokenizer_config.json", R"({"chat_template": [{"name": "rag", "template": "no"}]})");
+  EXPECT_EQ(refusal(),
+            "[chat_template] DIR/tokenizer_config.json: chat_template names no template \"default\"");
+  folder.write("tokenizer_config.json", R"({"chat_template": "\n{{ x"})");
+  EXPECT_EQ(refusal(), "[template] DIR/tokenizer_config.json: line 2, column 1: the tag is not closed by }}");
+  folder.write("chat_template.jinja", "{% macro a() %}");
+  EXPECT_EQ(refusal(),
+            "[template] DIR/chat_template.jinja: line 1, column 4: the tag macro is not supported");
+}
+
+}  // namespace
+}  // namespace radlads
