@@ -1,4 +1,4 @@
-"""Runs every test program of a build, one after another, and adds up what they say.
+"""Runs every test program of a build, one after another, then the tests of tools/, and adds up what they say.
 
 usage: run_all.py BUILD
 
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unittest
 
 GOLDEN = re.compile(r"golden (\w+): (\d+) passed, (\d+) failed, (\d+) skipped")
 
@@ -54,6 +55,16 @@ def run_golden(program: pathlib.Path, totals: Totals) -> str:
     return f"{done.stdout}{done.stderr}" if done.returncode != 0 else ""
 
 
+def run_unittests(totals: Totals) -> str:
+    """Runs the tests of the Python programs in tools/. Returns what those that failed said."""
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.discover(str(pathlib.Path(__file__).parent / "tools"), "*_test.py").run(result)
+    reports = result.failures + result.errors
+    failed = {getattr(test, "test_case", test).id() for test, _ in reports}  # a subtest counts as the test that holds it
+    totals.add(result.testsRun - len(failed) - len(result.skipped), len(failed), len(result.skipped))
+    return "\n".join(report for _, report in reports)
+
+
 def main() -> int:
     programs = sorted(pathlib.Path(sys.argv[1], "tests").glob("*_test*"))
     totals, broken = Totals(), False
@@ -67,6 +78,11 @@ def main() -> int:
             print(errors)
             broken = True
         print(f"  {time.monotonic() - begin:.1f} s")
+    print("tests/tools", flush=True)
+    errors = run_unittests(totals)
+    if errors:
+        print(errors)
+        broken = True
     print(totals)
     return 1 if broken or totals.failed or not totals.passed else 0
 
