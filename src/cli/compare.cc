@@ -1,20 +1,62 @@
-// radlads compare TEACHER STUDENT --text FILE: what the student lost.
+// radlads compare TEACHER STUDENT --text FILE: what the student lost, and where.
 #include <memory>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "cli/command.h"
+#include "conversion/comparison_report.h"
 #include "core/error.h"
 #include "eval/score.h"
 
 namespace radlads::cli {
 namespace {
 
+using json = nlohmann::ordered_json;
+
 struct Arguments {
   std::filesystem::path teacher, student;
   DocumentOptions documents;
   ComputeOptions compute;
 };
+
+json json_of(const PositionFigures& p) {
+  return {{"from", p.from},
+          {"to", p.to},
+          {"tokens", p.tokens},
+          {"kl", p.kl},
+          {"teacher_nats", p.teacher_nats},
+          {"student_nats", p.student_nats},
+          {"top1_agreement", p.top1_agreement}};
+}
+
+json json_of(const LayerFigures& l) {
+  return {{"layer", l.layer},
+          {"mixer", mixer_name(l.mixer)},
+          {"cosine", l.cosine},
+          {"relative_error", l.relative_error},
+          {"hidden_cosine", l.hidden_cosine},
+          {"hidden_relative_error", l.hidden_relative_error}};
+}
+
+template <class Figures>
+json list_of(const std::vector<Figures>& figures) {
+  json list = json::array();
+  for (const Figures& entry : figures) list.push_back(json_of(entry));
+  return list;
+}
+
+json json_of(const Comparison& c) {
+  return {{"teacher_nats_per_token", c.teacher_nats_per_token},
+          {"student_nats_per_token", c.student_nats_per_token},
+          {"kl_per_token", c.kl_per_token},
+          {"top1_agreement", c.top1_agreement},
+          {"tokens", c.tokens},
+          {"documents", c.documents},
+          {"positions", list_of(c.positions)},
+          {"layers", list_of(c.layers)}};
+}
 
 void run(const Arguments& arguments) {
   const auto teacher = infer::load_weights(arguments.teacher, arguments.compute.compute());
@@ -23,25 +65,23 @@ void run(const Arguments& arguments) {
   if (arguments.documents.encode(*load_tokenizer(arguments.student)) != documents) {
     fail(
         "[compare] the tokenizers of {} and {} encode the text differently; only models of one vocabulary "
-        "can be "
-        "compared",
+        "can be compared",
         arguments.teacher.string(), arguments.student.string());
   }
   const Comparison result = compare(teacher, student, documents, arguments.compute.num_threads());
-  const nlohmann::ordered_json json = {{"teacher_nats_per_token", result.teacher_nats_per_token},
-                                       {"student_nats_per_token", result.student_nats_per_token},
-                                       {"kl_per_token", result.kl_per_token},
-                                       {"top1_agreement", result.top1_agreement},
-                                       {"tokens", result.tokens},
-                                       {"documents", result.documents}};
-  write_result(json.dump(2), arguments.documents.json);
+  // The file, or whoever reads a pipe, gets all figures; a person gets tables.
+  const bool to_person = isatty(STDOUT_FILENO) != 0;
+  if (!to_person || !arguments.documents.json.empty())
+    write_result(json_of(result).dump(2), arguments.documents.json);
+  if (to_person) fmt::print("{}", comparison_text(comparison_report(result, "")));
 }
 
 }  // namespace
 
 void add_compare(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("compare", "Compare two models on a text: KL, top-1 agreement, nats per token");
+  CLI::App* command = app.add_subcommand(
+      "compare",
+      "Compare two models on a text, also by position and by layer: tables on a terminal, elsewhere JSON");
   auto arguments = std::make_shared<Arguments>();
   command->add_option("TEACHER", arguments->teacher, "model folder")->required();
   command->add_option("STUDENT", arguments->student, "model folder")->required();

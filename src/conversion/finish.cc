@@ -5,6 +5,7 @@
 
 #include <fmt/chrono.h>
 
+#include "conversion/comparison_report.h"
 #include "conversion/student_folder.h"
 #include "conversion/training_log.h"
 #include "core/error.h"
@@ -62,18 +63,10 @@ Documents documents_to_compare(const Recipe& recipe, const Job& job, const Token
 
 std::optional<ComparisonReport> compare_models(const Finished& run) {
   if (run.teacher == nullptr || run.documents.empty()) return std::nullopt;
-  const Comparison c = compare(run.teacher, run.student, run.documents, run.num_threads);
-  ComparisonReport report;
-  report.text = run.recipe.eval_text.empty() ? "documents of the training data" : run.recipe.eval_text;
-  if (run.recipe.eval_text.empty() && run.recipe.data_order == "packed")
-    report.text += ", kept out of training";
-  report.documents = c.documents;
-  report.tokens = c.tokens;
-  report.teacher_nats_per_token = c.teacher_nats_per_token;
-  report.student_nats_per_token = c.student_nats_per_token;
-  report.kl_per_token = c.kl_per_token;
-  report.top1_agreement = c.top1_agreement;
-  return report;
+  std::string text = run.recipe.eval_text.empty() ? "documents of the training data" : run.recipe.eval_text;
+  if (run.recipe.eval_text.empty() && run.recipe.data_order == "packed") text += ", kept out of training";
+  return comparison_report(compare(run.teacher, run.student, run.documents, run.num_threads),
+                           std::move(text));
 }
 
 double measured_ms(const std::shared_ptr<const infer::Weights>& model, int64_t position, int num_threads) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "infer/runner.h"
+#include "model/config.h"
 
 namespace radlads {
 
@@ -19,6 +20,28 @@ struct Perplexity {
   int64_t documents = 0;
 };
 
+/// Means over what is predicted at the positions `from` to `to` (both included) of the documents: a
+/// document's first id, which predicts the second, is at position 0.
+struct PositionFigures {
+  int64_t from = 0, to = 0;
+  int64_t tokens = 0;
+  double kl = 0, teacher_nats = 0, student_nats = 0, top1_agreement = 0;
+};
+
+/// How far a layer of the student is from the teacher's, over all ids read.
+struct LayerFigures {
+  int64_t layer = 0;
+  MixerKind mixer = MixerKind::kSoftmax;  // of the student
+
+  // Of the mixers' outputs (after o_proj) when both read the teacher's residual stream, each behind its own
+  // norm: this layer's share alone. First values are those of the student's first layer on the same terms.
+  double cosine = 0;          // mean over tokens
+  double relative_error = 0;  // ||student - teacher|| / ||teacher|| of all tokens together
+
+  // Of the residual streams behind the layer when each model runs freely: what has added up.
+  double hidden_cosine = 0, hidden_relative_error = 0;
+};
+
 struct Comparison {
   double teacher_nats_per_token = 0;
   double student_nats_per_token = 0;
@@ -26,12 +49,14 @@ struct Comparison {
   double top1_agreement = 0;  // share of places where both hold the same token likeliest
   int64_t tokens = 0;
   int64_t documents = 0;
+  std::vector<PositionFigures> positions;  // 0, 1, 2-3, 4-7, ... up to the longest document's
+  std::vector<LayerFigures> layers;        // [L]
 };
 
 Perplexity perplexity(std::shared_ptr<const infer::Weights> model, const Documents& documents,
                       int num_threads);
 
-/// UserError if the vocabularies differ in size.
+/// UserError if the vocabularies, the numbers of layers or the widths differ.
 Comparison compare(std::shared_ptr<const infer::Weights> teacher,
                    std::shared_ptr<const infer::Weights> student, const Documents& documents,
                    int num_threads);

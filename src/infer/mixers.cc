@@ -139,6 +139,7 @@ struct MixedInputs {
 
 /// Every sequence's last x becomes its shift state.
 void carry_shift(Pass& pass, int64_t layer, const float* x) {
+  if (!pass.keeps_states) return;
   const int64_t C = pass.config().C;
   for (size_t s = 0; s < pass.slots.size(); ++s) {
     if (pass.boundaries[s] == pass.boundaries[s + 1]) continue;
@@ -176,6 +177,17 @@ MixedInputs token_shift(Pass& pass, int64_t layer, const MixerWeights& mixer, co
   return inputs;
 }
 
+/// The recurrence's states, read and written in place.
+struct States {
+  const float* s0;
+  float* sT;  // null where they do not move on
+};
+
+States states_of(Pass& pass, int64_t layer) {
+  float* states = pass.pool.states(layer);
+  return {states, pass.keeps_states ? states : nullptr};
+}
+
 void rad6_mixer(Pass& pass, int64_t layer, const float* x, float* y) {
   const ModelConfig& config = pass.config();
   const int64_t M = pass.M, H = config.H, Hkv = config.Hkv, N = config.N;
@@ -191,7 +203,7 @@ void rad6_mixer(Pass& pass, int64_t layer, const float* x, float* y) {
   kernels::rad6_decay(pass.context, {.size = M * config.A(), .z = lw, .lw = lw});
 
   float* o = pass.scratch.floats(M * config.A());
-  float* states = pass.pool.states(layer);
+  const auto [s0, sT] = states_of(pass, layer);
   kernels::wkv6_forward(pass.context,
                         {.B = 1,
                          .T = M,
@@ -203,9 +215,9 @@ void rad6_mixer(Pass& pass, int64_t layer, const float* x, float* y) {
                          .lw = heads(pass, lw, H),
                          .balance = config.options.balance_state,
                          .sequences = {pass.boundaries},
-                         .s0 = states,
+                         .s0 = s0,
                          .state_slots = pass.slots},
-                        {.o = kernels::HeadsOut::contiguous(o, M, H, N), .sT = states});
+                        {.o = kernels::HeadsOut::contiguous(o, M, H, N), .sT = sT});
   finish(pass, mixer, 1.0f, o, x_g, y);
 }
 
@@ -261,7 +273,7 @@ void rad7_mixer(Pass& pass, int64_t layer, const float* x, float* y) {
   const Rad7Inputs in = rad7_inputs(pass, layer, mixer, x);
 
   float* o = pass.scratch.floats(M * H * N);
-  float* states = pass.pool.states(layer);
+  const auto [s0, sT] = states_of(pass, layer);
   kernels::wkv7_forward(pass.context,
                         {.B = 1,
                          .T = M,
@@ -275,9 +287,9 @@ void rad7_mixer(Pass& pass, int64_t layer, const float* x, float* y) {
                          .a = in.a,
                          .balance = config.options.balance_state,
                          .sequences = {pass.boundaries},
-                         .s0 = states,
+                         .s0 = s0,
                          .state_slots = pass.slots},
-                        {.o = kernels::HeadsOut::contiguous(o, M, H, N), .sT = states});
+                        {.o = kernels::HeadsOut::contiguous(o, M, H, N), .sT = sT});
   const float scale = config.options.groupnorm_att ? 1.0f : 1 / std::sqrt(static_cast<float>(N));
   finish(pass, mixer, scale, o, x, y);
 }

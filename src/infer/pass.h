@@ -24,6 +24,7 @@ struct Pass {
   const float* cos = nullptr;              // [M,N/2]
   const float* sin = nullptr;              // [M,N/2]
   float* v_first = nullptr;                // [M,Hkv,N] the first layer's values, if a later layer wants them
+  bool keeps_states = true;                // whether the states of the sessions move on
   std::vector<kernels::AttentionSequence>& attention_sequences;  // kept from pass to pass for its memory
 
   const ModelConfig& config() const { return weights.config(); }

@@ -59,8 +59,15 @@ void Runner::prepare_positions(std::span<const Chunk> chunks) {
 }
 
 std::span<const float> Runner::forward(std::span<const Chunk> chunks) {
+  begin(chunks);
+  while (layer_ < weights_->config().L) block();
+  return end();
+}
+
+void Runner::begin(std::span<const Chunk> chunks) {
   RADLADS_CHECK(!chunks.empty(), "no session");
   const ModelConfig& config = weights_->config();
+  pass_.reset();
   prepare_positions(chunks);
   const int64_t M = boundaries_.back();
   pass_memory_.reset();
@@ -68,45 +75,65 @@ std::span<const float> Runner::forward(std::span<const Chunk> chunks) {
   for (float** table : {&cos_, &sin_}) *table = pass_memory_.floats(M * config.N / 2);
   embed(chunks);
   kernels::rope_table(context_, weights_->rope_frequencies, positions_, cos_, sin_);
+  pass_.emplace(
+      Pass{.context = context_,
+           .weights = *weights_,
+           .pool = chunks[0].session->pool(),
+           .scratch = layer_memory_,
+           .M = M,
+           .boundaries = boundaries_,
+           .slots = slots_,
+           .cos = cos_,
+           .sin = sin_,
+           .v_first = needs_first_values(config) ? pass_memory_.floats(M * config.Hkv * config.N) : nullptr,
+           .attention_sequences = attention_sequences_});
+  layer_ = 0;
+  other_v_first_ = nullptr;
+}
 
-  Pass pass = {
-      .context = context_,
-      .weights = *weights_,
-      .pool = chunks[0].session->pool(),
-      .scratch = layer_memory_,
-      .M = M,
-      .boundaries = boundaries_,
-      .slots = slots_,
-      .cos = cos_,
-      .sin = sin_,
-      .v_first = needs_first_values(config) ? pass_memory_.floats(M * config.Hkv * config.N) : nullptr,
-      .attention_sequences = attention_sequences_};
-  for (int64_t l = 0; l < config.L; ++l) block(pass, l);
-  for (const Chunk& chunk : chunks) {
-    pass.pool.advance(chunk.session->slot(), static_cast<int64_t>(chunk.tokens.size()));
+std::span<const float> Runner::hidden() const {
+  RADLADS_CHECK(pass_, "no pass has begun");
+  return {x_, static_cast<size_t>(pass_->M * weights_->config().C)};
+}
+
+std::span<const float> Runner::mixer_output(std::span<const float> hidden) {
+  const ModelConfig& config = weights_->config();
+  RADLADS_CHECK(pass_ && layer_ < config.L, "no block is left of the pass");
+  RADLADS_CHECK(hidden.size() == this->hidden().size(), "{} floats for {} tokens", hidden.size(), pass_->M);
+  if (layer_ == 0 && pass_->v_first != nullptr && other_v_first_ == nullptr) {
+    other_v_first_ = pass_memory_.floats(pass_->M * config.Hkv * config.N);
   }
-  kernels::rms_norm_forward(context_, {.rows = M,
+  RADLADS_CHECK((pass_->v_first == nullptr) == (other_v_first_ == nullptr), "the first layer was not asked");
+  Pass other = *pass_;
+  other.v_first = other_v_first_;
+  other.keeps_states = false;
+  mix_normed(other, hidden.data());
+  return {delta_, hidden.size()};
+}
+
+/// delta = mixer(norm(x))
+void Runner::mix_normed(Pass& pass, const float* x) {
+  const ModelConfig& config = weights_->config();
+  layer_memory_.reset();
+  kernels::rms_norm_forward(context_, {.rows = pass.M,
                                        .width = config.C,
                                        .eps = static_cast<float>(config.rms_norm_eps),
-                                       .x = x_,
-                                       .weight = weights_->final_norm,
+                                       .x = x,
+                                       .weight = weights_->layers[static_cast<size_t>(layer_)].input_norm,
                                        .y = h_});
-  return {h_, static_cast<size_t>(M * config.C)};
+  mix(pass, layer_, h_, delta_);
 }
 
 /// x += mixer(norm(x)); x += down(silu(gate(y)) * up(y)), y = norm(x)
-void Runner::block(Pass& pass, int64_t layer) {
+BlockOutputs Runner::block() {
   const ModelConfig& config = weights_->config();
-  const LayerWeights& weights = weights_->layers[static_cast<size_t>(layer)];
-  const auto eps = static_cast<float>(config.rms_norm_eps);
-  layer_memory_.reset();
-  kernels::rms_norm_forward(
-      context_,
-      {.rows = pass.M, .width = config.C, .eps = eps, .x = x_, .weight = weights.input_norm, .y = h_});
-  mix(pass, layer, h_, delta_);
+  RADLADS_CHECK(pass_ && layer_ < config.L, "no block is left of the pass");
+  const LayerWeights& weights = weights_->layers[static_cast<size_t>(layer_)];
+  Pass& pass = *pass_;
+  mix_normed(pass, x_);
   kernels::rms_norm_forward(context_, {.rows = pass.M,
                                        .width = config.C,
-                                       .eps = eps,
+                                       .eps = static_cast<float>(config.rms_norm_eps),
                                        .x = x_,
                                        .delta = delta_,
                                        .weight = weights.post_attention_norm,
@@ -116,10 +143,26 @@ void Runner::block(Pass& pass, int64_t layer) {
   const float* up = pass.linear(weights.mlp_up, h_);
   kernels::swiglu(context_, {.size = pass.M * config.F, .gate = gate, .up = up, .y = gate});
   pass.linear(weights.mlp_down, gate, x_, /*accumulate=*/true);
-  if (observer_) {
-    const auto size = static_cast<size_t>(pass.M * config.C);
-    observer_({layer, {delta_, size}, {x_, size}});
+  ++layer_;
+  const auto size = static_cast<size_t>(pass.M * config.C);
+  return {{delta_, size}, {x_, size}};
+}
+
+std::span<const float> Runner::end() {
+  const ModelConfig& config = weights_->config();
+  RADLADS_CHECK(pass_ && layer_ == config.L, "the pass has not come to its end");
+  const int64_t M = pass_->M;
+  for (size_t s = 0; s < slots_.size(); ++s) {
+    pass_->pool.advance(slots_[s], boundaries_[s + 1] - boundaries_[s]);
   }
+  pass_.reset();
+  kernels::rms_norm_forward(context_, {.rows = M,
+                                       .width = config.C,
+                                       .eps = static_cast<float>(config.rms_norm_eps),
+                                       .x = x_,
+                                       .weight = weights_->final_norm,
+                                       .y = h_});
+  return {h_, static_cast<size_t>(M * config.C)};
 }
 
 std::span<const float> Runner::logits(std::span<const float> hidden) {

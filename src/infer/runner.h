@@ -1,8 +1,8 @@
 // The forward pass of a model: prefill, scoring and batched decoding are all the same call.
 #pragma once
 
-#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -17,10 +17,8 @@ struct Chunk {
   std::span<const TokenId> tokens;
 };
 
-/// What an observer is shown of every layer, [M,C] each: the mixer's output (after o_proj) and the residual
-/// stream after the block.
-struct LayerOutputs {
-  int64_t layer = 0;
+/// What a block leaves, [M,C] each: its mixer's output (after o_proj) and the residual stream behind it.
+struct BlockOutputs {
   std::span<const float> mixer, hidden;
 };
 
@@ -28,6 +26,8 @@ struct LayerOutputs {
 class Runner {
  public:
   Runner(std::shared_ptr<const Weights> weights, int num_threads);
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
 
   /// Every session reads its chunk and moves on. All sessions must be of one pool of this model and differ
   /// from one another; ids must be in the vocabulary (UserError). Returns the hidden states after the last
@@ -41,7 +41,22 @@ class Runner {
   /// `tokens` must not be empty.
   std::span<const float> read(Session& session, std::span<const TokenId> tokens);
 
-  void set_observer(std::function<void(const LayerOutputs&)> observer) { observer_ = std::move(observer); }
+  /// forward() taken apart, for those who look between the layers: begin, one block for every layer, end.
+  void begin(std::span<const Chunk> chunks);
+
+  /// The residual stream that the next block reads, [M,C], valid until it does.
+  std::span<const float> hidden() const;
+
+  /// What the next block's mixer, behind its norm, would put out for another residual stream [M,C]; valid
+  /// until the next call. Changes neither the pass nor the sessions. Where layers mix the first layer's
+  /// values in, these come from the call before the first block, so that one must have been made.
+  std::span<const float> mixer_output(std::span<const float> hidden);
+
+  /// Runs the next block; valid until the next call.
+  BlockOutputs block();
+
+  /// After the last block; what forward() returns.
+  std::span<const float> end();
 
   const Weights& weights() const { return *weights_; }
   kernels::Context& context() { return context_; }
@@ -49,18 +64,20 @@ class Runner {
  private:
   void embed(std::span<const Chunk> chunks);
   void prepare_positions(std::span<const Chunk> chunks);
-  void block(Pass& pass, int64_t layer);
+  void mix_normed(Pass& pass, const float* x);
 
   std::shared_ptr<const Weights> weights_;
   kernels::Context context_;
-  std::function<void(const LayerOutputs&)> observer_;
 
   // Of the pass at hand, kept for their memory.
   Arena pass_memory_, layer_memory_, logits_memory_;
   std::vector<int64_t> boundaries_, positions_;
   std::vector<int32_t> slots_;
   std::vector<kernels::AttentionSequence> attention_sequences_;
+  std::optional<Pass> pass_;                              // from begin to end
+  int64_t layer_ = 0;                                     // the next block's
   float *x_ = nullptr, *h_ = nullptr, *delta_ = nullptr;  // [M,C]
+  float* other_v_first_ = nullptr;                        // [M,Hkv,N] of mixer_output
   float *cos_ = nullptr, *sin_ = nullptr;                 // [M,N/2]
 };
 

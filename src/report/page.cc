@@ -53,8 +53,8 @@ std::string footer(const RunReport& run) {
 std::string html_report(const RunReport& run) {
   using namespace report;
   std::string sections;
-  for (const auto& part : {key_figures, memory_section, training_section, decode_section, samples_section,
-                           model_section, recipe_section, command_section}) {
+  for (const auto& part : {key_figures, memory_section, comparison_section, training_section, decode_section,
+                           samples_section, model_section, recipe_section, command_section}) {
     sections += part(run);
   }
   const std::string body = header(run) + block("main", sections) + footer(run);

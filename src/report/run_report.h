@@ -1,5 +1,5 @@
-// What a finished run has to tell, as plain data, and its two readers: a page for people who look, a card for
-// those who download the model.
+// What a finished run has to tell, as plain data, and its readers: a page for people who look, a card for
+// those who download the model, text for the terminal.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,28 @@ struct StepReport {
   double seconds = 0;
 };
 
+/// Means over what is predicted at the positions `from` to `to` (both included) of the documents.
+struct PositionReport {
+  int64_t from = 0, to = 0, tokens = 0;
+  double kl = 0, teacher_nats = 0, student_nats = 0, top1_agreement = 0;
+};
+
+/// How far a layer of the student is from the teacher's: cosine, and ||student - teacher|| / ||teacher||.
+struct LayerReport {
+  int64_t layer = 0;
+  std::string mixer;                      // "rwkv7", "softmax"
+  double cosine = 0, relative_error = 0;  // of the mixer alone, fed with the teacher's activations
+  double hidden_cosine = 0, hidden_relative_error = 0;  // of the activations behind it, each model on its own
+};
+
 /// Teacher against student on texts that neither was trained on in this run.
 struct ComparisonReport {
   std::string text;  // what was read: "held-out documents of the training data", a file's name
   int64_t documents = 0, tokens = 0;
   double teacher_nats_per_token = 0, student_nats_per_token = 0;
   double kl_per_token = 0, top1_agreement = 0;
+  std::vector<PositionReport> positions;
+  std::vector<LayerReport> layers;
 };
 
 /// Time and memory of decoding one token after `position` tokens.
@@ -68,5 +84,8 @@ std::string model_card(const RunReport& report);
 /// The same figures as a few lines for the terminal: loss before and after each step, the comparison, state
 /// size against cache size, a text continued by both.
 std::string text_summary(const RunReport& report);
+
+/// A comparison for the terminal: the figures of the summary, then tables by position and by layer.
+std::string comparison_text(const ComparisonReport& comparison);
 
 }  // namespace radlads

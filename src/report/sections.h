@@ -13,6 +13,9 @@ std::string key_figures(const RunReport& report);
 /// State against cache, over the length of a sequence.
 std::string memory_section(const RunReport& report);
 
+/// Where it differs from its teacher: by layer and by position.
+std::string comparison_section(const RunReport& report);
+
 /// Figures and loss curve of every step.
 std::string training_section(const RunReport& report);
 

@@ -1,9 +1,9 @@
 // The summary that a run prints at its end: plain text, at most kWidth columns wide.
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
+#include "report/comparison_text.h"
 #include "report/facts.h"
 #include "report/numbers.h"
 #include "report/plain_text.h"
@@ -13,41 +13,14 @@ namespace radlads {
 namespace report {
 namespace {
 
-using Rows = std::vector<std::vector<std::string>>;
-
 constexpr int64_t kWidth = 100;
-constexpr int64_t kGap = 3;            // between columns
 constexpr int64_t kNameWidth = 14;     // of a step and of its unit
 constexpr int64_t kSampleIndent = 10;  // of a sample's text, behind who wrote it
-
-std::string spaces(int64_t count) {
-  return std::string(static_cast<size_t>(std::max<int64_t>(0, count)), ' ');
-}
 
 /// `text` on one line, cut with an ellipsis where it is wider than `width`.
 std::string cut(std::string_view text, int64_t width) {
   const std::string line = one_line(text);
   return columns(line) <= width ? line : std::string(fitting_prefix(line, width - 1)) + "…";
-}
-
-/// The first column to the left, the others to the right.
-std::string aligned(const Rows& rows) {
-  std::vector<int64_t> widths(rows.front().size());
-  for (const auto& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns(row[i]));
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line = row[0];
-    int64_t column = 0;
-    for (size_t i = 1; i < row.size(); ++i) {
-      column += widths[i - 1] + kGap;
-      if (row[i].empty()) continue;
-      line += spaces(column + widths[i] - columns(row[i]) - columns(line)) + row[i];
-    }
-    text += line + "\n";
-  }
-  return text + "\n";
 }
 
 std::string title(const RunReport& run) {
@@ -58,7 +31,7 @@ std::string title(const RunReport& run) {
 
 std::string steps(const RunReport& run) {
   if (run.steps.empty()) return "";
-  Rows rows = {{"Step", "Tokens", "Updates", "Time", "Tokens/s", "First loss", "Last loss", "Unit"}};
+  TextRows rows = {{"Step", "Tokens", "Updates", "Time", "Tokens/s", "First loss", "Last loss", "Unit"}};
   for (const StepReport& step : run.steps) {
     const auto rate = tokens_per_second(step);
     rows.push_back({cut(step.name, kNameWidth), count(tokens_of(step)),
@@ -66,31 +39,20 @@ std::string steps(const RunReport& run) {
                     rate ? number(*rate) : "–", number(step.first_loss), number(step.last_loss),
                     cut(step.unit, kNameWidth)});
   }
-  return aligned(rows);
+  return text_table(rows);
 }
 
 /// Teacher, student, and what is between them: quality, then time and memory.
 std::string comparison(const RunReport& run) {
-  Rows rows = {{"", "Teacher", "Student", ""}};
-  if (run.comparison) {
-    const ComparisonReport& c = *run.comparison;
-    const double difference = c.student_nats_per_token - c.teacher_nats_per_token;
-    rows.push_back({"Nats per token", number(c.teacher_nats_per_token), number(c.student_nats_per_token),
-                    signed_number(difference)});
-    rows.push_back({"Perplexity", number(std::exp(c.teacher_nats_per_token)),
-                    number(std::exp(c.student_nats_per_token)), number(perplexity_ratio(c)) + "×"});
-  }
+  TextRows rows = {{"", "Teacher", "Student", ""}};
+  if (run.comparison) add_comparison(*run.comparison, rows);
   for (const Compared& row : compared_decoding(run)) rows.push_back({row.name, row.teacher, row.student, ""});
-  return rows.size() > 1 ? aligned(rows) : "";
+  return rows.size() > 1 ? text_table(rows) : "";
 }
 
 std::string findings(const RunReport& run) {
   std::string text;
-  if (run.comparison) {
-    const ComparisonReport& c = *run.comparison;
-    text += fmt::format("KL(teacher ‖ student) {} nats/token, top-1 agreement {}, over {} tokens\n",
-                        number(c.kl_per_token), percent(c.top1_agreement), count(c.tokens));
-  }
+  if (run.comparison) text += divergence_line(*run.comparison);
   const auto memory = sequence_memory(run);
   if (const auto crossover = memory ? memory->crossover() : std::nullopt) {
     text += fmt::format("The teacher's cache is larger than the student's memory from {} tokens on\n",

@@ -1,5 +1,6 @@
 #include "eval/score.h"
 
+#include <bit>
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -54,13 +55,17 @@ class ScoreTest : public testing::Test {
 
 TEST_F(ScoreTest, FiguresEqualTheDefinitions) {
   double teacher_nats = 0, student_nats = 0, kl = 0, same = 0;
+  double kl_of_bin[] = {0, 0, 0, 0, 0};
   int64_t tokens = 0;
   for (const auto& ids : documents_) {
     const auto p = log_probabilities(teacher_, ids), q = log_probabilities(student_, ids);
     for (size_t t = 0; t + 1 < ids.size(); ++t, ++tokens) {
       teacher_nats -= p[t][static_cast<size_t>(ids[t + 1])];
       student_nats -= q[t][static_cast<size_t>(ids[t + 1])];
-      for (size_t v = 0; v < 2048; ++v) kl += std::exp(p[t][v]) * (p[t][v] - q[t][v]);
+      double divergence = 0;
+      for (size_t v = 0; v < 2048; ++v) divergence += std::exp(p[t][v]) * (p[t][v] - q[t][v]);
+      kl += divergence;
+      kl_of_bin[static_cast<size_t>(std::bit_width(t))] += divergence;
       same += std::max_element(p[t].begin(), p[t].end()) - p[t].begin() ==
                       std::max_element(q[t].begin(), q[t].end()) - q[t].begin()
                   ? 1
@@ -75,6 +80,9 @@ TEST_F(ScoreTest, FiguresEqualTheDefinitions) {
   EXPECT_NEAR(c.student_nats_per_token, student_nats / n, 1e-5);
   EXPECT_NEAR(c.kl_per_token, kl / n, 1e-5);
   EXPECT_NEAR(c.top1_agreement, same / n, 1e-9);
+  ASSERT_EQ(c.positions.size(), 5u);
+  for (size_t b = 0; b < c.positions.size(); ++b)
+    EXPECT_NEAR(c.positions[b].kl, kl_of_bin[b] / static_cast<double>(c.positions[b].tokens), 1e-5) << b;
 
   const Perplexity p = perplexity(student_, documents_, 1);
   EXPECT_EQ(p.tokens, tokens);

@@ -92,16 +92,18 @@ class Run {
     const auto extend = [](std::vector<float>& to, std::span<const float> from) {
       to.insert(to.end(), from.begin(), from.end());
     };
-    runner_.set_observer([&](const infer::LayerOutputs& outputs) {
+    runner_.begin(chunks);
+    for (size_t l = 0; l < static_cast<size_t>(config().L); ++l) {
+      const infer::BlockOutputs outputs = runner_.block();
       for (int64_t b = 0; b < B_; ++b) {
         Outputs& row = rows[static_cast<size_t>(b)];
         row.mixer.resize(static_cast<size_t>(config().L));
         row.hidden.resize(static_cast<size_t>(config().L));
-        extend(row.mixer[static_cast<size_t>(outputs.layer)], per_sequence(outputs.mixer, b));
-        extend(row.hidden[static_cast<size_t>(outputs.layer)], per_sequence(outputs.hidden, b));
+        extend(row.mixer[l], per_sequence(outputs.mixer, b));
+        extend(row.hidden[l], per_sequence(outputs.hidden, b));
       }
-    });
-    const std::span<const float> logits = runner_.logits(runner_.forward(chunks));
+    }
+    const std::span<const float> logits = runner_.logits(runner_.end());
     for (int64_t b = 0; b < B_; ++b) extend(rows[static_cast<size_t>(b)].logits, per_sequence(logits, b));
   }
 

@@ -199,6 +199,67 @@ TEST_P(RunnerTest, BFloat16ComputesNearly) {
   EXPECT_FALSE(is_close(nearly, exact, 1e-5)) << "bfloat16 must make a difference";
 }
 
+TEST_P(RunnerTest, LayerByLayerIsTheSamePass) {
+  const auto ids = text(21, 12);
+  const auto whole = read_alone(ids, 21);
+  SessionPool pool(weights_, 1);
+  Runner runner(weights_, 1);
+  Session session = pool.open();
+  const Chunk chunk = {&session, ids};
+  EXPECT_THROW(runner.block(), InternalError);
+  runner.begin({&chunk, 1});
+  for (int l = 0; l < 3; ++l) {
+    EXPECT_THROW(runner.end(), InternalError);
+    const BlockOutputs outputs = runner.block();
+    EXPECT_EQ(outputs.hidden.data(), runner.hidden().data());
+    EXPECT_EQ(outputs.mixer.size(), 21u * 32);
+  }
+  EXPECT_THROW(runner.block(), InternalError);
+  EXPECT_TRUE(is_close(runner.logits(runner.end()), whole, 0));
+  EXPECT_EQ(session.position(), 21);
+}
+
+// Also behind a text that was read before, and with several sessions.
+TEST_P(RunnerTest, AMixerFedWithItsOwnStreamGivesItsOwnOutput) {
+  SessionPool pool(weights_, 2);
+  Runner runner(weights_, 2);
+  Session a = pool.open(), b = pool.open();
+  runner.read(a, text(9, 13));
+  const auto first = text(20, 14), second = text(3, 15);
+  const Chunk chunks[] = {{&a, first}, {&b, second}};
+  runner.begin(chunks);
+  for (int l = 0; l < 3; ++l) {
+    const auto fed = runner.mixer_output(runner.hidden());
+    const std::vector<float> before(fed.begin(), fed.end());
+    EXPECT_TRUE(is_close(before, runner.block().mixer, kBound)) << l;
+  }
+  runner.end();
+}
+
+TEST_P(RunnerTest, LookingAtAMixerChangesNothing) {
+  const auto prefix = text(11, 16), ids = text(25, 17), rest = text(4, 18);
+  const auto read = [&](bool looks) {
+    SessionPool pool(weights_, 1);
+    Runner runner(weights_, 1);
+    Session session = pool.open();
+    runner.read(session, prefix);
+    const Chunk chunk = {&session, ids};
+    runner.begin({&chunk, 1});
+    for (int l = 0; l < 3; ++l) {
+      std::vector<float> other(25 * 32, 0.5f);
+      for (size_t i = 0; i < other.size(); ++i) other[i] += static_cast<float>(i % 7);
+      if (looks) runner.mixer_output(other);
+      runner.block();
+    }
+    const auto hidden = runner.end();
+    std::vector<float> all(hidden.begin(), hidden.end());
+    const auto logits = runner.read(session, rest);
+    all.insert(all.end(), logits.begin(), logits.end());
+    return all;
+  };
+  EXPECT_TRUE(is_close(read(true), read(false), 0));
+}
+
 TEST_P(RunnerTest, ATokenBeyondTheVocabularyIsRefused) {
   SessionPool pool(weights_, 1);
   Runner runner(weights_, 1);

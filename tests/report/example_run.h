@@ -58,6 +58,15 @@ inline RunReport example_run() {
                     .student_nats_per_token = 2.3808,
                     .kl_per_token = 0.06231,
                     .top1_agreement = 0.93124};
+  run.comparison->positions = {{0, 0, 200, 0.0051, 7.91, 7.912, 0.99},
+                               {1, 1, 200, 0.031, 4.12, 4.151, 0.945},
+                               {2, 3, 400, 0.048, 3.4, 3.452, 0.9325},
+                               {1024, 2047, 97'504, 0.0625, 2.29, 2.357, 0.93109}};
+  for (int64_t l = 0; l < run.layers; ++l) {
+    const double depth = static_cast<double>(l + 1) / static_cast<double>(run.layers);
+    run.comparison->layers.push_back(
+        {l, "rwkv7", 1 - 0.02 * depth, 0.2 * depth + (l == 13 ? 0.3 : 0), 1 - 0.01 * depth, 0.14 * depth});
+  }
   // Per token 28 layers of 2 x 4 x 128 floats; the state has 28 layers of 28 heads of 128 x 128 floats.
   run.decode = {{1000, 61.4, 58.2, 114'688'000, 51'380'224},
                 {100'000, 702.9, 58.3, 11'468'800'000, 51'380'224}};

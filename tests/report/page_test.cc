@@ -85,8 +85,8 @@ TEST(HtmlReport, BeginsWithTheTitleLine) {
 
 TEST(HtmlReport, HasItsSectionsInOrder) {
   EXPECT_EQ(texts_of(html_report(example_run()), "h2"),
-            (Texts{"Key figures", "Memory of a sequence", "Training", "Decoding", "Samples", "Model",
-                   "Recipe", "Command"}));
+            (Texts{"Key figures", "Memory of a sequence", "Differences", "Training", "Decoding", "Samples",
+                   "Model", "Recipe", "Command"}));
 }
 
 TEST(HtmlReport, HeadingsDescendOneByOne) {
@@ -145,9 +145,37 @@ TEST(HtmlReport, MemoryOfAHybridGrowsToo) {
       "tokens on");
 }
 
+TEST(HtmlReport, DifferencesAreDrawnByLayerAndPosition) {
+  RunReport run = example_run();
+  const std::string page = html_report(run);
+  EXPECT_EQ(texts_of(between(page, "<h2>Differences</h2>", "</section>"), "h3"),
+            (Texts{"By layer", "By position"}));
+  const std::string layers = step(page, "By layer"), positions = step(page, "By position");
+  EXPECT_EQ(
+      count_of(layers,
+               "aria-label=\"Relative error of 28 layers: of the mixers alone at most 0.400, in layer 13; "
+               "of the residual stream 0.140 behind the last layer.\""),
+      1u);
+  EXPECT_EQ(texts_of(layers, "li"), (Texts{"Mixer", "Residual stream"}));
+  EXPECT_EQ(count_of(layers, "<path class=\"line"), 2u);
+  EXPECT_EQ(
+      count_of(positions,
+               "aria-label=\"KL divergence from 0.00510 nats per token at the first position to 0.0625 at "
+               "1,024 to 2,047.\""),
+      1u);
+  EXPECT_EQ(count_of(positions, "<path class=\"line"), 1u);
+
+  run.comparison->layers.clear();
+  EXPECT_EQ(texts_of(between(html_report(run), "<h2>Differences</h2>", "</section>"), "h3"),
+            Texts{"By position"});
+  run.comparison->positions.clear();
+  EXPECT_EQ(count_of(html_report(run), "Differences"), 0u);
+}
+
 TEST(HtmlReport, EveryStepHasItsFiguresAndCurve) {
   const std::string page = html_report(example_run());
-  EXPECT_EQ(texts_of(page, "h3"), (Texts{"Align", "Distill", "Extend"}));
+  EXPECT_EQ(texts_of(between(page, "<h2>Training</h2>", "</section>"), "h3"),
+            (Texts{"Align", "Distill", "Extend"}));
   const std::string align = step(page, "Align");
   EXPECT_EQ(figure(align, "Tokens"), "100M");
   EXPECT_EQ(figure(align, "Updates"), "6,104");
@@ -272,7 +300,7 @@ TEST(HtmlReport, WhatIsAbsentLeavesNothingBehind) {
   run.decode.clear();
   const std::string page = html_report(run);
   EXPECT_EQ(texts_of(page, "h2"),
-            (Texts{"Key figures", "Training", "Samples", "Model", "Recipe", "Command"}));
+            (Texts{"Key figures", "Differences", "Training", "Samples", "Model", "Recipe", "Command"}));
   EXPECT_EQ(count_of(page, "State of a sequence") + count_of(page, "Time per token"), 0u);
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/half.h"
 #include "core/random.h"
 #include "io/file.h"
 #include "model/export.h"
@@ -22,13 +23,17 @@ void lively_value(const TensorSpec& spec, uint64_t seed, std::span<float> out) {
     value = static_cast<float>((is_norm ? 1 : 0) + random.normal() * (is_norm ? 0.1 : 1 / std::sqrt(fan_in)));
 }
 
-void write_model(const fs::path& folder, const ModelConfig& config, uint64_t seed) {
+void write_model(const fs::path& folder, const ModelConfig& config, const TensorValues& values) {
   make_folder(folder);
-  export_model(folder, config,
-               [seed](const TensorSpec& spec, std::span<float> out) { lively_value(spec, seed, out); });
+  export_model(folder, config, values);
   for (const char* name : {"tokenizer.json", "tokenizer_config.json"}) {
     write_text_file(folder / name, read_text_file(shipped_teacher() / name));
   }
+}
+
+void write_lively_model(const fs::path& folder, const ModelConfig& config, uint64_t seed) {
+  write_model(folder, config,
+              [seed](const TensorSpec& spec, std::span<float> out) { lively_value(spec, seed, out); });
 }
 
 }  // namespace
@@ -44,15 +49,25 @@ std::string tiny_config(const std::string& model_type, bool tied) {
 }
 
 void write_tiny_model(const fs::path& folder, const std::string& config, uint64_t seed) {
-  write_model(folder, parse_config(config, "the test's config"), seed);
+  write_lively_model(folder, parse_config(config, "the test's config"), seed);
 }
 
 void write_tiny_student(const fs::path& folder, const fs::path& teacher, MixerKind kind,
                         const MixerOptions& options, const std::vector<int64_t>& softmax_layers) {
   const ModelConfig config = read_config(teacher);
-  write_model(folder,
-              student_config(config, kind, options, softmax_layers, config.tie_word_embeddings, DType::kF32),
-              7);
+  write_lively_model(
+      folder, student_config(config, kind, options, softmax_layers, config.tie_word_embeddings, DType::kF32),
+      7);
+}
+
+void write_changed_model(const fs::path& folder, const fs::path& model,
+                         const std::function<void(const std::string&, std::span<float>)>& change) {
+  const ModelFolder source = open_model(model);
+  write_model(folder, source.config, [&](const TensorSpec& spec, std::span<float> out) {
+    const TensorView& tensor = source.tensor(spec);
+    convert_to_float({tensor.data, tensor.num_bytes()}, tensor.dtype, out);
+    change(spec.name, out);
+  });
 }
 
 }  // namespace radlads

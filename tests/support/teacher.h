@@ -2,6 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
 
 #include "model/config.h"
 
@@ -23,5 +26,9 @@ void write_tiny_model(const std::filesystem::path& folder, const std::string& co
 void write_tiny_student(const std::filesystem::path& folder, const std::filesystem::path& teacher,
                         MixerKind kind, const MixerOptions& options,
                         const std::vector<int64_t>& softmax_layers = {});
+
+/// Writes a model with the tensors of another after `change` has seen them, in the other's dtype.
+void write_changed_model(const std::filesystem::path& folder, const std::filesystem::path& model,
+                         const std::function<void(const std::string& name, std::span<float> values)>& change);
 
 }  // namespace radlads

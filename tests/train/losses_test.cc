@@ -85,6 +85,24 @@ class LossesTest : public testing::TestWithParam<ModelCase> {
     EXPECT_GT(std::abs(difference), 1e-2) << "the direction says something";
   }
 
+  /// The inference program, with a session for every sequence of the batch.
+  struct Inference {
+    Inference(std::shared_ptr<const infer::Weights> weights, const Batch& batch)
+        : pool(weights, static_cast<int64_t>(batch.boundaries.size()) - 1), runner(weights, 2) {
+      for (size_t s = 0; s + 1 < batch.boundaries.size(); ++s) sessions.push_back(pool.open());
+      for (size_t s = 0; s < sessions.size(); ++s) {
+        const auto begin = static_cast<size_t>(batch.boundaries[s]),
+                   end = static_cast<size_t>(batch.boundaries[s + 1]);
+        chunks.push_back({&sessions[s], std::span(batch.tokens).subspan(begin, end - begin)});
+      }
+    }
+
+    infer::SessionPool pool;
+    infer::Runner runner;
+    std::vector<infer::Session> sessions;
+    std::vector<infer::Chunk> chunks;
+  };
+
   ModelFolders folders_;
   ModelFolder teacher_folder_, folder_;
   kernels::Context context_;
@@ -97,19 +115,39 @@ TEST_P(LossesTest, WhatIsTrainedIsWhatIsRun) {
   const at::NoGradGuard no_grad;
   const Tensor hidden =
       rms_norm(p, hidden_states(p, *model_), model_->acquire(kOutside)["model.norm.weight"]);
-  const auto weights = infer::load_weights(folders_.student());
-  infer::SessionPool pool(weights, 5);
-  infer::Runner runner(weights, 2);
-  std::vector<infer::Session> sessions;
-  std::vector<infer::Chunk> chunks;
-  for (size_t s = 0; s < 5; ++s) sessions.push_back(pool.open());
-  for (size_t s = 0; s < 5; ++s) {
-    const auto begin = static_cast<size_t>(batch_.boundaries[s]),
-               end = static_cast<size_t>(batch_.boundaries[s + 1]);
-    chunks.push_back({&sessions[s], std::span(batch_.tokens).subspan(begin, end - begin)});
-  }
+  Inference inference(infer::load_weights(folders_.student()), batch_);
   EXPECT_TRUE(is_close({hidden.const_data_ptr<float>(), static_cast<size_t>(hidden.numel())},
-                       runner.forward(chunks), 2e-5));
+                       inference.runner.forward(inference.chunks), 2e-5));
+}
+
+TEST_P(LossesTest, AlignLossesAreTheDistancesThatInferenceSees) {
+  if (GetParam().kind == MixerKind::kSoftmax) GTEST_SKIP() << "nothing to align";
+  const Pass p = pass(batch_), teacher_pass(teacher_folder_.config, p);
+  const auto sums = align_loss(p, *model_, teacher_pass, *teacher_, 1);
+
+  const auto teacher_weights = infer::load_weights(folders_.teacher());
+  const auto weights = std::const_pointer_cast<infer::Weights>(infer::load_weights(folders_.student()));
+  for (size_t l = 0; l < weights->layers.size(); ++l) {  // as aligning finds them: only new mixers differ
+    weights->layers[l].input_norm = teacher_weights->layers[l].input_norm;
+    if (weights->layers[l].kind == MixerKind::kSoftmax)
+      weights->layers[l].mixer = teacher_weights->layers[l].mixer;
+  }
+  Inference teacher(teacher_weights, batch_), student(weights, batch_);
+  teacher.runner.begin(teacher.chunks);
+  student.runner.begin(student.chunks);
+  const auto C = static_cast<size_t>(folder_.config.C);
+  for (const double wanted : sums) {
+    const auto y = student.runner.mixer_output(teacher.runner.hidden());
+    const auto target = teacher.runner.block().mixer;
+    double sum = 0;
+    for (size_t m = 0; m < y.size(); m += C) {
+      double squares = 0;
+      for (size_t i = m; i < m + C; ++i) squares += std::pow(static_cast<double>(y[i]) - target[i], 2);
+      sum += std::sqrt(squares / static_cast<double>(C));
+    }
+    EXPECT_NEAR(sum, wanted, 2e-5 * wanted + 1e-4);
+    student.runner.block();
+  }
 }
 
 TEST_P(LossesTest, LanguageGradientsAreSlopes) {

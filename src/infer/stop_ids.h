@@ -1,0 +1,16 @@
+// The ids that end a text.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "model/config.h"
+
+namespace radlads::infer {
+
+/// Those of config.json, and of generation_config.json where the folder has one. UserError if that is no JSON
+/// object.
+std::vector<int64_t> stop_ids(const std::filesystem::path& folder, const ModelConfig& config);
+
+}  // namespace radlads::infer
