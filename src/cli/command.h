@@ -34,6 +34,7 @@ void add_info(CLI::App& app);
 void add_tokenize(CLI::App& app);
 void add_logits(CLI::App& app);
 void add_bench(CLI::App& app);
+void add_eval(CLI::App& app);
 
 /// Accepts whole numbers from 0 on.
 CLI::Validator not_negative();

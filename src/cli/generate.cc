@@ -5,11 +5,10 @@
 #include <memory>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "cli/command.h"
 #include "core/error.h"
-#include "io/file.h"
+#include "infer/stop_ids.h"
 
 namespace radlads::cli {
 namespace {
@@ -22,20 +21,6 @@ struct Arguments {
   ComputeOptions compute;
 };
 
-/// The ids that end a text: those of config.json and of generation_config.json.
-std::vector<int64_t> stop_ids(const std::filesystem::path& folder, const ModelConfig& config) {
-  std::vector<int64_t> ids = config.eos_token_ids;
-  const std::filesystem::path file = folder / "generation_config.json";
-  if (!std::filesystem::exists(file)) return ids;
-  const auto json = nlohmann::json::parse(read_text_file(file), nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) fail("[generate] {} is no JSON object", file.string());
-  const auto eos = json.value("eos_token_id", nlohmann::json());
-  for (const auto& id : eos.is_array() ? eos : nlohmann::json::array({eos})) {
-    if (id.is_number_integer()) ids.push_back(id.get<int64_t>());
-  }
-  return ids;
-}
-
 void generate(Arguments& arguments) {
   const auto weights = infer::load_weights(arguments.model, arguments.compute.compute());
   const auto tokenizer = load_tokenizer(arguments.model);
@@ -44,7 +29,7 @@ void generate(Arguments& arguments) {
     fail("[generate] the prompt is empty, and the tokenizer adds nothing to begin with: give --prompt");
   infer::GenerateOptions& options = arguments.options;
   if (arguments.greedy) options.sampler.temperature = 0;
-  options.stop_ids = stop_ids(arguments.model, weights->config());
+  options.stop_ids = infer::stop_ids(arguments.model, weights->config());
 
   infer::SessionPool pool(weights, 1);
   infer::Runner runner(weights, arguments.compute.num_threads());

@@ -74,12 +74,35 @@ TEST_F(CommandsTest, PerplexityAndCompareWriteTheirFields) {
                 .status,
             0);
   const json c = json::parse(read_text_file(path("c.json")));
-  EXPECT_EQ(c.size(), 6u);
+  EXPECT_EQ(c.size(), 8u);
   EXPECT_EQ(c["documents"], 1);
   EXPECT_EQ(c["tokens"], 4);
   EXPECT_EQ(c["kl_per_token"], 0.0);
   EXPECT_EQ(c["top1_agreement"], 1.0);
   EXPECT_EQ(c["teacher_nats_per_token"], c["student_nats_per_token"]);
+  ASSERT_EQ(c["positions"].size(), 3u);
+  EXPECT_EQ(c["positions"][2]["from"], 2);
+  EXPECT_EQ(c["positions"][2]["to"], 3);
+  EXPECT_EQ(c["positions"][2]["tokens"], 2);
+  for (const char* key : {"kl", "teacher_nats", "student_nats", "top1_agreement"})
+    EXPECT_TRUE(c["positions"][2][key].is_number()) << key;
+  ASSERT_EQ(c["layers"].size(), 6u);
+  EXPECT_EQ(c["layers"][5],
+            json::parse(R"({"layer": 5, "mixer": "softmax", "cosine": 1.0, "relative_error": 0.0,
+                                            "hidden_cosine": 1.0, "hidden_relative_error": 0.0})"));
+}
+
+TEST_F(CommandsTest, CompareShowsTablesOnATerminalAndJsonElsewhere) {
+  const std::string text = write("text.txt", "Once upon a time there was a cat.");
+  const std::string command = "compare " + teacher_ + " " + teacher_ + " --text " + text;
+  EXPECT_EQ(json::parse(run_radlads({"compare", teacher_, teacher_, "--text", text}).output).size(), 8u);
+  const std::string on_terminal =
+      "script -qec '" RADLADS_BINARY_DIR "/radlads " + command + "' " + path("shown") + " > /dev/null";
+  ASSERT_EQ(std::system(on_terminal.c_str()), 0);
+  const std::string shown = read_text_file(path("shown"));
+  for (const char* word : {"Nats per token", "top-1 agreement 100.00%", "Position", "Layer", "softmax"})
+    EXPECT_NE(shown.find(word), std::string::npos) << word << ": " << shown;
+  EXPECT_EQ(shown.find("{\n"), std::string::npos) << shown;
 }
 
 TEST_F(CommandsTest, CompareRefusesOtherVocabularies) {

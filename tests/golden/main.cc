@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "golden/chat.h"
+#include "golden/eval.h"
 #include "golden/kernels.h"
 #include "golden/models.h"
 #include "golden/tables.h"
@@ -40,8 +42,18 @@ std::function<bool(const fs::path&)> folders_with(const char* file) {
   return [file](const fs::path& path) { return fs::is_directory(path) && fs::exists(path / file); };
 }
 
-std::vector<Kind> known_kinds(const fs::path& shared) {
+bool is_eval_case(const fs::path& path) {
+  return path.parent_path().filename() == "samples" || path.filename().string().starts_with("results_");
+}
+
+std::vector<Kind> known_kinds(const fs::path& shared, const fs::path& golden) {
   const Check tokenizer = [shared](const fs::path& file) { return check_tokenizer_file(file, shared); };
+  const Check chat = [golden](const fs::path& file) {
+    return check_chat_file(file, golden / "tokenizers/tokenizer_json");
+  };
+  const Check eval = [shared](const fs::path& file) {
+    return file.extension() == ".json" ? check_eval_groups(file, shared) : check_eval_task(file, shared);
+  };
   std::vector<Check> model = {check_model}, protocol;
 #ifdef RADLADS_TRAIN
   model.push_back(check_model_training);
@@ -54,7 +66,9 @@ std::vector<Kind> known_kinds(const fs::path& shared) {
           {"lr", "train/lr", files_ending(".json"), {check_learning_rates}},
           {"order", "train/order", files_ending(".json"), {check_order}},
           {"init", "init", files_ending(".json"), {check_initial_values}},
-          {"tokenizers", "tokenizers", files_ending(".jsonl"), {tokenizer}}};
+          {"tokenizers", "tokenizers", files_ending(".jsonl"), {tokenizer}},
+          {"chat", "chat", files_ending(".jsonl"), {chat}},
+          {"eval", "eval", is_eval_case, {eval}}};
 }
 
 std::vector<fs::path> cases_of(const Kind& kind, const fs::path& golden) {
@@ -123,7 +137,7 @@ int run() {
   const fs::path shared = setting("RADLADS_SHARED", fs::path(RADLADS_SOURCE_DIR).parent_path() / "shared");
   const fs::path golden = golden_folder(shared);
   if (!fs::is_directory(golden)) fail("[golden] {} is no folder: set RADLADS_GOLDEN", golden.string());
-  const std::vector<Kind> kinds = known_kinds(shared);
+  const std::vector<Kind> kinds = known_kinds(shared, golden);
   std::map<std::string, GoldenResult> results = unknown_kinds(kinds, golden);
   for (const Kind& kind : kinds) results[kind.name] = run_kind(kind, golden);
   int failed = 0;

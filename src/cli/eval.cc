@@ -1,0 +1,176 @@
+// radlads eval MODEL --tasks ...: the figures of lm-evaluation-harness, and relative to a teacher.
+#include <charconv>
+#include <chrono>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "core/error.h"
+#include "core/log.h"
+#include "eval/against.h"
+#include "eval/evaluate.h"
+#include "eval/own_tasks.h"
+#include "eval/results.h"
+#include "io/file.h"
+#include "io/yaml_json.h"
+
+namespace radlads::cli {
+namespace {
+
+struct Arguments {
+  std::filesystem::path model, against, output;
+  std::vector<std::filesystem::path> include_paths;
+  eval::EvalSettings settings;
+  int64_t num_fewshot = -1;
+  std::string batch = "auto", generation;
+  bool no_reuse = false, write_out = false;
+  ComputeOptions compute;
+};
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+/// "temperature=0.5,max_gen_toks=100": values as in YAML.
+Json parse_generation(const std::string& text) {
+  Json members = Json::object();
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    const std::string part = text.substr(begin, end - begin);
+    const size_t equals = part.find('=');
+    if (equals == std::string::npos || equals == 0) fail("[eval] --gen-kwargs: {:?} is not NAME=VALUE", part);
+    members[part.substr(0, equals)] = parse_yaml(part.substr(equals + 1), "eval", "--gen-kwargs");
+    begin = end + 1;
+  }
+  return members;
+}
+
+int64_t parse_batch(const std::string& text) {
+  if (text == "auto") return 0;
+  int64_t batch = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), batch);
+  if (error != std::errc() || end != text.data() + text.size() || batch < 1)
+    fail("[eval] --batch: {:?} is neither auto nor a whole number of at least 1", text);
+  return batch;
+}
+
+void print_first_prompts(const std::vector<eval::PreparedTask>& tasks) {
+  for (const eval::PreparedTask& prepared : tasks) {
+    if (prepared.questions.empty()) continue;
+    const eval::Question& question = prepared.questions.front();
+    fmt::print("{}, document {}, target {}:\n", prepared.task.name, question.doc_id,
+               eval::python_text(question.target));
+    for (const eval::TextRequest& request : question.requests)
+      fmt::print("context: {:?}\ncontinuation: {:?}\n", request.context, request.continuation);
+    fmt::print("\n");
+  }
+}
+
+void list_tasks(const eval::TaskLibrary& library) {
+  for (const std::string& name : library.names()) {
+    if (library.is_group(name)) {
+      fmt::print("{} ({} tasks)\n", name, library.tasks_of(name).size());
+    } else {
+      fmt::print("{}\n", name);
+    }
+  }
+}
+
+/// All of one model: its results are printed, and written if there is a place.
+eval::EvalResult evaluate_model(const std::filesystem::path& folder, const eval::TaskLibrary& library,
+                                const Arguments& arguments) {
+  const double start = now();
+  const eval::EvalSettings& settings = arguments.settings;
+  const eval::ComputeSettings compute = {parse_batch(arguments.batch), !arguments.no_reuse,
+                                         arguments.compute.num_threads()};
+  const eval::EvalModel model =
+      eval::open_model_for_evaluation(folder, arguments.compute.compute(), settings);
+  auto prepared =
+      eval::prepare_tasks(library, settings, model.chat_template ? &*model.chat_template : nullptr);
+  if (arguments.write_out) print_first_prompts(prepared);
+
+  std::unique_ptr<eval::Journal> journal;
+  std::filesystem::path place;
+  if (!arguments.output.empty()) {
+    place = eval::results_folder(arguments.output, folder.string());
+    make_folder(place);
+    const std::string key = eval::journal_key(model, prepared, settings, compute, arguments.compute.dtype);
+    journal = std::make_unique<eval::Journal>(place / "unfinished.jsonl", key);
+    if (journal->num_resumed() > 0)
+      info("going on after {} answers of an earlier run", journal->num_resumed());
+  }
+  eval::EvalResult result;
+  result.tasks = eval::ask(model, std::move(prepared), settings, compute, journal.get());
+  result.groups = eval::summarize_groups(library, settings, result.tasks);
+  fmt::print("{}", eval::results_table(result));
+  if (journal) {
+    const eval::RunFacts facts = {
+        folder.string(), arguments.compute.dtype, compute.batch, compute.num_threads, start,
+        now(),           RADLADS_VERSION};
+    const auto file = eval::write_results(result, settings, facts, place);
+    journal->remove();
+    info("results in {}", file.string());
+  }
+  return result;
+}
+
+void run(Arguments& arguments) {
+  const eval::TaskLibrary library(own_tasks(), arguments.include_paths);
+  eval::EvalSettings& settings = arguments.settings;
+  if (settings.tasks == std::vector<std::string>{"list"}) return list_tasks(library);
+  if (arguments.model.empty()) fail("[eval] MODEL is missing: give the model's folder before --tasks");
+  if (arguments.num_fewshot >= 0) settings.num_fewshot = arguments.num_fewshot;
+  settings.generation = parse_generation(arguments.generation);
+  const eval::EvalResult student = evaluate_model(arguments.model, library, arguments);
+  if (arguments.against.empty()) return;
+  fmt::print("\n{}:\n", arguments.against.string());
+  const eval::EvalResult teacher = evaluate_model(arguments.against, library, arguments);
+  const eval::Comparison comparison = eval::compare_results(
+      teacher, student, static_cast<uint64_t>(settings.seed), arguments.compute.num_threads());
+  fmt::print("\n{}", eval::comparison_table(comparison));
+  if (!arguments.output.empty()) {
+    const auto file = eval::results_folder(arguments.output, arguments.model.string()) / "relative.json";
+    write_text_file(file, eval::comparison_json(comparison, arguments.against.string()).dump(2) + "\n");
+  }
+}
+
+}  // namespace
+
+void add_eval(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("eval", "Score a model on tasks, as lm-evaluation-harness does");
+  auto arguments = std::make_shared<Arguments>();
+  eval::EvalSettings& settings = arguments->settings;
+  command->add_option("MODEL", arguments->model, "model folder");
+  command->add_option("--tasks", settings.tasks, "tasks, groups, tags or patterns, or: list")
+      ->delimiter(',')
+      ->required();
+  command->add_option("--data", settings.data, "folder with TASK.jsonl or TASK.SPLIT.jsonl")
+      ->check(CLI::ExistingDirectory);
+  command->add_option("--against", arguments->against, "model folder of the teacher: scores relative to it");
+  command->add_option("--output", arguments->output,
+                      "folder for results and samples; an interrupted run goes on there");
+  command
+      ->add_option("--num-fewshot", arguments->num_fewshot, "examples in every prompt; else as the task says")
+      ->check(not_negative());
+  command->add_option("--limit", settings.limit, "documents of each task")->check(not_negative());
+  command->add_option("--batch", arguments->batch, "sequences at once, or: auto")->capture_default_str();
+  command->add_option("--include-path", arguments->include_paths, "folders with tasks of your own (YAML)");
+  command->add_option("--seed", settings.seed, "of the examples")
+      ->check(not_negative())
+      ->capture_default_str();
+  command->add_option("--gen-kwargs", arguments->generation,
+                      "for generated texts: temperature=0.5,max_gen_toks=100");
+  command->add_flag("--apply-chat-template", settings.apply_chat_template,
+                    "write prompts as the model's chats");
+  command->add_option("--system-instruction", settings.system_instruction, "before every prompt");
+  command->add_flag("--fewshot-as-multiturn", settings.fewshot_as_multiturn,
+                    "each example is a turn of the chat");
+  command->add_flag("--strict", settings.strict, "missing data of a group's task is an error");
+  command->add_flag("--write-out", arguments->write_out, "print the first prompt of each task");
+  command->add_flag("--no-reuse", arguments->no_reuse, "read what prompts share each time anew");
+  arguments->compute.add_to(*command);
+  command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace radlads::cli

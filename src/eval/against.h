@@ -1,0 +1,34 @@
+// A student's results relative to its teacher's (section 4.1 of arXiv 2505.03005): what the conversion lost.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eval/evaluate.h"
+#include "eval/relative.h"
+
+namespace radlads::eval {
+
+struct ComparedTask {
+  std::string name, metric;  // acc_norm where the task has it, else acc
+  double chance = 0;
+  Estimate teacher, student;
+  std::optional<RelativeScore> relative;  // none where the teacher is hardly above chance
+};
+
+struct Comparison {
+  std::vector<ComparedTask> tasks;
+  std::optional<RelativeScore> mean;
+  int64_t num_in_mean = 0;
+};
+
+/// Of all tasks that have an accuracy and state what guessing gives. Groups that have figures count as one
+/// task each, and their members not at all. UserError if there is none.
+Comparison compare_results(const EvalResult& teacher, const EvalResult& student, uint64_t seed,
+                           int num_threads);
+
+std::string comparison_table(const Comparison& comparison);
+Json comparison_json(const Comparison& comparison, const std::string& teacher);
+
+}  // namespace radlads::eval

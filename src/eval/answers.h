@@ -1,0 +1,40 @@
+// From a model's answers to the figures of a task.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eval/log_likelihood.h"
+#include "eval/metrics.h"
+#include "eval/prompt.h"
+
+namespace radlads::eval {
+
+/// To one question.
+struct Answer {
+  std::vector<LogLikelihood> choices;  // one for each request; one for a whole text
+  std::vector<std::string> texts;      // generated, one for each repeat
+};
+
+/// A metric's values for all questions, in order, and what they come to.
+struct Figure {
+  std::string metric, filter;
+  bool higher_is_better = true;
+  std::vector<double> values;  // log-likelihoods for perplexities
+  std::vector<double> sizes;   // of rolling texts: words or bytes
+  std::vector<Json> filtered;  // generated texts as the filter left them
+  Estimate estimate;
+};
+
+/// The numbers of the right choices of multiple choice. UserError for a target that is none of the choices.
+std::vector<int64_t> right_choices(const Task& task, const Question& question);
+
+/// One figure for each filter and metric, filter by filter.
+std::vector<Figure> measure(const Task& task, const std::vector<Question>& questions,
+                            const std::vector<Answer>& answers, int num_threads);
+
+/// A target as Python's str() writes it.
+std::string python_text(const Json& value);
+
+}  // namespace radlads::eval

@@ -1,0 +1,125 @@
+#include "eval/generation.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "infer/sampler.h"
+
+namespace radlads::eval {
+namespace {
+
+constexpr int64_t kTextsAtOnce = 32;
+
+/// A text on its way.
+struct Continuation {
+  const GenerationRequest* request;
+  infer::Session session;
+  infer::Sampler sampler;
+  std::vector<TokenId> tokens;
+  std::string text;
+  bool is_done = false;
+};
+
+infer::Sampler sampler_of(const GenerationRequest& request) {
+  const GenerationSpec& spec = *request.spec;
+  infer::SamplerOptions options;
+  options.temperature = spec.temperature;
+  options.top_k = spec.top_k;
+  options.top_p = spec.top_p;
+  options.seed = request.seed;
+  return infer::Sampler(options);
+}
+
+/// The text up to the first stop sequence; whether there is one.
+bool cut_at_stop(const std::vector<std::string>& stops, std::string& text) {
+  size_t end = std::string::npos;
+  for (const std::string& stop : stops) {
+    if (!stop.empty()) end = std::min(end, text.find(stop));
+  }
+  if (end == std::string::npos) return false;
+  text.resize(end);
+  return true;
+}
+
+class Batch {
+ public:
+  Batch(infer::SessionPool& pool, infer::Runner& runner, const Tokenizer& tokenizer,
+        std::span<const TokenId> stop_ids)
+      : pool_(pool), runner_(runner), tokenizer_(tokenizer), stop_ids_(stop_ids) {}
+
+  std::vector<std::string> run(std::span<const GenerationRequest> requests) {
+    for (const GenerationRequest& request : requests) {
+      texts_.push_back({&request, pool_.open(), sampler_of(request), {}, {}});
+      take(texts_.back(), runner_.read(texts_.back().session, request.prompt));
+    }
+    while (step()) {
+    }
+    std::vector<std::string> result;
+    for (Continuation& x : texts_) result.push_back(std::move(x.text));
+    return result;
+  }
+
+ private:
+  /// A token for every text that goes on; false if none does.
+  bool step() {
+    std::vector<Continuation*> open;
+    std::vector<infer::Chunk> chunks;
+    for (Continuation& x : texts_) {
+      if (x.is_done) continue;
+      open.push_back(&x);
+      chunks.push_back({&x.session, std::span(x.tokens).last(1)});
+    }
+    if (open.empty()) return false;
+    const std::span<const float> logits = runner_.logits(runner_.forward(chunks));
+    const size_t V = logits.size() / open.size();
+    for (size_t i = 0; i < open.size(); ++i) take(*open[i], logits.subspan(i * V, V));
+    return true;
+  }
+
+  void take(Continuation& x, std::span<const float> logits) {
+    const TokenId id = x.sampler.sample(logits, x.tokens);
+    if (!std::isfinite(logits[static_cast<size_t>(id)]))
+      fail("[eval] the model's logits are no numbers: its weights are damaged");
+    const GenerationSpec& spec = *x.request->spec;
+    const bool ends = std::find(stop_ids_.begin(), stop_ids_.end(), id) != stop_ids_.end();
+    if (!ends) x.tokens.push_back(id);
+    x.text = tokenizer_.decode(x.tokens, /*skip_special=*/true);
+    const bool stops = cut_at_stop(spec.until, x.text);
+    x.is_done = ends || stops || static_cast<int64_t>(x.tokens.size()) >= spec.max_tokens;
+  }
+
+  infer::SessionPool& pool_;
+  infer::Runner& runner_;
+  const Tokenizer& tokenizer_;
+  std::span<const TokenId> stop_ids_;
+  std::vector<Continuation> texts_;
+};
+
+}  // namespace
+
+std::vector<std::string> generate_texts(
+    const std::shared_ptr<const infer::Weights>& model, const RequestEncoder& encoder,
+    std::span<const TokenId> stop_ids, std::span<const GenerationRequest> requests,
+    const GenerationOptions& options, std::span<const std::optional<std::string>> known,
+    const std::function<void(size_t, std::span<const std::string>)>& on_batch) {
+  const auto at_once = static_cast<size_t>(options.batch > 0 ? options.batch : kTextsAtOnce);
+  infer::SessionPool pool(model, static_cast<int64_t>(at_once));
+  infer::Runner runner(model, options.num_threads);
+  std::vector<std::string> texts;
+  for (size_t begin = 0; begin < requests.size(); begin += at_once) {
+    const size_t count = std::min(at_once, requests.size() - begin);
+    const auto known_here = known.empty() ? known : known.subspan(begin, count);
+    const bool all_known = !known.empty() && std::all_of(known_here.begin(), known_here.end(),
+                                                         [](const auto& text) { return text.has_value(); });
+    if (all_known) {
+      for (const auto& text : known_here) texts.push_back(*text);
+      continue;
+    }
+    const auto made = Batch(pool, runner, encoder.tokenizer(), stop_ids).run(requests.subspan(begin, count));
+    texts.insert(texts.end(), made.begin(), made.end());
+    if (on_batch) on_batch(begin, made);
+  }
+  return texts;
+}
+
+}  // namespace radlads::eval

@@ -1,0 +1,113 @@
+#include "eval/journal.h"
+
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "core/error.h"
+#include "io/file.h"
+#include "io/input_file.h"
+
+namespace radlads::eval {
+
+using nlohmann::json;
+
+Journal::Journal(std::filesystem::path file, const std::string& key) : file_(std::move(file)) {
+  descriptor_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) fail_with_errno("eval", file_);
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0)
+    fail("[eval] another process evaluates into {}: wait for it, or give another --output", file_.string());
+  read(key);
+  if (num_resumed_ == 0) {
+    if (::ftruncate(descriptor_, 0) != 0) fail_with_errno("eval", file_);
+    write(json({{"key", key}}).dump());
+    flush();
+  }
+}
+
+Journal::~Journal() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+namespace {
+
+bool is_header(const json& line, const std::string& key) {
+  return line.is_object() && line.contains("key") && line["key"] == key;
+}
+
+}  // namespace
+
+/// False if the line is damaged.
+bool Journal::take(const json& line) {
+  try {
+    const Place place = {line.at("task").get<std::string>(), line.at("index").get<int64_t>()};
+    if (line.contains("text")) {
+      texts_[place] = line.at("text").get<std::string>();
+    } else {
+      log_likelihoods_[place] = {line.at("sum").get<double>(), line.at("greedy").get<bool>()};
+    }
+  } catch (const json::exception&) {
+    return false;
+  }
+  ++num_resumed_;
+  return true;
+}
+
+void Journal::read(const std::string& key) {
+  const std::string text = read_text_file(file_);
+  size_t whole = 0;  // bytes up to the last line that is whole
+  bool first = true;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = text.find('\n', begin);
+    if (end == std::string::npos) break;
+    const json line =
+        json::parse(text.begin() + static_cast<int64_t>(begin), text.begin() + static_cast<int64_t>(end),
+                    nullptr, /*allow_exceptions=*/false);
+    if (first ? !is_header(line, key) : !take(line)) break;
+    first = false;
+    whole = begin = end + 1;
+  }
+  // A line that a kill cut off is written anew.
+  if (num_resumed_ > 0 && ::ftruncate(descriptor_, static_cast<off_t>(whole)) != 0)
+    fail_with_errno("eval", file_);
+}
+
+std::optional<LogLikelihood> Journal::log_likelihood(const std::string& task, int64_t index) const {
+  const auto found = log_likelihoods_.find({task, index});
+  return found == log_likelihoods_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::string> Journal::text(const std::string& task, int64_t index) const {
+  const auto found = texts_.find({task, index});
+  return found == texts_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void Journal::add(const std::string& task, int64_t index, const LogLikelihood& result) {
+  if (log_likelihoods_.contains({task, index})) return;
+  write(json({{"task", task}, {"index", index}, {"sum", result.sum}, {"greedy", result.is_greedy}}).dump());
+}
+
+void Journal::add(const std::string& task, int64_t index, const std::string& text) {
+  if (texts_.contains({task, index})) return;
+  // Bytes that are no UTF-8 cannot come out of a tokenizer's decoder.
+  write(json({{"task", task}, {"index", index}, {"text", text}}).dump());
+}
+
+void Journal::write(const std::string& line) { pending_ += line + "\n"; }
+
+void Journal::flush() {
+  for (std::string_view rest = pending_; !rest.empty();) {
+    const ssize_t count = ::write(descriptor_, rest.data(), rest.size());
+    if (count < 0) fail_with_errno("eval", file_);
+    rest.remove_prefix(static_cast<size_t>(count));
+  }
+  pending_.clear();
+}
+
+void Journal::remove() {
+  std::error_code ignored;  // a journal that stays is of no use, and does no harm
+  std::filesystem::remove(file_, ignored);
+}
+
+}  // namespace radlads::eval

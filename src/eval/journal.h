@@ -1,0 +1,56 @@
+// What an evaluation has found out so far, line by line in a file, so that one that was interrupted goes on
+// where it stopped.
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "eval/log_likelihood.h"
+
+namespace radlads::eval {
+
+class Journal {
+ public:
+  /// `key` stands for all that decides the results: an unfinished journal of another key is begun anew.
+  /// UserError if the file cannot be written, or if another process writes it.
+  Journal(std::filesystem::path file, const std::string& key);
+  ~Journal();
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
+  /// Entries of an earlier process.
+  int64_t num_resumed() const { return num_resumed_; }
+
+  std::optional<LogLikelihood> log_likelihood(const std::string& task, int64_t index) const;
+  std::optional<std::string> text(const std::string& task, int64_t index) const;
+
+  void add(const std::string& task, int64_t index, const LogLikelihood& result);
+  void add(const std::string& task, int64_t index, const std::string& text);
+
+  /// On to the disk: after every batch.
+  void flush();
+
+  /// The results are written elsewhere now.
+  void remove();
+
+ private:
+  using Place = std::pair<std::string, int64_t>;
+
+  void read(const std::string& key);
+  bool take(const nlohmann::json& line);
+  void write(const std::string& line);
+
+  std::filesystem::path file_;
+  int descriptor_ = -1;
+  int64_t num_resumed_ = 0;
+  std::string pending_;
+  std::map<Place, LogLikelihood> log_likelihoods_;
+  std::map<Place, std::string> texts_;
+};
+
+}  // namespace radlads::eval

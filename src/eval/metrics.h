@@ -1,0 +1,63 @@
+// From the scores of documents to the figures of tasks and groups, as lm-evaluation-harness 0.4.13 computes
+// them: sums run from the first document to the last, so that figures agree to the last digit. No argument
+// may be empty.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace radlads::eval {
+
+/// Resamples of a bootstrap.
+inline constexpr int64_t kBootstrapResamples = 100'000;
+
+double mean(std::span<const double> values);
+
+/// Of the mean: the sample's standard deviation / sqrt(n). nullopt for a single value.
+std::optional<double> mean_standard_error(std::span<const double> values);
+
+/// The upper of the two in the middle where their number is even.
+double median(std::span<const double> values);
+
+/// exp(-mean), of the log-likelihoods of whole documents.
+double perplexity(std::span<const double> log_likelihoods);
+
+/// The standard deviation of the statistic over bootstrap resamples. Each 1000 resamples draw from
+/// PythonRandom(0), PythonRandom(1), ..., so that the figure is that of lm-eval and is the same for any
+/// number of threads. nullopt for a single value.
+std::optional<double> median_standard_error(std::span<const double> values, int num_threads,
+                                            int64_t num_resamples = kBootstrapResamples);
+std::optional<double> perplexity_standard_error(std::span<const double> log_likelihoods, int num_threads,
+                                                int64_t num_resamples = kBootstrapResamples);
+
+/// A document that is read as a whole. lm-eval gives no standard error for the figures made of these.
+struct RollingScore {
+  double log_likelihood = 0;  // nats
+  double size = 0;            // in words or bytes
+};
+
+/// exp(-sum of log-likelihoods / sum of sizes): word_perplexity, byte_perplexity.
+double weighted_perplexity(std::span<const RollingScore> documents);
+
+double bits_per_byte(std::span<const RollingScore> documents);
+
+/// A figure and its standard error, where it has one.
+struct Estimate {
+  double value = 0;
+  std::optional<double> standard_error;
+};
+
+struct SubtaskEstimate {
+  Estimate estimate;
+  int64_t num_documents = 0;
+};
+
+/// The figure of a group over the tasks below it (never over its subgroups), weighted by their documents,
+/// with the pooled standard error. It has none where a task has none.
+Estimate mean_by_size(std::span<const SubtaskEstimate> subtasks);
+
+/// The same with equal weights: the plain mean, and sqrt(sum of squared standard errors) / k.
+Estimate plain_mean(std::span<const SubtaskEstimate> subtasks);
+
+}  // namespace radlads::eval

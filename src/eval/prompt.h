@@ -1,0 +1,62 @@
+// From a task's documents to the texts that a model is asked about: description, examples, question, choices,
+// as lm-evaluation-harness puts them together.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eval/python_random.h"
+#include "eval/task.h"
+#include "text/chat_template.h"
+
+namespace radlads::eval {
+
+struct TextRequest {
+  std::string context, continuation;  // for rolling and generation the text is in `context`
+};
+
+/// What a model is asked about one document.
+struct Question {
+  int64_t doc_id = 0;
+  Json doc, target;
+  std::vector<std::string> choices;   // of multiple choice
+  std::vector<TextRequest> requests;  // one for each choice
+};
+
+struct PromptOptions {
+  int64_t num_fewshot = 0;
+  int64_t seed = 1234;  // of the examples
+  const ChatTemplate* chat_template = nullptr;
+  std::string system_instruction;
+  bool fewshot_as_multiturn = false;  // else all is one message of the user
+};
+
+class PromptBuilder {
+ public:
+  /// examples: documents of the few-shot split. The task must outlive it. UserError if there are too few.
+  PromptBuilder(const Task& task, std::vector<Json> examples, PromptOptions options);
+
+  /// Documents must come in order, from the first on: the generator of the examples goes on from one to the
+  /// next. UserError for a document that lacks a field.
+  Question question(int64_t doc_id, const Json& doc);
+
+ private:
+  struct Message {
+    std::string role, content;
+    std::string delimiter;  // behind the content where there is no chat template
+  };
+  struct Turn;
+
+  std::vector<const Json*> pick_examples(const Json& doc);
+  std::vector<Message> opening(const Json& doc);
+  static void add_turn(const Turn& turn, std::vector<Message>& messages);
+  std::string render(std::vector<Message> messages, bool has_prefix) const;
+
+  const Task& task_;
+  std::vector<Json> examples_;
+  PromptOptions options_;
+  PythonRandom random_;
+};
+
+}  // namespace radlads::eval

@@ -1,0 +1,179 @@
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "core/utf8.h"
+#include "eval/results.h"
+
+namespace radlads::eval {
+namespace {
+
+constexpr size_t kColumns = 9;
+using Row = std::array<std::string, kColumns>;
+constexpr std::array<std::string_view, kColumns> kHeaders = {"", "Version", "Filter", "n-shot", "Metric",
+                                                             "", "Value",   "",       "Stderr"};
+constexpr std::array<bool, kColumns> kRight = {false, true, false, true, false, false, true, false, true};
+constexpr size_t kValue = 6, kStderr = 8;
+
+/// Characters, not bytes: arrows and plus-minus signs take three.
+size_t width_of(std::string_view text) {
+  size_t width = 0;
+  for (size_t position = 0; position < text.size(); ++width) next_character(text, position);
+  return width;
+}
+
+std::string padded(std::string_view text, size_t width, bool right) {
+  const std::string space(width - std::min(width, width_of(text)), ' ');
+  return right ? space + std::string(text) : std::string(text) + space;
+}
+
+std::string centred(std::string_view text, size_t width) {
+  const size_t left = (width - std::min(width, width_of(text))) / 2;
+  return padded(std::string(left, ' ') + std::string(text), width, false);
+}
+
+/// Takes the zeros away that all numbers of a column end in.
+void shorten(std::vector<Row>& rows, size_t column) {
+  size_t surplus = 3;  // a digit behind the point stays
+  for (const Row& row : rows) {
+    const std::string& text = row[column];
+    if (text.find('.') == std::string::npos) continue;
+    surplus = std::min(surplus, text.size() - 1 - std::min(text.size() - 1, text.find_last_not_of('0')));
+  }
+  for (Row& row : rows) {
+    if (row[column].find('.') != std::string::npos) row[column].resize(row[column].size() - surplus);
+  }
+}
+
+std::string markdown(std::string_view first_header, std::vector<Row> rows) {
+  shorten(rows, kValue);
+  shorten(rows, kStderr);
+  Row headers;
+  for (size_t c = 0; c < kColumns; ++c) headers[c] = kHeaders[c];
+  headers[0] = first_header;
+  std::array<size_t, kColumns> widths;
+  for (size_t c = 0; c < kColumns; ++c) {
+    widths[c] = std::max<size_t>(3, width_of(headers[c]));
+    if (headers[c].empty()) widths[c] = 1;
+    for (const Row& row : rows) widths[c] = std::max(widths[c], width_of(row[c]));
+    if (headers[c].empty()) widths[c] = std::max<size_t>(widths[c], 3);
+  }
+  std::string text = "|", line = "|";
+  for (size_t c = 0; c < kColumns; ++c) {
+    text += centred(headers[c], widths[c]) + "|";
+    line += std::string(widths[c] - (kRight[c] ? 1 : 0), '-') + (kRight[c] ? ":|" : "|");
+  }
+  text += "\n" + line + "\n";
+  for (const Row& row : rows) {
+    text += "|";
+    for (size_t c = 0; c < kColumns; ++c) text += padded(row[c], widths[c], kRight[c]) + "|";
+    text += "\n";
+  }
+  return text;
+}
+
+std::string version_text(const Json& version) {
+  if (version.is_string()) return version.get<std::string>();
+  return version.is_number() ? fmt::format("{}", version.get<double>()) : "N/A";
+}
+
+struct Entry {
+  std::string alias;
+  std::string version;
+  std::string num_fewshot;
+  const std::vector<Figure>* figures;
+};
+
+void add_rows(const Entry& entry, int depth, std::vector<Row>& rows) {
+  std::vector<const Figure*> sorted;
+  for (const Figure& figure : *entry.figures) sorted.push_back(&figure);
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Figure* a, const Figure* b) {
+    return std::pair(a->metric, a->filter) < std::pair(b->metric, b->filter);
+  });
+  const std::string indent = depth > 0 ? std::string(static_cast<size_t>(depth), ' ') + "- " : "";
+  std::string name = indent + entry.alias, version = entry.version;
+  for (const Figure* figure : sorted) {
+    const auto& error = figure->estimate.standard_error;
+    rows.push_back({name, version, figure->filter, entry.num_fewshot, figure->metric,
+                    figure->higher_is_better ? "↑" : "↓", fmt::format("{:.4f}", figure->estimate.value), "±",
+                    error ? fmt::format("{:.4f}", *error) : "N/A"});
+    name.clear();
+    version.clear();
+  }
+  if (sorted.empty()) rows.push_back({name, version, "", entry.num_fewshot, "", "", "", "", ""});
+}
+
+class Table {
+ public:
+  explicit Table(const EvalResult& result) : result_(result) {}
+
+  std::string text() {
+    std::vector<std::string> roots, alone;
+    for (const GroupResult& group : result_.groups) {
+      if (!is_below_another(group.group.name)) roots.push_back(group.group.name);
+    }
+    for (const TaskResult& task : result_.tasks) {
+      if (!is_below_another(task.prepared.task.name)) alone.push_back(task.prepared.task.name);
+    }
+    std::sort(roots.begin(), roots.end());
+    std::sort(alone.begin(), alone.end());
+    for (const std::string& name : roots) add(name, 0);
+    for (const std::string& name : alone) add(name, 0);
+    std::string text = markdown("Tasks", rows_);
+    if (!group_rows_.empty()) text += "\n" + markdown("Groups", group_rows_);
+    return text;
+  }
+
+ private:
+  bool is_below_another(const std::string& name) const {
+    return std::any_of(result_.groups.begin(), result_.groups.end(), [&](const GroupResult& group) {
+      return std::find(group.members.begin(), group.members.end(), name) != group.members.end();
+    });
+  }
+
+  void add(const std::string& name, int depth) {
+    for (const GroupResult& group : result_.groups) {
+      if (group.group.name != name) continue;
+      const bool is_partial = static_cast<int64_t>(group.tasks.size()) < group.num_possible;
+      const std::string partial =
+          is_partial ? fmt::format(" ({} of {})", group.tasks.size(), group.num_possible) : "";
+      const Entry entry = {group.group.alias + partial, version_text(group.group.version), num_fewshot(group),
+                           &group.figures};
+      add_rows(entry, depth, rows_);
+      if (!group.figures.empty()) add_rows(entry, depth, group_rows_);
+      std::vector<std::string> members = group.members;
+      std::sort(members.begin(), members.end());
+      for (const std::string& member : members) add(member, depth + 1);
+      return;
+    }
+    for (const TaskResult& task : result_.tasks) {
+      if (task.prepared.task.name != name) continue;
+      add_rows({task.prepared.task.alias, version_text(task.prepared.task.version),
+                std::to_string(task.prepared.num_fewshot), &task.figures},
+               depth, rows_);
+    }
+  }
+
+  /// Of all tasks of a group, if they agree.
+  std::string num_fewshot(const GroupResult& group) const {
+    std::string text;
+    for (const TaskResult& task : result_.tasks) {
+      if (std::find(group.tasks.begin(), group.tasks.end(), task.prepared.task.name) == group.tasks.end())
+        continue;
+      const std::string here = std::to_string(task.prepared.num_fewshot);
+      if (!text.empty() && text != here) return "";
+      text = here;
+    }
+    return text;
+  }
+
+  const EvalResult& result_;
+  std::vector<Row> rows_, group_rows_;
+};
+
+}  // namespace
+
+std::string results_table(const EvalResult& result) { return Table(result).text(); }
+
+}  // namespace radlads::eval

@@ -1,0 +1,70 @@
+// A task as its YAML file describes it: where its documents are, how each becomes requests, and which figures
+// the answers give. The keys are those of lm-evaluation-harness, and four of ours: data, contexts, chance,
+// doc_to_count.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eval/doc_field.h"
+
+namespace radlads::eval {
+
+enum class OutputType : uint8_t { kMultipleChoice, kLogLikelihood, kRolling, kGenerateUntil };
+
+struct MetricSpec {
+  std::string name;         // acc, acc_norm, perplexity, ...
+  std::string aggregation;  // mean, perplexity, ...
+  bool higher_is_better = true;
+  Json arguments = Json::object();  // ignore_case and its like
+};
+
+/// How examples are shown. What a task leaves open here is as for the question itself.
+struct FewshotSpec {
+  std::string sampler = "default";  // or first_n
+  std::string split;
+  bool excludes_question = false;  // examples come from the questions: the one at hand is left out
+  Json samples = Json::array();    // examples in the file itself, where there is no split
+  std::vector<int64_t> indices;    // of the split; empty: all
+  DocField doc_to_text, doc_to_target, doc_to_choice, gen_prefix;
+  std::string target_delimiter, fewshot_delimiter;
+};
+
+struct GenerationSpec {
+  std::vector<std::string> until;
+  int64_t max_tokens = 256;
+  bool do_sample = false;
+  double temperature = 0, top_p = 1;
+  int64_t top_k = 0;
+  Json as_written;  // for the results
+};
+
+struct Task {
+  std::string name, alias;
+  std::string data;  // DATA.jsonl or DATA.SPLIT.jsonl
+  OutputType output = OutputType::kGenerateUntil;
+  std::string split;  // of the documents that are evaluated
+  DocField description, doc_to_text, doc_to_target, doc_to_choice, gen_prefix;
+  DocField contexts;      // a list: a context for each choice
+  DocField doc_to_count;  // whose words and bytes a rolling text's perplexity is per; its own without it
+  std::string target_delimiter = " ", fewshot_delimiter = "\n\n";
+  FewshotSpec fewshot;
+  int64_t num_fewshot = 0;
+  int64_t repeats = 1;
+  GenerationSpec generation;
+  Json filters;  // filter_list, or null
+  std::vector<MetricSpec> metrics;
+  std::optional<double> chance;  // the accuracy of guessing
+  Json version;                  // metadata.version, or "Yaml"
+  Json config;                   // all keys, for the results
+  std::filesystem::path file;    // for error messages
+};
+
+/// A task from the keys of its file and of those that it includes. UserError naming the file for a key that
+/// is not known, a value of the wrong type, or a template that does not parse.
+Task parse_task(const Json& yaml, const std::filesystem::path& file);
+
+}  // namespace radlads::eval

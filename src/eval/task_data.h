@@ -1,0 +1,26 @@
+// The documents of a task: files of JSON lines in the folder that --data names.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "eval/task.h"
+
+namespace radlads::eval {
+
+struct TaskData {
+  std::vector<Json> questions, examples;
+  std::string sha256;  // of the files that were read
+};
+
+/// Where a split of a task's documents lies: DATA.SPLIT.jsonl, or for the split that is evaluated DATA.jsonl.
+/// Empty if there is neither.
+std::filesystem::path data_file(const Task& task, const std::string& split,
+                                const std::filesystem::path& folder);
+
+/// UserError for a missing file, with what to do about it, and for a line that is no JSON object, with its
+/// number. Examples are read if the task has any.
+TaskData load_task_data(const Task& task, int64_t num_fewshot, const std::filesystem::path& folder);
+
+}  // namespace radlads::eval

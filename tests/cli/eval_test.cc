@@ -1,0 +1,184 @@
+// radlads eval as a user runs it.
+#include <algorithm>
+#include <csignal>
+#include <map>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "io/file.h"
+#include "support/program.h"
+#include "support/teacher.h"
+#include "support/temp_folder.h"
+
+namespace radlads {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+class EvalTest : public testing::Test {
+ protected:
+  EvalTest() {
+    fs::create_directories(folder_.path() / "data");
+    fs::create_directories(folder_.path() / "tasks");
+    std::string lines;
+    for (int i = 0; i < 60; ++i) {
+      lines += json({{"question", fmt::format("Tom has {} red apples and a big dog. What does he have", i)},
+                     {"options", {"apples", "a little cat", "nothing"}},
+                     {"right", i % 3}})
+                   .dump() +
+               "\n";
+    }
+    write("data/apples.jsonl", lines);
+    write("tasks/apples.yaml",
+          "task: apples\noutput_type: multiple_choice\ntest_split: test\nfewshot_split: test\n"
+          "doc_to_text: \"{{question}}?\\nAnswer:\"\ndoc_to_choice: options\ndoc_to_target: right\nchance: "
+          "0.3333\n");
+    write("tasks/words.yaml",
+          "task: words\ndata: apples\noutput_type: generate_until\ntest_split: test\ndoc_to_text: question\n"
+          "doc_to_target: \"{{options[right]}}\"\ngeneration_kwargs: {until: [\".\"], max_gen_toks: 8}\n");
+  }
+
+  std::string path(const std::string& name) const { return folder_.path() / name; }
+  void write(const std::string& name, const std::string& text) const {
+    write_text_file(folder_.path() / name, text);
+  }
+
+  std::vector<std::string> command(const std::string& tasks, std::vector<std::string> more = {}) const {
+    std::vector<std::string> all = {"eval",   teacher_,     "--tasks",        tasks,
+                                    "--data", path("data"), "--include-path", path("tasks")};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+
+  /// The files below a folder, without times; dates stand in names, and in these fields of the results.
+  static std::map<std::string, std::string> results_in(const fs::path& folder) {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+      if (!entry.is_regular_file()) continue;
+      const std::string name = entry.path().filename();
+      std::string text = read_text_file(entry.path());
+      if (name.starts_with("results_")) {
+        json results = json::parse(text);
+        for (const char* key : {"date", "start_time", "end_time", "total_evaluation_time_seconds", "seconds"})
+          results.erase(key);
+        text = results.dump();
+      }
+      files[name.substr(0, name.rfind("_20"))] = text;
+    }
+    return files;
+  }
+
+  const std::string teacher_ = shipped_teacher();
+  TempFolder folder_;
+};
+
+void expect_refusal(const ProgramResult& result, const std::vector<std::string>& words) {
+  EXPECT_EQ(result.status, 1);
+  EXPECT_EQ(std::count(result.errors.begin(), result.errors.end(), '\n'), 1) << result.errors;
+  for (const std::string& word : words)
+    EXPECT_NE(result.errors.find(word), std::string::npos) << word << ": " << result.errors;
+}
+
+TEST_F(EvalTest, PrintsTheTableAndWritesTheHarnessLayout) {
+  const ProgramResult result =
+      run_radlads(command("apples,words", {"--output", path("out"), "--num-fewshot", "1"}));
+  ASSERT_EQ(result.status, 0) << result.errors;
+  EXPECT_NE(result.output.find("|Version|Filter|n-shot|"), std::string::npos) << result.output;
+  const auto files = results_in(path("out"));
+  ASSERT_EQ(files.size(), 3u);
+  const json results = json::parse(files.at("results"));
+  EXPECT_EQ(results["results"]["apples"]["sample_len"], 60);
+  EXPECT_EQ(results["n-shot"]["apples"], 1);
+  EXPECT_EQ(results["config"]["model_args"]["dtype"], "float32");
+  EXPECT_TRUE(results["results"]["words"].contains("exact_match,none"));
+  const std::string& samples = files.at("samples_apples");
+  const json sample = json::parse(samples.substr(0, samples.find('\n')));
+  EXPECT_EQ(sample["arguments"]["gen_args_2"]["arg_1"], " nothing");
+  EXPECT_EQ(sample["resps"].size(), 3u);
+  EXPECT_EQ(sample["target"], "0");
+}
+
+TEST_F(EvalTest, AKilledEvaluationGoesOnToTheSameFiles) {
+  const auto with = [&](const std::string& output) {
+    return command("apples,words",
+                   {"--output", path(output), "--num-fewshot", "2", "--batch", "2", "--threads", "1"});
+  };
+  ASSERT_EQ(run_radlads(with("whole")).status, 0);
+  const auto whole = results_in(path("whole"));
+  int64_t interruptions = 0;
+  for (const size_t lines : {20, 100, 190}) {
+    const auto has_lines = [&] {
+      for (const auto& entry : fs::recursive_directory_iterator(path("parts"))) {
+        if (entry.path().filename() != "unfinished.jsonl") continue;
+        const std::string text = read_text_file(entry.path());
+        return static_cast<size_t>(std::count(text.begin(), text.end(), '\n')) >= lines;
+      }
+      return false;
+    };
+    fs::create_directories(path("parts"));
+    const ProgramResult result = run_radlads(with("parts"), {SIGKILL, has_lines, /*to_group=*/false});
+    if (result.status == 128 + SIGKILL) ++interruptions;
+    if (result.status == 0) fs::remove_all(path("parts"));  // it was too fast for this moment
+  }
+  EXPECT_GT(interruptions, 0);
+  const ProgramResult last = run_radlads(with("parts"));
+  ASSERT_EQ(last.status, 0) << last.errors;
+  EXPECT_EQ(results_in(path("parts")), whole);
+}
+
+TEST_F(EvalTest, ComparesWithATeacher) {
+  const ProgramResult result = run_radlads(command("apples", {"--against", teacher_, "--limit", "9"}));
+  ASSERT_EQ(result.status, 0) << result.errors;
+  EXPECT_NE(result.output.find("| apples | acc_norm | 0.33 |"), std::string::npos) << result.output;
+  EXPECT_NE(result.output.find("none"), std::string::npos);  // nobody knows these answers
+}
+
+TEST_F(EvalTest, ListsTasks) {
+  const ProgramResult result = run_radlads({"eval", "--tasks", "list"});
+  EXPECT_EQ(result.status, 0);
+  for (const char* name :
+       {"lambada_openai\n", "mmlu (57 tasks)\n", "blimp (67 tasks)\n", "radlads (63 tasks)\n", "gsm8k\n"})
+    EXPECT_NE(result.output.find(name), std::string::npos) << name;
+}
+
+TEST_F(EvalTest, RefusesWhatCannotBe) {
+  expect_refusal(run_radlads(command("aples")), {"there is no task aples", "Is apples meant?"});
+  expect_refusal(run_radlads(command("piqa")), {"piqa", "validation", "tools/eval_data.py", path("data")});
+  expect_refusal(run_radlads(command("mmlu")), {"mmlu", "none of its 57 tasks has data"});
+  expect_refusal(run_radlads(command("apples", {"--batch", "many"})), {"--batch", "many"});
+  expect_refusal(run_radlads(command("words", {"--gen-kwargs", "fast"})), {"--gen-kwargs", "fast"});
+  expect_refusal(run_radlads(command("words", {"--gen-kwargs", "speed=3"})), {"speed is not known"});
+  expect_refusal(run_radlads(command("words", {"--gen-kwargs", "max_gen_toks=100000"})),
+                 {"leave no room", "max_gen_toks"});
+  expect_refusal(run_radlads(command("apples", {"--apply-chat-template"})), {"chat_template"});
+
+  write("data/apples.jsonl", "{\"question\": \"a\", \"options\": [\"b\"], \"right\": 0}\n{\"question\": }\n");
+  expect_refusal(run_radlads(command("apples")), {"line 2", "apples.jsonl"});
+  write("data/apples.jsonl", "{\"options\": [\"b\"], \"right\": 0}\n");
+  expect_refusal(run_radlads(command("apples")), {"question", "apples.yaml"});
+  write("data/apples.jsonl", "{\"question\": \"a\", \"options\": [\"b\"], \"right\": 1}\n");
+  expect_refusal(run_radlads(command("apples")), {"the target 1 of document 0 is none of its 1 choices"});
+  write("tasks/apples.yaml",
+        "task: apples\ntest_split: test\ndoc_to_text: \"{{ question + }}\"\ndoc_to_target: right\n");
+  expect_refusal(run_radlads(command("apples")), {"line 1, column", "apples.yaml"});
+  write("tasks/apples.yaml", "task: apples\nprocess_docs: !function utils.f\n");
+  expect_refusal(run_radlads(command("apples")), {"!function is not supported", "line 2"});
+}
+
+TEST_F(EvalTest, LongContextsLoseTheirBeginningAndAreCounted) {
+  std::string question;
+  for (int i = 0; i < 2000; ++i) question += "word ";
+  write("data/apples.jsonl",
+        json({{"question", question}, {"options", {"a", "b"}}, {"right", 0}}).dump() + "\n");
+  const ProgramResult result = run_radlads(command("apples", {"--output", path("out")}));
+  ASSERT_EQ(result.status, 0) << result.errors;
+  EXPECT_NE(result.errors.find("1 of 1 questions are longer than the model's window"), std::string::npos)
+      << result.errors;
+  EXPECT_EQ(json::parse(results_in(path("out")).at("results"))["truncated"]["apples"], 1);
+}
+
+}  // namespace
+}  // namespace radlads
