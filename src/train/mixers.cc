@@ -48,7 +48,7 @@ MixerOutput softmax_mixer(const Pass& pass, int64_t layer, const LayerTensors& p
 Tensors mixed_inputs(const Pass& pass, const LayerTensors& p, const Tensor& x) {
   if (!pass.config.options.use_tokenshift) return {x, x, x, x, x};
   const Tensor shifted = token_shift(pass, x, p["self_attn.time_maa_x"]);
-  const Tensor inner = at::tanh(project(pass, shifted, half(p, "time_maa_w1")));
+  const Tensor inner = train::tanh(project(pass, shifted, half(p, "time_maa_w1")));
   Tensors maa;
   for (const char* name : {"time_maa_r", "time_maa_k", "time_maa_v", "time_maa_w", "time_maa_g"}) {
     maa.push_back(p[std::string("self_attn.") + name]);
@@ -67,7 +67,7 @@ MixerOutput rad6_mixer(const Pass& pass, const LayerTensors& p, const Tensor& x,
     q = rope(pass, q, config.H);
     k = rope(pass, k, config.Hkv);
   }
-  const Tensor inner = at::tanh(project(pass, in[3], half(p, "time_decay_w1")));
+  const Tensor inner = train::tanh(project(pass, in[3], half(p, "time_decay_w1")));
   const Tensor lw = rad6_decay(pass, project(pass, inner, half(p, "time_decay_w2", "time_decay")));
   const Tensor o = wkv6(pass, q, k, v, lw).o;
   if (config.options.gate_rank_type == 1) {
@@ -91,7 +91,7 @@ MixerOutput rad7_mixer(const Pass& pass, int64_t layer, const LayerTensors& p, c
   if (options.gate_rank_type == 2) first.push_back(half(p, "g1"));
   const Tensors in = project(pass, x, first);
 
-  const Tensor zw = project(pass, at::tanh(in[3]), half(p, "w2", "w0"));
+  const Tensor zw = project(pass, train::tanh(in[3]), half(p, "w2", "w0"));
   const Tensor za = project(pass, in[4], half(p, "a2", "a0"));
   const Tensor zv = layer > 0 ? project(pass, in[5], half(p, "v2", "v0")) : Tensor();
   const Rad7Tensors prepared = rad7_prepare(

@@ -103,6 +103,13 @@ Tensor group_norm(const Pass& pass, const Tensor& x, const Tensor& weight, const
   });
 }
 
+Tensor tanh(const Tensor& x) {
+  // MKL picks its function at the first call, and threads that make that call together may get one of a few
+  // digits (pytorch/pytorch#188792): one element settles it before.
+  static const Tensor first = at::tanh(at::zeros({1}));
+  return at::tanh(x);
+}
+
 Tensor rope(const Pass& pass, const Tensor& x, int64_t heads) {
   const auto turn = [&pass, heads](const Tensor& from, bool inverse) {
     const Tensor to = at::empty_like(from);

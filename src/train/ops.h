@@ -16,6 +16,9 @@ Tensors add_rms_norm(const Pass& pass, const Tensor& x, const Tensor& delta, con
 /// GroupNorm with one group per head, eps = N * 1e-5.
 Tensor group_norm(const Pass& pass, const Tensor& x, const Tensor& weight, const Tensor& bias);
 
+/// tanh(x), to float32's precision from the first call on.
+Tensor tanh(const Tensor& x);
+
 /// Rotary positions for `heads` heads.
 Tensor rope(const Pass& pass, const Tensor& x, int64_t heads);
 
