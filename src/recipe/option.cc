@@ -191,6 +191,13 @@ void add_step(Table& table, const char* name, StepRecipe& step) {
   table.flag("untie", step.untie, "give a tied model a head of its own");
 }
 
+void add_lora(Table& table, StepRecipe& step) {
+  table.count(
+      "lora_rank", step.lora_rank,
+      "train the teacher's projections by products of this rank alone, and none of its other tensors (an "
+      "ablation: worse); 0: whole matrices");
+}
+
 void add_run(Table& table, Recipe& recipe) {
   table.count("seed", recipe.seed, "of the initial values, the order of the data and the sampled text");
   table.files("data", recipe.data, "text files, or self: sampled from the teacher");
@@ -208,6 +215,7 @@ void add_run(Table& table, Recipe& recipe) {
              "text to compare on; left out: documents held out of the data");
   table.count("eval.documents", recipe.eval_documents, "documents to compare on; 0: no comparison");
   table.count("eval.context", recipe.eval_context, "tokens of a document that are read", 2);
+  table.flag("eval.speed", recipe.eval_speed, "measure the time that teacher and student take for a token");
 }
 
 void add_conversion(Table& table, Recipe& recipe) {
@@ -243,7 +251,9 @@ std::vector<Option> recipe_options(Recipe& recipe, Command command) {
   if (command == Command::kConvert) {
     add_step(table, "align", recipe.align);
     add_step(table, "distill", recipe.distill);
+    add_lora(table, recipe.distill);
     add_step(table, "extend", recipe.extend);
+    add_lora(table, recipe.extend);
   } else {
     add_step(table, "pretrain", recipe.pretrain);
   }

@@ -30,6 +30,7 @@ struct StepRecipe {
   double weight_decay = 0;
   double clip = 1;
   std::vector<std::string> freeze;  // parts that do not train: embedding, norm, mixer, feed_forward, head
+  int64_t lora_rank = 0;            // of low-rank changes to the teacher's projections; 0: whole matrices
   bool untie = false;               // give a tied student a head of its own
 
   /// Updates of the step: ceil(tokens / (context * batch)).
@@ -64,6 +65,7 @@ struct Recipe {
   std::string eval_text;  // a file; left out: documents of the training data, kept out of training
   int64_t eval_documents = 200;
   int64_t eval_context = 512;
+  bool eval_speed = true;  // measure the time of a token
 
   // How the teacher writes the text of `data: [self]`.
   int64_t self_tokens = 0;   // 0: the largest budget of a step

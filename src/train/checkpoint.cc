@@ -142,6 +142,7 @@ void load_checkpoint(const fs::path& folder, const Position& position, ResidentS
       for (const Slot& slot : kSlots) read_slot(file, slot, parameter);
     }
   });
+  store.refresh_adapted();
   store.set_updates(position.updates);
 }
 

@@ -1,8 +1,10 @@
 #include "train/resident_store.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/error.h"
+#include "core/random.h"
 
 namespace radlads::train {
 namespace {
@@ -37,6 +39,12 @@ ResidentStore::ResidentStore(const std::vector<TensorSpec>& table,
 
 void ResidentStore::restart(const std::function<bool(const TensorSpec&)>& trains) {
   updates_ = 0;
+  for (const LowRank& product : low_rank_) {
+    Parameter& matrix = parameters_[product.matrix];
+    matrix.value = std::exchange(matrix.adapted, Tensor()).detach();
+  }
+  parameters_.resize(parameters_.size() - 2 * low_rank_.size());
+  low_rank_.clear();
   for (Parameter& p : parameters_) {
     p.trains = !p.spec.unused && trains(p.spec);
     p.value.requires_grad_(p.trains);
@@ -44,10 +52,59 @@ void ResidentStore::restart(const std::function<bool(const TensorSpec&)>& trains
   }
 }
 
+void ResidentStore::adapt(int64_t rank, uint64_t seed, const std::function<bool(const TensorSpec&)>& adapts) {
+  const size_t count = parameters_.size();
+  for (size_t i = 0; i < count; ++i) {
+    const TensorSpec spec = parameters_[i].spec;
+    if (!parameters_[i].trains || spec.shape.size() != 2 || !adapts(spec)) continue;
+    const auto add = [&](const char* suffix, Shape shape, std::string axes) {
+      parameters_.push_back({.spec = {.name = spec.name + suffix,
+                                      .shape = shape,
+                                      .axes = std::move(axes),
+                                      .part = spec.part,
+                                      .layer = spec.layer},
+                             .value = at::zeros(shape)});
+      return parameters_.size() - 1;
+    };
+    const size_t a = add(".lora_A", {rank, spec.shape[1]}, "R,in");
+    const size_t b = add(".lora_B", {spec.shape[0], rank}, "out,R");
+    // Of variance 1 / (3 in), as linear layers begin: A x is then of x's size, whatever the width.
+    const double bound = 1 / std::sqrt(static_cast<double>(spec.shape[1]));
+    Random random(seed, Random::stream_of(parameters_[a].spec.name));
+    float* const values = parameters_[a].value.data_ptr<float>();
+    for (int64_t n = 0; n < num_elements(parameters_[a].spec.shape); ++n) {
+      values[n] = static_cast<float>(bound * (2 * random.uniform() - 1));
+    }
+    parameters_[i].value.requires_grad_(false);
+    low_rank_.push_back({i, a, b});
+  }
+  refresh_adapted();
+}
+
+void ResidentStore::refresh_adapted() {
+  const at::NoGradGuard no_grad;
+  for (const LowRank& product : low_rank_) {
+    Parameter& matrix = parameters_[product.matrix];
+    matrix.adapted = at::addmm(matrix.value, parameters_[product.b].value, parameters_[product.a].value);
+    matrix.adapted.requires_grad_(true);
+  }
+}
+
+/// From the gradient of W + B A to those of A and B.
+void ResidentStore::pull_gradients_back() {
+  for (const LowRank& product : low_rank_) {
+    const Tensor gradient = std::exchange(parameters_[product.matrix].gradient, Tensor());
+    if (!gradient.defined()) continue;
+    Parameter &a = parameters_[product.a], &b = parameters_[product.b];
+    a.gradient = at::mm(b.value.t(), gradient);
+    b.gradient = at::mm(gradient, a.value.t());
+  }
+}
+
 LayerTensors ResidentStore::acquire(int64_t layer) {
   LayerTensors tensors;
   for (const Parameter& p : parameters_) {
-    if (p.spec.layer == layer) tensors.set(short_name(p.spec), p.value);
+    if (p.spec.layer == layer) tensors.set(short_name(p.spec), p.adapted.defined() ? p.adapted : p.value);
   }
   return tensors;
 }
@@ -73,6 +130,7 @@ void ResidentStore::add_gradients(int64_t layer, const std::string& name, const 
 
 double ResidentStore::step(const LearningRates& rates, const AdamW& options) {
   const at::NoGradGuard no_grad;
+  pull_gradients_back();
   std::vector<Tensor> gradients;
   std::vector<Parameter*> groups[2][2];  // [mixer][decays]
   for (Parameter& p : parameters_) {
@@ -92,6 +150,7 @@ double ResidentStore::step(const LearningRates& rates, const AdamW& options) {
                    decays ? options.weight_decay : 0, options);
     }
   }
+  refresh_adapted();
   return norm;
 }
 

@@ -17,6 +17,7 @@ class ResidentStore : public ParameterStore {
     Tensor gradient;             // undefined between updates
     Tensor exp_avg, exp_avg_sq;  // undefined before the first update
     bool trains = false;
+    Tensor adapted;  // value + B A where only a low-rank product trains; else undefined
   };
 
   /// `fill` gives the starting value of a row of the table; `trains` says which parameters are updated.
@@ -24,8 +25,17 @@ class ResidentStore : public ParameterStore {
                 const std::function<void(const TensorSpec&, std::span<float>)>& fill,
                 const std::function<bool(const TensorSpec&)>& trains);
 
-  /// The same weights with fresh moments, for the next step of the protocol.
+  /// The same weights with fresh moments, for the next step of the protocol. Low-rank products are added to
+  /// their matrices and end.
   void restart(const std::function<bool(const TensorSpec&)>& trains);
+
+  /// From here on the matrices [out,in] that train and that `adapts` chooses stand still, and W + B A takes
+  /// their place: A [rank,in] begins random, B [out,rank] at 0 (LoRA, arXiv 2106.09685, with alpha = rank).
+  /// Both are parameters behind those of the table.
+  void adapt(int64_t rank, uint64_t seed, const std::function<bool(const TensorSpec&)>& adapts);
+
+  /// Computes W + B A again; for whoever has put other values into parameters().
+  void refresh_adapted();
 
   LayerTensors acquire(int64_t layer) override;
   void add_gradients(int64_t layer, const std::string& name, const Tensor& gradient) override;
@@ -37,11 +47,18 @@ class ResidentStore : public ParameterStore {
   void set_updates(int64_t updates) { updates_ = updates; }
 
  private:
+  /// Places of W, A and B in parameters_.
+  struct LowRank {
+    size_t matrix, a, b;
+  };
+
+  void pull_gradients_back();
   Parameter& find(int64_t layer, const std::string& name);
   void update_group(const std::vector<Parameter*>& group, double lr, double weight_decay,
                     const AdamW& options);
 
   std::vector<Parameter> parameters_;
+  std::vector<LowRank> low_rank_;
   int64_t updates_ = 0;
 };
 

@@ -42,6 +42,12 @@ bool is_step(const Step& step, std::string_view name) { return step.name == name
 
 bool needs_teacher(const Step& step) { return is_step(step, "align") || is_step(step, "distill"); }
 
+/// The teacher's projections. What is new in the mixers trains whole; the rest of the teacher stays.
+bool takes_low_rank(const TensorSpec& spec) {
+  const bool of_layer = spec.part == Part::kMixer || spec.part == Part::kFeedForward;
+  return of_layer && spec.init.kind == InitRule::Kind::kCopied && spec.shape.size() == 2;
+}
+
 int64_t count_targets(const std::vector<Batch>& batches) {
   int64_t count = 0;
   for (const Batch& batch : batches) {
@@ -111,8 +117,15 @@ std::unique_ptr<DataOrder> Trainer::data_order(const Step& step) const {
 bool Trainer::trains(const Step& step, const TensorSpec& spec) const {
   const auto& freeze = step.recipe->freeze;
   if (std::find(freeze.begin(), freeze.end(), part_name(spec.part)) != freeze.end()) return false;
+  if (step.recipe->lora_rank > 0 && spec.init.kind == InitRule::Kind::kCopied && !takes_low_rank(spec))
+    return false;
   if (!is_step(step, "align")) return true;
   return spec.part == Part::kMixer && config_.mixers[static_cast<size_t>(spec.layer)] != MixerKind::kSoftmax;
+}
+
+void Trainer::begin(const Step& step) {
+  model_->restart([&](const TensorSpec& spec) { return trains(step, spec); });
+  if (step.recipe->lora_rank > 0) model_->adapt(step.recipe->lora_rank, recipe_.seed, takes_low_rank);
 }
 
 bool Trainer::recomputes(const Step& step) const {
@@ -128,12 +141,13 @@ bool Trainer::run(const std::function<bool()>& stop_asked) {
   RunLog log(run_.log(), position ? position->log_bytes : 0);
   for (const Step& step : steps()) {
     if (position && !is_step(step, position->step)) continue;
-    model_->restart([&](const TensorSpec& spec) { return trains(step, spec); });
+    begin(step);
     if (position) load_checkpoint(run_.checkpoints(), *position, *model_);
     const int64_t first_update = position ? position->updates : 0;
     position.reset();
     if (!run_step(step, first_update, log, stop_asked)) return false;
   }
+  model_->restart([](const TensorSpec&) { return false; });
   export_weights();
   return true;
 }

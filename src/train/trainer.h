@@ -43,6 +43,7 @@ class Trainer {
   void open_models();
   std::unique_ptr<DataOrder> data_order(const Step& step) const;
   bool trains(const Step& step, const TensorSpec& spec) const;
+  void begin(const Step& step);
   bool recomputes(const Step& step) const;
   bool run_step(const Step& step, int64_t first_update, RunLog& log, const std::function<bool()>& stop_asked);
   Update update(const Step& step, const DataOrder& order, int64_t index, bool recompute);

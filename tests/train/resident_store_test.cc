@@ -110,6 +110,32 @@ TEST(ResidentStore, RestartForgetsMoments) {
               values(fresh->acquire(0)["self_attn.w0"])[0] - fresh_before[0], 1e-6);
 }
 
+/// W + B A after an update of A and B alone, by the chain rule: dA = B^T dW, dB = dW A^T.
+TEST(ResidentStore, OnlyALowRankProductTrains) {
+  const auto store = make_store(everything);
+  const Tensor before = store->acquire(0)["mlp.up_proj.weight"].detach().clone();
+  store->adapt(1, /*seed=*/3, [](const TensorSpec& spec) { return spec.part == Part::kFeedForward; });
+  ASSERT_EQ(store->parameters().size(), kTable.size() + 2);
+  EXPECT_TRUE(at::equal(store->acquire(0)["mlp.up_proj.weight"].detach(), before)) << "B begins at 0";
+
+  const ResidentStore::Parameter &a = store->parameters()[kTable.size()], &b = store->parameters().back();
+  const Tensor gradient = at::arange(12, at::kFloat).view({3, 4});
+  for (int update = 0; update < 2; ++update) {
+    const Tensor d_a = at::mm(b.value.t(), gradient), d_b = at::mm(gradient, a.value.t());
+    const double norm = std::sqrt(d_a.square().sum().item<double>() + d_b.square().sum().item<double>());
+    EXPECT_TRUE(store->acquire(0)["mlp.up_proj.weight"].requires_grad());
+    store->add_gradients(0, "mlp.up_proj.weight", gradient);
+    EXPECT_NEAR(store->step({.lr = 0.01, .mixer_lr = 0.01}, {}), norm, 1e-4 * norm);
+  }
+  const Tensor now = store->acquire(0)["mlp.up_proj.weight"].detach().clone();
+  EXPECT_TRUE(at::allclose(now - before, at::mm(b.value, a.value), 1e-5, 1e-6));
+  EXPECT_FALSE(at::allclose(now, before, 1e-3, 1e-3));
+
+  store->restart(everything);
+  EXPECT_EQ(store->parameters().size(), kTable.size());
+  EXPECT_TRUE(at::equal(store->acquire(0)["mlp.up_proj.weight"].detach(), now)) << "the product stays";
+}
+
 TEST(ResidentStore, AnUnknownNameIsABug) {
   EXPECT_THROW(make_store(everything)->add_gradients(0, "nothing", at::ones({1})), InternalError);
 }

@@ -151,6 +151,36 @@ TEST_F(TrainerTest, ASkippedStepIsSkippedAndAFrozenPartStays) {
   EXPECT_FALSE(same("lm_head.weight"));
 }
 
+TEST_F(TrainerTest, LowRankChangesLeaveTheRestOfTheTeacherAndResume) {
+  recipe_.align.tokens = 0;
+  recipe_.distill.lora_rank = 2;
+  recipe_.extend.tokens = 0;
+  const RunFolder whole = prepare("whole"), parts = prepare("parts");
+  ASSERT_TRUE(run_for(whole, 1000));
+  for (const int updates : {3, 2}) EXPECT_FALSE(run_for(parts, updates));
+  ASSERT_TRUE(run_for(parts, 1000));
+  EXPECT_EQ(weights(parts), weights(whole));
+
+  const ModelFolder teacher = open_model(folders_.teacher()), student = open_model(whole.model());
+  EXPECT_THROW(student.tensors.at("model.layers.0.mlp.up_proj.weight.lora_A"), UserError);
+  const auto change = [&](const char* name) {
+    const TensorView &a = teacher.tensors.at(name), &b = student.tensors.at(name);
+    const auto tensor = [](const TensorView& view) {
+      return at::from_blob(const_cast<float*>(view.f32().data()), view.shape, at::kFloat);
+    };
+    return at::Tensor(tensor(b) - tensor(a));
+  };
+  for (const char* name : {"model.layers.1.mlp.up_proj.weight", "model.layers.0.self_attn.q_proj.weight"}) {
+    const Tensor singular_values = at::linalg_svdvals(change(name));
+    EXPECT_GT(singular_values[1].item<float>(), 1e-6) << name;
+    EXPECT_LT(singular_values[2].item<float>(), 1e-3 * singular_values[0].item<float>()) << name;
+  }
+  for (const char* name :
+       {"model.embed_tokens.weight", "model.norm.weight", "model.layers.0.input_layernorm.weight"}) {
+    EXPECT_EQ(change(name).abs().max().item<float>(), 0) << name;
+  }
+}
+
 TEST_F(TrainerTest, TheReferenceOrderTrainsToo) {
   recipe_.data_order = "reference";
   EXPECT_TRUE(run_for(prepare("run"), 1000));
