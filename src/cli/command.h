@@ -27,6 +27,7 @@ struct Invocation {
 
 void add_training_commands(CLI::App& app,
                            Invocation& invocation);  // convert, transfer, align, distill, extend, pretrain
+void add_ablate(CLI::App& app, Invocation& invocation);
 void add_generate(CLI::App& app);
 void add_perplexity(CLI::App& app);
 void add_compare(CLI::App& app);

@@ -34,6 +34,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   cli::Invocation invocation = {command_line(argc, argv), {}};
   cli::add_training_commands(app, invocation);
+  cli::add_ablate(app, invocation);
   cli::add_generate(app);
   cli::add_perplexity(app);
   cli::add_compare(app);

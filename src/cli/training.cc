@@ -1,10 +1,11 @@
 // radlads convert | transfer | align | distill | extend | pretrain
-#include <algorithm>
 #include <memory>
 
+#include <fmt/format.h>
+
 #include "cli/command.h"
+#include "cli/recipe_arguments.h"
 #include "conversion/run.h"
-#include "recipe/option.h"
 
 namespace radlads::cli {
 namespace {
@@ -12,55 +13,18 @@ namespace {
 /// One command's arguments as the parser fills them in.
 struct Arguments {
   RunRequest request;
-  std::filesystem::path recipe_file;
-  Recipe defaults;                                                       // for the help text
-  std::vector<std::pair<std::string, std::vector<std::string>>> values;  // of every recipe option
+  RecipeArguments recipe;
 };
-
-/// "--align.warmup_steps", and "--align.warmup-steps" for those who expect it.
-std::string flag_names(const std::string& option) {
-  std::string dashed = option;
-  std::replace(dashed.begin(), dashed.end(), '_', '-');
-  return dashed == option ? "--" + option : fmt::format("--{},--{}", option, dashed);
-}
-
-std::string joined(const std::vector<std::string>& values) {
-  std::string text;
-  for (const std::string& value : values) text += (text.empty() ? "" : ",") + value;
-  return text;
-}
-
-void add_recipe_options(CLI::App& command, Arguments& arguments, Command kind) {
-  command.add_option("--recipe", arguments.recipe_file,
-                     "YAML file with the options below; flags override it");
-  const std::vector<Option> options = recipe_options(arguments.defaults, kind);
-  for (const Option& option : options) arguments.values.push_back({option.name, {}});
-  for (size_t i = 0; i < options.size(); ++i) {
-    const size_t dot = options[i].name.find('.');
-    CLI::Option* flag =
-        command.add_option(flag_names(options[i].name), arguments.values[i].second, options[i].help);
-    flag->expected(options[i].is_list ? 0 : 1,
-                   options[i].is_list ? CLI::detail::expected_max_vector_size : 1);
-    if (!options[i].is_list) flag->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    flag->type_name(options[i].values);
-    flag->default_str(joined(options[i].get()));
-    flag->group(dot == std::string::npos ? "Recipe" : "Recipe: " + options[i].name.substr(0, dot));
-  }
-}
 
 void add_run_flags(CLI::App& command, RunRequest& request) {
   auto* resume = command.add_flag("--resume", request.resume, "go on with the run where it stopped");
   command.add_flag("--overwrite", request.overwrite, "start again, over what is there")->excludes(resume);
 }
 
-/// The options that were given, as the recipe wants them.
-RecipeSources sources_of(const CLI::App& command, const Arguments& arguments) {
-  RecipeSources sources;
-  if (!arguments.recipe_file.empty()) sources.files.push_back(arguments.recipe_file);
-  for (const auto& [name, values] : arguments.values) {
-    if (command.count("--" + name) > 0) sources.flags.emplace_back(name, values);
-  }
-  return sources;
+int run(const RunRequest& request, const Invocation& invocation) {
+  const TrainingOutcome outcome = run_training(request, invocation.text);
+  if (outcome.report) fmt::print("{}", text_summary(*outcome.report));
+  return outcome.status;
 }
 
 void add_conversion(CLI::App& app, Invocation& invocation, const std::string& name, const std::string& help) {
@@ -75,12 +39,12 @@ void add_conversion(CLI::App& app, Invocation& invocation, const std::string& na
     command->add_option("--from", arguments->request.from, "student to begin with; left out: a fresh one");
   }
   add_run_flags(*command, arguments->request);
-  add_recipe_options(*command, *arguments, Command::kConvert);
+  arguments->recipe.add_to(*command, Command::kConvert);
   command->callback([command, arguments, name, &invocation] {
     arguments->request.command = name;
     arguments->request.tokenizer = arguments->request.teacher;
-    arguments->request.sources = sources_of(*command, *arguments);
-    invocation.status.value = run_training(arguments->request, invocation.text);
+    arguments->request.sources = arguments->recipe.sources(*command);
+    invocation.status.value = run(arguments->request, invocation);
   });
 }
 
@@ -96,15 +60,15 @@ void add_pretrain(CLI::App& app, Invocation& invocation) {
   command->add_option("--tokenizer", arguments->request.tokenizer,
                       "folder of the tokenizer, if it is another");
   add_run_flags(*command, arguments->request);
-  add_recipe_options(*command, *arguments, Command::kPretrain);
+  arguments->recipe.add_to(*command, Command::kPretrain);
   command->callback([command, arguments, &invocation] {
     RunRequest& request = arguments->request;
     request.command = "pretrain";
     if (std::filesystem::is_directory(request.config)) request.config /= "config.json";
     if (request.tokenizer.empty())
       request.tokenizer = std::filesystem::absolute(request.config).parent_path();
-    request.sources = sources_of(*command, *arguments);
-    invocation.status.value = run_training(request, invocation.text);
+    request.sources = arguments->recipe.sources(*command);
+    invocation.status.value = run(request, invocation);
   });
 }
 

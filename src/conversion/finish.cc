@@ -6,6 +6,7 @@
 #include <fmt/chrono.h>
 
 #include "conversion/comparison_report.h"
+#include "conversion/figures.h"
 #include "conversion/student_folder.h"
 #include "conversion/training_log.h"
 #include "core/error.h"
@@ -20,7 +21,6 @@
 #include "io/binidx.h"
 #include "io/file.h"
 #include "model/size.h"
-#include "report/run_report.h"
 
 namespace radlads {
 namespace {
@@ -76,7 +76,7 @@ double measured_ms(const std::shared_ptr<const infer::Weights>& model, int64_t p
 
 std::vector<DecodeReport> measure_decoding(const Finished& run) {
   std::vector<DecodeReport> reports;
-  if (run.teacher == nullptr) return reports;
+  if (run.teacher == nullptr || !run.recipe.eval_speed) return reports;
   for (const int64_t position : kDecodePositions) {
     const auto bytes = [&](const ModelConfig& config) {
       return state_bytes(config) + position * cache_bytes_per_token(config, sizeof(float));
@@ -162,7 +162,7 @@ RunReport describe(const RunFolder& folder, const Finished& run, const FinishOpt
 
 }  // namespace
 
-void finish_run(const RunFolder& folder, const Recipe& recipe, const FinishOptions& options) {
+RunReport finish_run(const RunFolder& folder, const Recipe& recipe, const FinishOptions& options) {
   const Job job = read_job(folder);
   if (!job.overwrite && std::filesystem::exists(options.student)) {
     fail("[finish] {} has appeared since the run began: move it away, then go on with --resume",
@@ -182,10 +182,11 @@ void finish_run(const RunFolder& folder, const Recipe& recipe, const FinishOptio
   const RunReport report = describe(folder, run, options);
   write_text_file(folder.model() / "README.md", model_card(report));
   write_text_file(folder.report(), html_report(report));
+  write_figures(folder, report);
   if (job.overwrite) remove_folder(options.student);
   rename_folder(folder.model(), options.student);
-  fmt::print("{}", text_summary(report));
   info("student: {}    report: {}", options.student.string(), folder.report().string());
+  return report;
 }
 
 }  // namespace radlads

@@ -6,6 +6,7 @@
 
 #include "recipe/recipe.h"
 #include "recipe/run_folder.h"
+#include "report/run_report.h"
 
 namespace radlads {
 
@@ -17,7 +18,7 @@ struct FinishOptions {
 };
 
 /// Completes RUN/model (tokenizer files, modelling files, model card), writes the report, and renames the
-/// folder to the student's name: that is the last thing to happen. Prints the summary to standard output.
-void finish_run(const RunFolder& run, const Recipe& recipe, const FinishOptions& options);
+/// folder to the student's name: that is the last thing to happen.
+RunReport finish_run(const RunFolder& run, const Recipe& recipe, const FinishOptions& options);
 
 }  // namespace radlads

@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "conversion/corpus.h"
 #include "conversion/request_check.h"
 #include "conversion/resume.h"
-#include "conversion/self_text.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/memory.h"
-#include "core/parallel.h"
 #include "data/order.h"
 #include "data/tokenize.h"
-#include "infer/weights.h"
 #include "io/binidx.h"
 #include "io/file.h"
 #include "model/model_folder.h"
@@ -55,27 +53,6 @@ ModelConfig model_config(const RunRequest& request, const Recipe& recipe) {
   const ModelConfig start = open_model(request.from).config;
   check_start(request, recipe, start, teacher);
   return start;
-}
-
-void write_tokens(const RunRequest& request, const Recipe& recipe, const ModelConfig& config,
-                  const Tokenizer& tokenizer, const RunFolder& folder) {
-  make_folder(folder.tokens().parent_path());
-  if (recipe.data == std::vector<std::string>{"self"}) {
-    int64_t tokens = recipe.self_tokens, context = recipe.self_context;
-    for (const StepRecipe* step : active_steps(request, recipe)) {
-      if (recipe.self_tokens == 0) tokens = std::max(tokens, step->tokens);
-      if (recipe.self_context == 0) context = std::max(context, step->context);
-    }
-    const int threads = recipe.threads > 0 ? static_cast<int>(recipe.threads) : available_cores();
-    write_self_text(infer::load_weights(request.teacher), tokenizer,
-                    {tokens, context, recipe.self_temperature, recipe.seed, threads}, folder.tokens());
-    return;
-  }
-  const std::vector<fs::path> files(recipe.data.begin(), recipe.data.end());
-  tokenize_files(files, tokenizer, config.V, folder.tokens());
-  const Binidx tokens(folder.tokens());
-  info("{} documents, {} tokens in {}{}", tokens.num_documents(), tokens.num_tokens(), recipe.data.front(),
-       files.size() > 1 ? fmt::format(" and {} more", files.size() - 1) : "");
 }
 
 /// The data is long enough for every step.
@@ -133,7 +110,7 @@ PreparedRun begin_run(const RunRequest& request, const RunFolder& folder) {
   FreshRun fresh(folder);
   write_text_file(fresh.folder().recipe(), to_yaml(recipe_options(recipe, request.kind())));
   if (trains) {
-    write_tokens(request, recipe, config, *tokenizer, fresh.folder());
+    write_corpus(request, recipe, config, *tokenizer, fresh.folder().tokens());
     check_data(request, recipe, fresh.folder());
   }
   write_text_file(fresh.folder().config(), config.source);

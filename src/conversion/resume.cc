@@ -16,8 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Options that may differ between a run and its resumption.
-constexpr std::array<std::string_view, 4> kFreeOptions = {"threads", "checkpoint_every", "recompute",
-                                                          "eval.context"};
+constexpr std::array<std::string_view, 5> kFreeOptions = {"threads", "checkpoint_every", "recompute",
+                                                          "eval.context", "eval.speed"};
 
 std::array<StepRecipe*, 4> steps_of(Recipe& recipe) {
   return {&recipe.align, &recipe.distill, &recipe.extend, &recipe.pretrain};

@@ -7,16 +7,16 @@
 
 namespace radlads {
 
-int run_training(const RunRequest& request, const std::string& command_line) {
+TrainingOutcome run_training(const RunRequest& request, const std::string& command_line) {
   const std::optional<PreparedRun> run = prepare_run(request);
-  if (!run) return 0;
+  if (!run) return {};
   if (!run->trains) {
     transfer_weights(request, *run);
   } else if (const TrainerExit exit = run_trainer(run->folder); exit != TrainerExit::kDone) {
-    return exit == TrainerExit::kInterrupted ? 130 : 1;
+    return {.status = exit == TrainerExit::kInterrupted ? 130 : 1};
   }
-  finish_run(run->folder, run->recipe, {request.student, request.teacher, request.tokenizer, command_line});
-  return 0;
+  return {.report = finish_run(run->folder, run->recipe,
+                               {request.student, request.teacher, request.tokenizer, command_line})};
 }
 
 }  // namespace radlads

@@ -26,6 +26,7 @@ struct RunFolder {
     return path / "model";
   }  // the trained weights, before they move to STUDENT
   std::filesystem::path report() const { return path / "report.html"; }
+  std::filesystem::path figures() const { return path / "figures.json"; }
 
   /// Whether the model has moved to `student`: the last thing that a run does.
   bool is_finished(const std::filesystem::path& student) const;

@@ -1,0 +1,30 @@
+// The options of a recipe on the command line, for every command that trains.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "conversion/effective_recipe.h"
+
+namespace radlads::cli {
+
+/// Filled in by the parser; must outlive the command.
+class RecipeArguments {
+ public:
+  /// --recipe FILE, and a flag for every option of a recipe.
+  void add_to(CLI::App& command, Command kind);
+
+  /// The options that were given, as the recipe wants them.
+  RecipeSources sources(const CLI::App& command) const;
+
+ private:
+  std::filesystem::path file_;
+  Recipe defaults_;                                                       // for the help text
+  std::vector<std::pair<std::string, std::vector<std::string>>> values_;  // of every option
+};
+
+}  // namespace radlads::cli

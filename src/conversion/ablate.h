@@ -1,0 +1,43 @@
+// What each part of the protocol is worth: one conversion for every row and seed, and one table.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "conversion/ablation_rows.h"
+#include "conversion/figures.h"
+
+namespace radlads {
+
+struct AblationRequest {
+  std::filesystem::path teacher;
+  std::filesystem::path folder;  // OUT: students OUT/<row>-<seed> with their runs, and the table
+  RecipeSources sources;         // what all rows share
+  std::vector<AblationRow> rows;
+  std::vector<uint64_t> seeds;
+  bool overwrite = false;
+};
+
+/// A row with the figures of its seeds.
+struct AblationResult {
+  AblationRow row;
+  std::vector<RunFigures> figures;
+
+  double mean_kl() const;
+};
+
+/// Converts what is not finished yet, row by row, and writes OUT/ablation.json and OUT/ablation.md after
+/// each. Prints the table to standard output at the end. Returns the exit status of run_training that stopped
+/// it, or 0. UserError for rows that this teacher or mixer cannot have (before any of them begins), and as
+/// run_training.
+int ablate(const AblationRequest& request, const std::string& command_line);
+
+/// Whether the KL of every seed lies on the side of the first row's that the paper found: "yes", "no", or ""
+/// for rows without a finding.
+std::string shows(const AblationResult& row, const AblationResult& first);
+
+/// The table in Markdown; KL in nats per token.
+std::string ablation_table(const std::vector<AblationResult>& results, const std::vector<uint64_t>& seeds);
+
+}  // namespace radlads

@@ -1,0 +1,37 @@
+#include "conversion/corpus.h"
+
+#include <algorithm>
+
+#include "conversion/request_check.h"
+#include "conversion/self_text.h"
+#include "core/log.h"
+#include "core/parallel.h"
+#include "data/tokenize.h"
+#include "infer/weights.h"
+#include "io/binidx.h"
+#include "io/file.h"
+
+namespace radlads {
+
+void write_corpus(const RunRequest& request, const Recipe& recipe, const ModelConfig& config,
+                  const Tokenizer& tokenizer, const std::filesystem::path& target) {
+  make_folder(target.parent_path());
+  if (recipe.data == std::vector<std::string>{"self"}) {
+    int64_t tokens = recipe.self_tokens, context = recipe.self_context;
+    for (const StepRecipe* step : active_steps(request, recipe)) {
+      if (recipe.self_tokens == 0) tokens = std::max(tokens, step->tokens);
+      if (recipe.self_context == 0) context = std::max(context, step->context);
+    }
+    const int threads = recipe.threads > 0 ? static_cast<int>(recipe.threads) : available_cores();
+    write_self_text(infer::load_weights(request.teacher), tokenizer,
+                    {tokens, context, recipe.self_temperature, recipe.seed, threads}, target);
+    return;
+  }
+  const std::vector<std::filesystem::path> files(recipe.data.begin(), recipe.data.end());
+  tokenize_files(files, tokenizer, config.V, target);
+  const Binidx tokens(target);
+  info("{} documents, {} tokens in {}{}", tokens.num_documents(), tokens.num_tokens(), recipe.data.front(),
+       files.size() > 1 ? fmt::format(" and {} more", files.size() - 1) : "");
+}
+
+}  // namespace radlads
