@@ -112,7 +112,7 @@ class Scorer {
       sessions.push_back(reading.parent == nullptr ? pool_.open() : reading.parent->fork());
     std::vector<infer::Chunk> chunks;
     for (size_t i = 0; i < batch.size(); ++i) chunks.push_back({&sessions[i], node_of(batch[i]).tokens});
-    score(batch, runner_.forward(chunks));
+    score(runner_.forward(chunks, wanted_rows(batch)));
 
     std::vector<int32_t> finished;
     std::vector<Reading> below;
@@ -125,46 +125,57 @@ class Scorer {
     visit(below);
   }
 
-  /// hidden: of all tokens of the batch, [M,C].
-  void score(std::span<const Reading> batch, std::span<const float> hidden) {
-    const int64_t rows_at_once = std::max<int64_t>(1, kLogitsAtOnce / config_.V);
-    const auto C = static_cast<size_t>(config_.C);
+  /// The batch's tokens behind which something is scored, and what: `offset` of wanted_ is a place in rows_.
+  std::span<const int64_t> wanted_rows(std::span<const Reading> batch) {
+    rows_.clear();
+    wanted_.clear();
     int64_t first = 0;
     for (const Reading& reading : batch) {
       const PrefixNode& node = node_of(reading);
       for (const WantedTarget& wanted : node.wanted) {
         const int64_t row = first + wanted.offset;
-        if (rows_.empty() || rows_.back() != row) {
-          if (static_cast<int64_t>(rows_.size()) == rows_at_once) score_rows();
-          const auto from = hidden.subspan(static_cast<size_t>(row) * C, C);
-          rows_.push_back(row);
-          wanted_hidden_.insert(wanted_hidden_.end(), from.begin(), from.end());
-        }
+        if (rows_.empty() || rows_.back() != row) rows_.push_back(row);
         wanted_.push_back({static_cast<int32_t>(rows_.size()) - 1, wanted.sequence, wanted.target});
       }
       first += static_cast<int64_t>(node.tokens.size());
     }
-    score_rows();
+    return rows_;
   }
 
-  /// The rows that have gathered; `offset` of wanted_ is a row's place among them.
-  void score_rows() {
-    if (rows_.empty()) return;
-    const auto V = static_cast<size_t>(config_.V);
-    const std::span<const float> logits = runner_.logits(wanted_hidden_);
-    std::vector<int64_t> targets(rows_.size());
-    for (const WantedTarget& x : wanted_) targets[static_cast<size_t>(x.offset)] = x.target;
-    std::vector<float> losses(rows_.size());
-    kernels::cross_entropy_loss(runner_.context(), {.rows = static_cast<int64_t>(rows_.size()),
+  /// hidden: of the wanted rows, [rows,C].
+  void score(std::span<const float> hidden) {
+    const auto C = static_cast<size_t>(config_.C), num_rows = rows_.size();
+    const auto rows_at_once = static_cast<size_t>(std::max<int64_t>(1, kLogitsAtOnce / config_.V));
+    std::span<const WantedTarget> wanted = wanted_;
+    for (size_t begin = 0; begin < num_rows; begin += rows_at_once) {
+      const size_t end = std::min(num_rows, begin + rows_at_once);
+      const auto behind = std::find_if(wanted.begin(), wanted.end(), [&](const WantedTarget& x) {
+        return static_cast<size_t>(x.offset) >= end;
+      });
+      const auto here = wanted.first(static_cast<size_t>(behind - wanted.begin()));
+      score_rows(begin, hidden.subspan(begin * C, (end - begin) * C), here);
+      wanted = wanted.subspan(here.size());
+    }
+  }
+
+  /// Some rows, [rows,C], the first of which is `first` of all, and what is wanted of them.
+  void score_rows(size_t first, std::span<const float> hidden, std::span<const WantedTarget> wanted) {
+    const auto V = static_cast<size_t>(config_.V), num_rows = hidden.size() / static_cast<size_t>(config_.C);
+    const auto row_of = [first](const WantedTarget& x) { return static_cast<size_t>(x.offset) - first; };
+    const std::span<const float> logits = runner_.logits(hidden);
+    std::vector<int64_t> targets(num_rows);
+    for (const WantedTarget& x : wanted) targets[row_of(x)] = x.target;
+    std::vector<float> losses(num_rows);
+    kernels::cross_entropy_loss(runner_.context(), {.rows = static_cast<int64_t>(num_rows),
                                                     .V = config_.V,
                                                     .logits = logits.data(),
                                                     .targets = targets.data(),
                                                     .loss = losses.data()});
-    for (size_t i = 0, row = 0; row < rows_.size(); ++row) {
+    for (size_t i = 0, row = 0; row < num_rows; ++row) {
       const std::span<const float> of_row = logits.subspan(row * V, V);
       const TokenId top = infer::argmax(of_row);
-      for (; i < wanted_.size() && wanted_[i].offset == static_cast<int32_t>(row); ++i) {
-        const WantedTarget& x = wanted_[i];
+      for (; i < wanted.size() && row_of(wanted[i]) == row; ++i) {
+        const WantedTarget& x = wanted[i];
         // A row's loss belongs to one of its targets; others differ from it by their logits.
         const double loss = static_cast<double>(losses[row]) + of_row[static_cast<size_t>(targets[row])] -
                             of_row[static_cast<size_t>(x.target)];
@@ -174,9 +185,6 @@ class Scorer {
         result.is_greedy = result.is_greedy && top == x.target;
       }
     }
-    rows_.clear();
-    wanted_.clear();
-    wanted_hidden_.clear();
   }
 
   const PrefixTree& tree_;
@@ -188,10 +196,9 @@ class Scorer {
   infer::SessionPool pool_;
   infer::Runner runner_;
 
-  // Rows whose logits are wanted, until they are enough for a product.
+  // Of the batch at hand.
   std::vector<int64_t> rows_;
   std::vector<WantedTarget> wanted_;
-  std::vector<float> wanted_hidden_;  // [rows,C]
 };
 
 void check(std::span<const ScoredSequence> sequences, int64_t V) {

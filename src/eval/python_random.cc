@@ -39,26 +39,19 @@ void PythonRandom::refill() {
   constexpr size_t kMiddle = 397;
   const auto twist = [this](size_t i, size_t next, size_t middle) {
     const uint32_t bits = (state_[i] & 0x80000000u) | (state_[next] & 0x7fffffffu);
-    state_[i] = state_[middle] ^ bits >> 1 ^ ((bits & 1u) != 0 ? 0x9908b0dfu : 0u);
+    state_[i] = state_[middle] ^ bits >> 1 ^ (-(bits & 1u) & 0x9908b0dfu);
   };
   for (size_t i = 0; i < kWords - kMiddle; ++i) twist(i, i + 1, i + kMiddle);
   for (size_t i = kWords - kMiddle; i < kWords - 1; ++i) twist(i, i + 1, i + kMiddle - kWords);
   twist(kWords - 1, 0, kMiddle - 1);
+  for (size_t i = 0; i < kWords; ++i) {
+    uint32_t bits = state_[i];
+    bits ^= bits >> 11;
+    bits ^= bits << 7 & 0x9d2c5680u;
+    bits ^= bits << 15 & 0xefc60000u;
+    output_[i] = bits ^ bits >> 18;
+  }
   position_ = 0;
-}
-
-uint32_t PythonRandom::next_u32() {
-  if (position_ == kWords) refill();
-  uint32_t bits = state_[position_++];
-  bits ^= bits >> 11;
-  bits ^= bits << 7 & 0x9d2c5680u;
-  bits ^= bits << 15 & 0xefc60000u;
-  return bits ^ bits >> 18;
-}
-
-double PythonRandom::random() {
-  const uint32_t high = next_u32() >> 5, low = next_u32() >> 6;
-  return (high * 0x1p26 + low) * 0x1p-53;
 }
 
 uint64_t PythonRandom::getrandbits(int num_bits) {

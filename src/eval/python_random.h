@@ -19,7 +19,10 @@ class PythonRandom {
   explicit PythonRandom(uint64_t seed);
 
   /// Uniform in [0, 1), 53 bits.
-  double random();
+  double random() {
+    const uint32_t high = next_u32() >> 5, low = next_u32() >> 6;
+    return (high * 0x1p26 + low) * 0x1p-53;
+  }
 
   /// `num_bits` random bits, at most 64.
   uint64_t getrandbits(int num_bits);
@@ -46,10 +49,15 @@ class PythonRandom {
  private:
   static constexpr size_t kWords = 624;
 
-  uint32_t next_u32();
+  // A resampled error takes tens of millions of draws, so that a draw is a load, and the rest is done for all
+  // words at once, in loops that compilers turn into vectors.
+  uint32_t next_u32() {
+    if (position_ == kWords) refill();
+    return output_[position_++];
+  }
   void refill();
 
-  std::array<uint32_t, kWords> state_;
+  std::array<uint32_t, kWords> state_, output_;
   size_t position_ = kWords;
 };
 

@@ -1,6 +1,7 @@
 #include "infer/runner.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/error.h"
 #include "core/half.h"
@@ -64,6 +65,15 @@ std::span<const float> Runner::forward(std::span<const Chunk> chunks) {
   return end();
 }
 
+std::span<const float> Runner::forward(std::span<const Chunk> chunks, std::span<const int64_t> rows) {
+  begin(chunks);
+  while (layer_ + 1 < weights_->config().L) block();
+  mix_normed(*pass_, x_);
+  keep(rows);
+  feed_forward();
+  return end();
+}
+
 void Runner::begin(std::span<const Chunk> chunks) {
   RADLADS_CHECK(!chunks.empty(), "no session");
   const ModelConfig& config = weights_->config();
@@ -124,13 +134,26 @@ void Runner::mix_normed(Pass& pass, const float* x) {
   mix(pass, layer_, h_, delta_);
 }
 
-/// x += mixer(norm(x)); x += down(silu(gate(y)) * up(y)), y = norm(x)
-BlockOutputs Runner::block() {
+/// Only these rows of x and delta go on, as the first ones.
+void Runner::keep(std::span<const int64_t> rows) {
+  const int64_t C = weights_->config().C;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    RADLADS_CHECK(rows[i] < pass_->M && rows[i] >= static_cast<int64_t>(i), "row {} of {}", rows[i],
+                  pass_->M);
+    for (float* buffer : {x_, delta_}) {
+      std::memmove(buffer + static_cast<int64_t>(i) * C, buffer + rows[i] * C,
+                   static_cast<size_t>(C) * sizeof(float));
+    }
+  }
+  pass_->M = static_cast<int64_t>(rows.size());
+}
+
+/// x += delta; x += down(silu(gate(y)) * up(y)), y = norm(x)
+void Runner::feed_forward() {
   const ModelConfig& config = weights_->config();
-  RADLADS_CHECK(pass_ && layer_ < config.L, "no block is left of the pass");
-  const LayerWeights& weights = weights_->layers[static_cast<size_t>(layer_)];
-  Pass& pass = *pass_;
-  mix_normed(pass, x_);
+  const LayerWeights& weights = weights_->layers[static_cast<size_t>(layer_++)];
+  const Pass& pass = *pass_;
+  if (pass.M == 0) return;
   kernels::rms_norm_forward(context_, {.rows = pass.M,
                                        .width = config.C,
                                        .eps = static_cast<float>(config.rms_norm_eps),
@@ -143,8 +166,14 @@ BlockOutputs Runner::block() {
   const float* up = pass.linear(weights.mlp_up, h_);
   kernels::swiglu(context_, {.size = pass.M * config.F, .gate = gate, .up = up, .y = gate});
   pass.linear(weights.mlp_down, gate, x_, /*accumulate=*/true);
-  ++layer_;
-  const auto size = static_cast<size_t>(pass.M * config.C);
+}
+
+BlockOutputs Runner::block() {
+  const ModelConfig& config = weights_->config();
+  RADLADS_CHECK(pass_ && layer_ < config.L, "no block is left of the pass");
+  mix_normed(*pass_, x_);
+  feed_forward();
+  const auto size = static_cast<size_t>(pass_->M * config.C);
   return {{delta_, size}, {x_, size}};
 }
 
@@ -156,6 +185,7 @@ std::span<const float> Runner::end() {
     pass_->pool.advance(slots_[s], boundaries_[s + 1] - boundaries_[s]);
   }
   pass_.reset();
+  if (M == 0) return {};
   kernels::rms_norm_forward(context_, {.rows = M,
                                        .width = config.C,
                                        .eps = static_cast<float>(config.rms_norm_eps),
@@ -183,14 +213,13 @@ std::span<const float> Runner::logits(std::span<const float> hidden) {
 
 std::span<const float> Runner::read(Session& session, std::span<const TokenId> tokens) {
   RADLADS_CHECK(!tokens.empty(), "no token to read");
-  const auto C = static_cast<size_t>(weights_->config().C);
-  std::span<const float> hidden;
-  while (!tokens.empty()) {
+  while (true) {
     const Chunk chunk = {&session, tokens.first(std::min(tokens.size(), kPrefillTokens))};
-    hidden = forward({&chunk, 1});
     tokens = tokens.subspan(chunk.tokens.size());
+    const auto last = static_cast<int64_t>(chunk.tokens.size()) - 1;
+    if (tokens.empty()) return logits(forward({&chunk, 1}, {&last, 1}));
+    forward({&chunk, 1}, {});
   }
-  return logits(hidden.last(C));
 }
 
 }  // namespace radlads::infer

@@ -34,6 +34,10 @@ class Runner {
   /// norm, [M,C], in the order of the chunks, valid until the next call.
   std::span<const float> forward(std::span<const Chunk> chunks);
 
+  /// The same of some tokens alone: [rows,C] for `rows`, which ascend and count through all chunks. What the
+  /// last block would compute for the other tokens alone is left out.
+  std::span<const float> forward(std::span<const Chunk> chunks, std::span<const int64_t> rows);
+
   /// The head's logits [rows,V] of hidden states [rows,C], valid until the next call.
   std::span<const float> logits(std::span<const float> hidden);
 
@@ -65,6 +69,8 @@ class Runner {
   void embed(std::span<const Chunk> chunks);
   void prepare_positions(std::span<const Chunk> chunks);
   void mix_normed(Pass& pass, const float* x);
+  void keep(std::span<const int64_t> rows);
+  void feed_forward();
 
   std::shared_ptr<const Weights> weights_;
   kernels::Context context_;

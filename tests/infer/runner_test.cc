@@ -199,6 +199,34 @@ TEST_P(RunnerTest, BFloat16ComputesNearly) {
   EXPECT_FALSE(is_close(nearly, exact, 1e-5)) << "bfloat16 must make a difference";
 }
 
+TEST_P(RunnerTest, SomeRowsAreThoseOfAll) {
+  const std::vector<TokenId> a = text(9, 1), b = text(5, 2);
+  const auto C = static_cast<size_t>(weights_->config().C);
+  SessionPool pool(weights_, 4);
+  Runner runner(weights_, 2);
+  Session a1 = pool.open(), b1 = pool.open(), a2 = pool.open(), b2 = pool.open();
+  const auto copy = [](std::span<const float> values) {
+    return std::vector<float>(values.begin(), values.end());
+  };
+  const std::vector<Chunk> first = {{&a1, a}, {&b1, b}}, second = {{&a2, a}, {&b2, b}};
+  const std::vector<float> all = copy(runner.forward(first));
+  const std::vector<int64_t> rows = {0, 7, 8, 12};
+  const std::vector<float> some = copy(runner.forward(second, rows));
+  ASSERT_EQ(some.size(), rows.size() * C);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_TRUE(is_close(std::span(some).subspan(i * C, C),
+                         std::span(all).subspan(static_cast<size_t>(rows[i]) * C, C), kBound))
+        << rows[i];
+  }
+  // The states are those of a pass over all rows, with no rows too.
+  const std::vector<Chunk> on1 = {{&a1, b}}, on2 = {{&a2, b}}, last1 = {{&a1, a}}, last2 = {{&a2, a}};
+  runner.forward(on1);
+  EXPECT_TRUE(runner.forward(on2, {}).empty());
+  EXPECT_EQ(a2.position(), a1.position());
+  const std::vector<float> behind = copy(runner.forward(last1));
+  EXPECT_TRUE(is_close(runner.forward(last2), behind, kBound));
+}
+
 TEST_P(RunnerTest, LayerByLayerIsTheSamePass) {
   const auto ids = text(21, 12);
   const auto whole = read_alone(ids, 21);
