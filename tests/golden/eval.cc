@@ -9,6 +9,7 @@
 
 #include "eval/evaluate.h"
 #include "eval/own_tasks.h"
+#include "golden/differences.h"
 #include "io/file.h"
 
 namespace fs = std::filesystem;
@@ -235,6 +236,18 @@ GoldenResult check_eval_groups(const fs::path& results, const fs::path& shared) 
   for (const GroupResult& group : summarize_groups(library(), settings, tasks))
     check_figures(group.figures, json.at("groups").at(group.group.name), failures);
   return std::move(failures).result();
+}
+
+GoldenResult check_eval_templates(const fs::path& file) {
+  const Task task = library().task(file.stem().string());
+  Differences differences(file.string());
+  for (const Json& line : read_lines(file)) {
+    differences.next_line();
+    differences.compare("query", task.doc_to_text.text_of(line), line.at("query").get<std::string>());
+    differences.compare("choices", task.doc_to_choice.list_of(line),
+                        line.at("choices").get<std::vector<std::string>>());
+  }
+  return std::move(differences).result();
 }
 
 }  // namespace radlads

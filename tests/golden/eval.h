@@ -14,4 +14,8 @@ GoldenResult check_eval_task(const std::filesystem::path& samples, const std::fi
 /// The groups of a file MODEL/results_*.json.
 GoldenResult check_eval_groups(const std::filesystem::path& results, const std::filesystem::path& shared);
 
+/// A file preprocess/TASK.jsonl: documents with the `query` and the `choices` that the task's templates make
+/// of them.
+GoldenResult check_eval_templates(const std::filesystem::path& file);
+
 }  // namespace radlads

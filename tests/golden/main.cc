@@ -43,7 +43,8 @@ std::function<bool(const fs::path&)> folders_with(const char* file) {
 }
 
 bool is_eval_case(const fs::path& path) {
-  return path.parent_path().filename() == "samples" || path.filename().string().starts_with("results_");
+  const fs::path folder = path.parent_path().filename();
+  return folder == "samples" || folder == "preprocess" || path.filename().string().starts_with("results_");
 }
 
 std::vector<Kind> known_kinds(const fs::path& shared, const fs::path& golden) {
@@ -52,6 +53,7 @@ std::vector<Kind> known_kinds(const fs::path& shared, const fs::path& golden) {
     return check_chat_file(file, golden / "tokenizers/tokenizer_json");
   };
   const Check eval = [shared](const fs::path& file) {
+    if (file.parent_path().filename() == "preprocess") return check_eval_templates(file);
     return file.extension() == ".json" ? check_eval_groups(file, shared) : check_eval_task(file, shared);
   };
   std::vector<Check> model = {check_model}, protocol;
