@@ -19,7 +19,7 @@ struct ExitStatus {
   int value = 0;
 };
 
-/// The whole command line, for reports.
+/// The whole command line, for reports. It outlives the commands.
 struct Invocation {
   std::string text;
   ExitStatus status;
@@ -35,7 +35,7 @@ void add_info(CLI::App& app);
 void add_tokenize(CLI::App& app);
 void add_logits(CLI::App& app);
 void add_bench(CLI::App& app);
-void add_eval(CLI::App& app);
+void add_eval(CLI::App& app, const Invocation& invocation);
 
 /// Accepts whole numbers from 0 on.
 CLI::Validator not_negative();

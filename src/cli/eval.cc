@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "conversion/evaluation_report.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "eval/against.h"
@@ -14,6 +15,7 @@
 #include "eval/results.h"
 #include "io/file.h"
 #include "io/yaml_json.h"
+#include "report/numbers.h"
 
 namespace radlads::cli {
 namespace {
@@ -77,6 +79,22 @@ void list_tasks(const eval::TaskLibrary& library) {
   }
 }
 
+/// Beside the student's results; that of an earlier evaluation is replaced.
+std::filesystem::path page_of(const Arguments& arguments) {
+  return eval::results_folder(arguments.output, arguments.model.string()) / "report.html";
+}
+
+void write_page(EvaluationReport report, const Arguments& arguments, const std::string& command) {
+  if (arguments.output.empty()) return;
+  report.student_name = folder_name(arguments.model);
+  if (!arguments.against.empty()) report.teacher_name = folder_name(arguments.against);
+  report.date = report::date(std::chrono::system_clock::now());
+  report.program = "radlads " RADLADS_VERSION;
+  report.command = command;
+  write_text_file(page_of(arguments), evaluation_page(report));
+  info("report: {}", page_of(arguments).string());
+}
+
 /// All of one model: its results are printed, and written if there is a place.
 eval::EvalResult evaluate_model(const std::filesystem::path& folder, const eval::TaskLibrary& library,
                                 const Arguments& arguments) {
@@ -95,6 +113,7 @@ eval::EvalResult evaluate_model(const std::filesystem::path& folder, const eval:
   if (!arguments.output.empty()) {
     place = eval::results_folder(arguments.output, folder.string());
     make_folder(place);
+    check_target(page_of(arguments));
     const std::string key = eval::journal_key(model, prepared, settings, compute, arguments.compute.dtype);
     journal = std::make_unique<eval::Journal>(place / "unfinished.jsonl", key);
     if (journal->num_resumed() > 0)
@@ -115,7 +134,7 @@ eval::EvalResult evaluate_model(const std::filesystem::path& folder, const eval:
   return result;
 }
 
-void run(Arguments& arguments) {
+void run(Arguments& arguments, const std::string& command) {
   const eval::TaskLibrary library(own_tasks(), arguments.include_paths);
   eval::EvalSettings& settings = arguments.settings;
   if (settings.tasks == std::vector<std::string>{"list"}) return list_tasks(library);
@@ -123,7 +142,7 @@ void run(Arguments& arguments) {
   if (arguments.num_fewshot >= 0) settings.num_fewshot = arguments.num_fewshot;
   settings.generation = parse_generation(arguments.generation);
   const eval::EvalResult student = evaluate_model(arguments.model, library, arguments);
-  if (arguments.against.empty()) return;
+  if (arguments.against.empty()) return write_page(evaluation_report(student), arguments, command);
   fmt::print("\n{}:\n", arguments.against.string());
   const eval::EvalResult teacher = evaluate_model(arguments.against, library, arguments);
   const eval::Comparison comparison = eval::compare_results(
@@ -133,11 +152,12 @@ void run(Arguments& arguments) {
     const auto file = eval::results_folder(arguments.output, arguments.model.string()) / "relative.json";
     write_text_file(file, eval::comparison_json(comparison, arguments.against.string()).dump(2) + "\n");
   }
+  write_page(evaluation_report(student, teacher, comparison), arguments, command);
 }
 
 }  // namespace
 
-void add_eval(CLI::App& app) {
+void add_eval(CLI::App& app, const Invocation& invocation) {
   CLI::App* command = app.add_subcommand("eval", "Score a model on tasks, as lm-evaluation-harness does");
   auto arguments = std::make_shared<Arguments>();
   eval::EvalSettings& settings = arguments->settings;
@@ -170,7 +190,7 @@ void add_eval(CLI::App& app) {
   command->add_flag("--write-out", arguments->write_out, "print the first prompt of each task");
   command->add_flag("--no-reuse", arguments->no_reuse, "read what prompts share each time anew");
   arguments->compute.add_to(*command);
-  command->callback([arguments] { run(*arguments); });
+  command->callback([arguments, &invocation] { run(*arguments, invocation.text); });
 }
 
 }  // namespace radlads::cli

@@ -42,7 +42,7 @@ int run(int argc, char** argv) {
   cli::add_tokenize(app);
   cli::add_logits(app);
   cli::add_bench(app);
-  cli::add_eval(app);
+  cli::add_eval(app, invocation);
   if (argc > 1 && argv[1][0] != '-' &&
       app.get_subcommands([&](const CLI::App* command) { return command->check_name(argv[1]); }).empty()) {
     fmt::print(stderr, "radlads: there is no command {} (see radlads --help)\n", argv[1]);

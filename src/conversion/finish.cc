@@ -3,8 +3,6 @@
 #include <chrono>
 #include <optional>
 
-#include <fmt/chrono.h>
-
 #include "conversion/comparison_report.h"
 #include "conversion/figures.h"
 #include "conversion/student_folder.h"
@@ -21,6 +19,7 @@
 #include "io/binidx.h"
 #include "io/file.h"
 #include "model/size.h"
+#include "report/numbers.h"
 
 namespace radlads {
 namespace {
@@ -126,12 +125,6 @@ std::string mixer_title(const ModelConfig& config) {
   return "";
 }
 
-/// "out/student" and "out/student/" are both "student".
-std::string folder_name(const std::filesystem::path& path) {
-  const std::filesystem::path clean = std::filesystem::absolute(path).lexically_normal();
-  return (clean.has_filename() ? clean : clean.parent_path()).filename().string();
-}
-
 RunReport describe(const RunFolder& folder, const Finished& run, const FinishOptions& options) {
   const ModelConfig& config = run.student->config();
   RunReport report;
@@ -140,7 +133,7 @@ RunReport describe(const RunFolder& folder, const Finished& run, const FinishOpt
   report.mixer = mixer_title(config);
   report.model_type = config.model_type;
   report.dtype = torch_name(config.dtype);
-  report.date = fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::chrono::system_clock::now()));
+  report.date = report::date(std::chrono::system_clock::now());
   report.program = "radlads " RADLADS_VERSION;
   report.teacher_parameters = run.teacher == nullptr ? 0 : num_parameters(run.teacher->config());
   report.student_parameters = num_parameters(config);

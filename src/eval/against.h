@@ -11,7 +11,7 @@
 namespace radlads::eval {
 
 struct ComparedTask {
-  std::string name, metric;  // acc_norm where the task has it, else acc
+  std::string name, metric;
   double chance = 0;
   Estimate teacher, student;
   std::optional<RelativeScore> relative;  // none where the teacher is hardly above chance
@@ -23,8 +23,7 @@ struct Comparison {
   int64_t num_in_mean = 0;
 };
 
-/// Of all tasks that have an accuracy and state what guessing gives. Groups that have figures count as one
-/// task each, and their members not at all. UserError if there is none.
+/// Of all headlines (headline.h) that state what guessing gives. UserError if there is none.
 Comparison compare_results(const EvalResult& teacher, const EvalResult& student, uint64_t seed,
                            int num_threads);
 

@@ -37,8 +37,8 @@ Json entry_of(const GroupResult& result) {
   add_figures(result.figures, entry);
   for (const Figure& figure : result.figures)
     entry["sample_count"][figure.metric + "," + figure.filter] = result.num_documents;
-  if (static_cast<int64_t>(result.tasks.size()) < result.num_possible)
-    entry["partial"] = fmt::format("{} of {}", result.tasks.size(), result.num_possible);
+  const std::string partial = partial_text(static_cast<int64_t>(result.tasks.size()), result.num_possible);
+  if (!partial.empty()) entry["partial"] = partial;
   return entry;
 }
 

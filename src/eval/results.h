@@ -24,6 +24,21 @@ Json results_json(const EvalResult& result, const EvalSettings& settings, const 
 /// A line of samples_TASK_TIME.jsonl for each question (and filter).
 std::string samples_jsonl(const TaskResult& result);
 
+/// A task or a group as it stands in the table.
+struct ResultEntry {
+  std::string name;  // an alias; of a group that lacks data: "mmlu (6 of 57)"
+  int depth = 0;     // of the groups that it stands in
+  bool is_group = false;
+  std::string version, num_fewshot;
+  std::vector<const Figure*> figures;  // of the result, by metric and filter; a group may have none
+};
+
+/// Each group with what is in it, then the other tasks, by name. The result must outlive them.
+std::vector<ResultEntry> result_entries(const EvalResult& result);
+
+/// "6 of 57", empty if nothing is missing.
+std::string partial_text(int64_t num_tasks, int64_t num_possible);
+
 /// |Tasks|Version|Filter|n-shot|Metric| |Value| |Stderr|, and the groups' table below it.
 std::string results_table(const EvalResult& result);
 

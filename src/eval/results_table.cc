@@ -78,22 +78,10 @@ std::string version_text(const Json& version) {
   return version.is_number() ? fmt::format("{}", version.get<double>()) : "N/A";
 }
 
-struct Entry {
-  std::string alias;
-  std::string version;
-  std::string num_fewshot;
-  const std::vector<Figure>* figures;
-};
-
-void add_rows(const Entry& entry, int depth, std::vector<Row>& rows) {
-  std::vector<const Figure*> sorted;
-  for (const Figure& figure : *entry.figures) sorted.push_back(&figure);
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Figure* a, const Figure* b) {
-    return std::pair(a->metric, a->filter) < std::pair(b->metric, b->filter);
-  });
-  const std::string indent = depth > 0 ? std::string(static_cast<size_t>(depth), ' ') + "- " : "";
-  std::string name = indent + entry.alias, version = entry.version;
-  for (const Figure* figure : sorted) {
+void add_rows(const ResultEntry& entry, std::vector<Row>& rows) {
+  const std::string indent = entry.depth > 0 ? std::string(static_cast<size_t>(entry.depth), ' ') + "- " : "";
+  std::string name = indent + entry.name, version = entry.version;
+  for (const Figure* figure : entry.figures) {
     const auto& error = figure->estimate.standard_error;
     rows.push_back({name, version, figure->filter, entry.num_fewshot, figure->metric,
                     figure->higher_is_better ? "↑" : "↓", fmt::format("{:.4f}", figure->estimate.value), "±",
@@ -101,14 +89,23 @@ void add_rows(const Entry& entry, int depth, std::vector<Row>& rows) {
     name.clear();
     version.clear();
   }
-  if (sorted.empty()) rows.push_back({name, version, "", entry.num_fewshot, "", "", "", "", ""});
+  if (entry.figures.empty()) rows.push_back({name, version, "", entry.num_fewshot, "", "", "", "", ""});
 }
 
-class Table {
- public:
-  explicit Table(const EvalResult& result) : result_(result) {}
+std::vector<const Figure*> sorted(const std::vector<Figure>& figures) {
+  std::vector<const Figure*> pointers;
+  for (const Figure& figure : figures) pointers.push_back(&figure);
+  std::stable_sort(pointers.begin(), pointers.end(), [](const Figure* a, const Figure* b) {
+    return std::pair(a->metric, a->filter) < std::pair(b->metric, b->filter);
+  });
+  return pointers;
+}
 
-  std::string text() {
+class Entries {
+ public:
+  explicit Entries(const EvalResult& result) : result_(result) {}
+
+  std::vector<ResultEntry> all() {
     std::vector<std::string> roots, alone;
     for (const GroupResult& group : result_.groups) {
       if (!is_below_another(group.group.name)) roots.push_back(group.group.name);
@@ -120,9 +117,7 @@ class Table {
     std::sort(alone.begin(), alone.end());
     for (const std::string& name : roots) add(name, 0);
     for (const std::string& name : alone) add(name, 0);
-    std::string text = markdown("Tasks", rows_);
-    if (!group_rows_.empty()) text += "\n" + markdown("Groups", group_rows_);
-    return text;
+    return std::move(entries_);
   }
 
  private:
@@ -135,13 +130,10 @@ class Table {
   void add(const std::string& name, int depth) {
     for (const GroupResult& group : result_.groups) {
       if (group.group.name != name) continue;
-      const bool is_partial = static_cast<int64_t>(group.tasks.size()) < group.num_possible;
-      const std::string partial =
-          is_partial ? fmt::format(" ({} of {})", group.tasks.size(), group.num_possible) : "";
-      const Entry entry = {group.group.alias + partial, version_text(group.group.version), num_fewshot(group),
-                           &group.figures};
-      add_rows(entry, depth, rows_);
-      if (!group.figures.empty()) add_rows(entry, depth, group_rows_);
+      const std::string partial = partial_text(static_cast<int64_t>(group.tasks.size()), group.num_possible);
+      entries_.push_back({group.group.alias + (partial.empty() ? "" : fmt::format(" ({})", partial)), depth,
+                          /*is_group=*/true, version_text(group.group.version), num_fewshot(group),
+                          sorted(group.figures)});
       std::vector<std::string> members = group.members;
       std::sort(members.begin(), members.end());
       for (const std::string& member : members) add(member, depth + 1);
@@ -149,9 +141,9 @@ class Table {
     }
     for (const TaskResult& task : result_.tasks) {
       if (task.prepared.task.name != name) continue;
-      add_rows({task.prepared.task.alias, version_text(task.prepared.task.version),
-                std::to_string(task.prepared.num_fewshot), &task.figures},
-               depth, rows_);
+      entries_.push_back({task.prepared.task.alias, depth, /*is_group=*/false,
+                          version_text(task.prepared.task.version), std::to_string(task.prepared.num_fewshot),
+                          sorted(task.figures)});
     }
   }
 
@@ -169,11 +161,26 @@ class Table {
   }
 
   const EvalResult& result_;
-  std::vector<Row> rows_, group_rows_;
+  std::vector<ResultEntry> entries_;
 };
 
 }  // namespace
 
-std::string results_table(const EvalResult& result) { return Table(result).text(); }
+std::vector<ResultEntry> result_entries(const EvalResult& result) { return Entries(result).all(); }
+
+std::string partial_text(int64_t num_tasks, int64_t num_possible) {
+  return num_tasks < num_possible ? fmt::format("{} of {}", num_tasks, num_possible) : "";
+}
+
+std::string results_table(const EvalResult& result) {
+  std::vector<Row> rows, group_rows;
+  for (const ResultEntry& entry : result_entries(result)) {
+    add_rows(entry, rows);
+    if (entry.is_group && !entry.figures.empty()) add_rows(entry, group_rows);
+  }
+  std::string text = markdown("Tasks", rows);
+  if (!group_rows.empty()) text += "\n" + markdown("Groups", group_rows);
+  return text;
+}
 
 }  // namespace radlads::eval

@@ -109,6 +109,11 @@ void remove_folder(const fs::path& path) {
   fail_if(error, "remove_folder", path);
 }
 
+std::string folder_name(const fs::path& path) {
+  const fs::path clean = fs::absolute(path).lexically_normal();
+  return (clean.has_filename() ? clean : clean.parent_path()).filename().string();
+}
+
 void check_readable(const fs::path& path, std::string_view operation) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) fail("[{}] {} is a folder: give files", operation, path.string());

@@ -43,6 +43,9 @@ void make_folder(const std::filesystem::path& path);
 void rename_folder(const std::filesystem::path& from, const std::filesystem::path& to);
 void remove_folder(const std::filesystem::path& path);
 
+/// The last name of a path: "out/student" and "out/student/" are both "student".
+std::string folder_name(const std::filesystem::path& path);
+
 /// UserError "[operation] PATH: reason" unless it is a file (or pipe) that can be read.
 void check_readable(const std::filesystem::path& path, std::string_view operation);
 

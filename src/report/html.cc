@@ -73,6 +73,16 @@ std::string table(const Table& table) {
   return block("div class=\"scroll\"", block("table", html));
 }
 
+std::string code_block(std::string_view text) { return element("pre", element("code", escape(text))); }
+
+std::string legend(std::span<const std::string> names) {
+  if (names.size() < 2) return "";
+  std::string html;
+  for (size_t i = 0; i < names.size(); ++i)
+    html += fmt::format("<li class=\"c{}\">{}</li>", i, escape(names[i]));
+  return block("ul class=\"legend\"", html);
+}
+
 std::string section(std::string_view title, std::string_view html) {
   return block("section", element("h2", escape(title)) + block("div", html));
 }

@@ -35,6 +35,12 @@ struct Table {
 /// A <table> that scrolls by itself where the screen is too narrow for it.
 std::string table(const Table& table);
 
+/// <pre> of a recipe or a command, as it is.
+std::string code_block(std::string_view text);
+
+/// What the colours c0, c1, ... of a chart stand for; nothing for a single name.
+std::string legend(std::span<const std::string> names);
+
 /// <section> with a heading of level 2.
 std::string section(std::string_view title, std::string_view html);
 

@@ -6,11 +6,6 @@
 #include "report/sections.h"
 
 namespace radlads::report {
-namespace {
-
-std::string code_block(const std::string& text) { return element("pre", element("code", escape(text))); }
-
-}  // namespace
 
 std::string model_section(const RunReport& report) {
   Table model = {.rows = {{"Mixer", report.mixer}, {"Model type", report.model_type}}};

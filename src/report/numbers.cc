@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "core/units.h"
@@ -74,6 +75,10 @@ std::string duration(double seconds) {
   if (whole < kHour) return fmt::format("{} min {:02} s", whole / kMinute, whole % kMinute);
   if (whole < kDay) return fmt::format("{} h {:02} min", whole / kHour, whole % kHour / kMinute);
   return fmt::format("{} d {} h", whole / kDay, whole % kDay / kHour);
+}
+
+std::string date(std::chrono::system_clock::time_point time) {
+  return fmt::format("{:%Y-%m-%d}", fmt::gmtime(time));
 }
 
 std::string bytes(double num_bytes) {

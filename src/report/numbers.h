@@ -2,6 +2,7 @@
 // by commas, and words where a figure is not finite.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -25,6 +26,9 @@ std::string percent(double share);
 
 /// 4.21 -> "4.2 s", 203 -> "3 min 23 s", 21720 -> "6 h 02 min", 190000 -> "2 d 4 h"
 std::string duration(double seconds);
+
+/// "2026-11-21", in UTC.
+std::string date(std::chrono::system_clock::time_point time);
 
 /// 12373196 -> "11.8 MiB"
 std::string bytes(double num_bytes);

@@ -99,13 +99,10 @@ std::string grid(const Chart& chart, const Axes& axes) {
                            escape(chart.x_label));
 }
 
-std::string legend(const Chart& chart) {
-  if (chart.curves.size() < 2) return "";
-  std::string html;
-  for (size_t i = 0; i < chart.curves.size(); ++i) {
-    html += fmt::format("<li class=\"c{}\">{}</li>", i, escape(chart.curves[i].name));
-  }
-  return block("ul class=\"legend\"", html);
+std::vector<std::string> names_of(const std::vector<Curve>& curves) {
+  std::vector<std::string> names;
+  for (const Curve& curve : curves) names.push_back(curve.name);
+  return names;
 }
 
 std::string caption(const Chart& chart, const std::vector<Points>& curves) {
@@ -143,7 +140,7 @@ std::string chart_figure(const Chart& chart) {
   const std::string svg =
       block(fmt::format("svg class=\"chart\" role=\"img\" aria-label=\"{}\"", escape(chart.description)),
             grid(chart, axes) + stretched + dots);
-  return block("figure", legend(chart) + svg + caption(chart, curves));
+  return block("figure", legend(names_of(chart.curves)) + svg + caption(chart, curves));
 }
 
 }  // namespace radlads::report

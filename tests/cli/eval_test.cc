@@ -53,7 +53,8 @@ class EvalTest : public testing::Test {
     return all;
   }
 
-  /// The files below a folder, without times; dates stand in names, and in these fields of the results.
+  /// The files below a folder, without times; dates stand in names, and in these fields of the results. The
+  /// page's command is what the folder's name stands in.
   static std::map<std::string, std::string> results_in(const fs::path& folder) {
     std::map<std::string, std::string> files;
     for (const auto& entry : fs::recursive_directory_iterator(folder)) {
@@ -66,6 +67,7 @@ class EvalTest : public testing::Test {
           results.erase(key);
         text = results.dump();
       }
+      if (name == "report.html") text.resize(std::min(text.size(), text.find("<h2>Command</h2>")));
       files[name.substr(0, name.rfind("_20"))] = text;
     }
     return files;
@@ -88,7 +90,11 @@ TEST_F(EvalTest, PrintsTheTableAndWritesTheHarnessLayout) {
   ASSERT_EQ(result.status, 0) << result.errors;
   EXPECT_NE(result.output.find("|Version|Filter|n-shot|"), std::string::npos) << result.output;
   const auto files = results_in(path("out"));
-  ASSERT_EQ(files.size(), 3u);
+  ASSERT_EQ(files.size(), 4u);
+  const std::string& page = files.at("report.html");
+  EXPECT_NE(page.find("<dt>apples <small>acc_norm</small></dt>"), std::string::npos);
+  EXPECT_NE(page.find("<dt>words <small>exact_match</small></dt>"), std::string::npos);
+  EXPECT_EQ(page.find("Relative to the teacher"), std::string::npos);
   const json results = json::parse(files.at("results"));
   EXPECT_EQ(results["results"]["apples"]["sample_len"], 60);
   EXPECT_EQ(results["n-shot"]["apples"], 1);
@@ -136,6 +142,29 @@ TEST_F(EvalTest, ComparesWithATeacher) {
   EXPECT_NE(result.output.find("none"), std::string::npos);  // nobody knows these answers
 }
 
+TEST_F(EvalTest, ComparesOnAPageOfTheStudent) {
+  const std::string other = path("student");
+  fs::create_directory_symlink(teacher_, other);
+  std::vector<std::string> words =
+      command("apples", {"--against", teacher_, "--limit", "9", "--output", path("out")});
+  words[1] = other;
+  const ProgramResult result = run_radlads(words);
+  ASSERT_EQ(result.status, 0) << result.errors;
+  std::vector<fs::path> pages;
+  for (const auto& entry : fs::recursive_directory_iterator(path("out"))) {
+    if (entry.path().filename() == "report.html") pages.push_back(entry.path());
+  }
+  ASSERT_EQ(pages.size(), 1u);
+  EXPECT_TRUE(fs::exists(pages[0].parent_path() / "relative.json"));
+  EXPECT_NE(result.errors.find(pages[0].string()), std::string::npos) << result.errors;
+  const std::string page = read_text_file(pages[0]);
+  const std::string teacher = fs::path(teacher_).filename();
+  EXPECT_NE(page.find(fmt::format("<title>student: Evaluation against {}</title>", teacher)),
+            std::string::npos);
+  EXPECT_NE(page.find("<dt>Mean of 0 of 1 tasks</dt>"), std::string::npos);
+  EXPECT_NE(page.find(fmt::format("<pre><code>radlads eval {} --tasks apples", other)), std::string::npos);
+}
+
 TEST_F(EvalTest, ListsTasks) {
   const ProgramResult result = run_radlads({"eval", "--tasks", "list"});
   EXPECT_EQ(result.status, 0);
@@ -154,6 +183,12 @@ TEST_F(EvalTest, RefusesWhatCannotBe) {
   expect_refusal(run_radlads(command("words", {"--gen-kwargs", "max_gen_toks=100000"})),
                  {"leave no room", "max_gen_toks"});
   expect_refusal(run_radlads(command("apples", {"--apply-chat-template"})), {"chat_template"});
+
+  ASSERT_EQ(run_radlads(command("apples", {"--limit", "1", "--output", path("out")})).status, 0);
+  const fs::path page = fs::directory_iterator(path("out"))->path() / "report.html";
+  fs::remove(page);
+  fs::create_directories(page / "in the way");
+  expect_refusal(run_radlads(command("apples", {"--output", path("out")})), {page.string(), "is a folder"});
 
   write("data/apples.jsonl", "{\"question\": \"a\", \"options\": [\"b\"], \"right\": 0}\n{\"question\": }\n");
   expect_refusal(run_radlads(command("apples")), {"line 2", "apples.jsonl"});

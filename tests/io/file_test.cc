@@ -127,6 +127,12 @@ TEST(Folders, MakeNamesWhatIsInTheWay) {
             "[make_folder] DIR/file/a: Not a directory");
 }
 
+TEST(Folders, HaveANameWithASlashBehindThemToo) {
+  EXPECT_EQ(folder_name("out/student"), "student");
+  EXPECT_EQ(folder_name("out/student/"), "student");
+  EXPECT_EQ(folder_name("out/student/."), "student");
+}
+
 TEST(CheckWritable, LeavesNoTrace) {
   const TempFolder folder;
   check_writable(folder.path());

@@ -81,6 +81,12 @@ TEST(Numbers, UnitsFollowTheSize) {
   EXPECT_EQ(milliseconds(2300), "2.300 s");
 }
 
+TEST(Numbers, DatesAreThoseOfGreenwich) {
+  using Clock = std::chrono::system_clock;
+  EXPECT_EQ(date(Clock::from_time_t(1'795'305'599)), "2026-11-21");  // 23:59:59
+  EXPECT_EQ(date(Clock::from_time_t(1'795'305'600)), "2026-11-22");
+}
+
 TEST(Numbers, DurationsHaveTwoUnits) {
   EXPECT_EQ(duration(0), "0.0 s");
   EXPECT_EQ(duration(4.21), "4.2 s");
