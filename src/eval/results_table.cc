@@ -88,9 +88,13 @@ struct Entry {
 void add_rows(const Entry& entry, int depth, std::vector<Row>& rows) {
   std::vector<const Figure*> sorted;
   for (const Figure& figure : *entry.figures) sorted.push_back(&figure);
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Figure* a, const Figure* b) {
-    return std::pair(a->metric, a->filter) < std::pair(b->metric, b->filter);
-  });
+  // Ranges of positions keep their order: names are compared up to their numbers.
+  const auto key = [](const Figure* figure) {
+    const std::string& metric = figure->metric;
+    return std::pair(metric.substr(0, metric.find_first_of("0123456789")), figure->filter);
+  };
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [&](const Figure* a, const Figure* b) { return key(a) < key(b); });
   const std::string indent = depth > 0 ? std::string(static_cast<size_t>(depth), ' ') + "- " : "";
   std::string name = indent + entry.alias, version = entry.version;
   for (const Figure* figure : sorted) {
