@@ -161,10 +161,15 @@ TEST(MadeTasks, AnInterruptedRunGoesOnOnlyWithTheSameSeedAndLength) {
 class OwnDataTest : public testing::Test {
  protected:
   std::vector<TaskResult> ask_for(const std::string& task, std::optional<int64_t> max_length = {}) {
+    return ask_model(shipped_teacher(), task, max_length);
+  }
+
+  std::vector<TaskResult> ask_model(const std::filesystem::path& folder, const std::string& task,
+                                    std::optional<int64_t> max_length) {
     settings_.tasks = {task};
     settings_.data = folder_.path();
     settings_.max_length = max_length;
-    EvalModel model = open_model_for_evaluation(shipped_teacher(), kernels::Compute::kFloat32, settings_);
+    const EvalModel model = open_model_for_evaluation(folder, kernels::Compute::kFloat32, settings_);
     return ask(model, prepare_tasks(TaskLibrary(own_tasks(), {}), settings_, model), settings_, {}, nullptr);
   }
 
@@ -216,6 +221,20 @@ TEST_F(OwnDataTest, PlainTextIsScoredAsAWholeAndByPosition) {
   const auto short_windows = ask_for("plain_text", 100);
   EXPECT_EQ(figure(short_windows[0], "nats_at_0_127").sizes[0], tokens);
   EXPECT_EQ(short_windows[0].figures.size(), 4u);
+}
+
+TEST_F(OwnDataTest, AStudentReadsAWholeTextInOneWindow) {
+  const auto teacher = folder_ / "teacher", student = folder_ / "student";
+  write_tiny_model(teacher, tiny_config());
+  write_tiny_student(student, teacher, MixerKind::kRad7, default_options(MixerKind::kRad7, 32));
+  std::string text;
+  for (int i = 0; i < 400; ++i) text += "One day Tom had a big dog. ";
+  folder_.write("plain_text.txt", text);
+  const auto results = ask_model(student, "plain_text", 100000);
+  const Figure& last = results[0].figures.back();
+  EXPECT_EQ(last.metric, "nats_at_2048_4095");
+  EXPECT_GT(last.sizes[0], 0);
+  EXPECT_EQ(figure(results[0], "nats_at_1024_2047").sizes[0], 1024);
 }
 
 TEST_F(OwnDataTest, SplittingByPositionChangesNoFigure) {
