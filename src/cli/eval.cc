@@ -9,6 +9,7 @@
 #include "conversion/evaluation_report.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "core/units.h"
 #include "eval/against.h"
 #include "eval/evaluate.h"
 #include "eval/own_tasks.h"
@@ -23,8 +24,9 @@ namespace {
 struct Arguments {
   std::filesystem::path model, against, output;
   std::vector<std::filesystem::path> include_paths;
+  std::vector<std::string> lengths;
   eval::EvalSettings settings;
-  int64_t num_fewshot = -1;
+  int64_t num_fewshot = -1, max_length = 0;
   std::string batch = "auto", generation;
   bool no_reuse = false, write_out = false;
   ComputeOptions compute;
@@ -55,6 +57,16 @@ int64_t parse_batch(const std::string& text) {
   if (error != std::errc() || end != text.data() + text.size() || batch < 1)
     fail("[eval] --batch: {:?} is neither auto nor a whole number of at least 1", text);
   return batch;
+}
+
+std::vector<int64_t> parse_lengths(const std::vector<std::string>& texts) {
+  std::vector<int64_t> lengths;
+  for (const std::string& text : texts) {
+    const auto length = parse_count(text);
+    if (!length || *length < 1) fail("[eval] --length: {:?} is no number of tokens such as 4096", text);
+    lengths.push_back(*length);
+  }
+  return lengths;
 }
 
 void print_first_prompts(const std::vector<eval::PreparedTask>& tasks) {
@@ -104,8 +116,7 @@ eval::EvalResult evaluate_model(const std::filesystem::path& folder, const eval:
                                          arguments.compute.num_threads()};
   const eval::EvalModel model =
       eval::open_model_for_evaluation(folder, arguments.compute.compute(), settings);
-  auto prepared =
-      eval::prepare_tasks(library, settings, model.chat_template ? &*model.chat_template : nullptr);
+  auto prepared = eval::prepare_tasks(library, settings, model);
   if (arguments.write_out) print_first_prompts(prepared);
 
   std::unique_ptr<eval::Journal> journal;
@@ -135,11 +146,12 @@ eval::EvalResult evaluate_model(const std::filesystem::path& folder, const eval:
 }
 
 void run(Arguments& arguments, const std::string& command) {
-  const eval::TaskLibrary library(own_tasks(), arguments.include_paths);
+  const eval::TaskLibrary library(own_tasks(), arguments.include_paths, parse_lengths(arguments.lengths));
   eval::EvalSettings& settings = arguments.settings;
   if (settings.tasks == std::vector<std::string>{"list"}) return list_tasks(library);
   if (arguments.model.empty()) fail("[eval] MODEL is missing: give the model's folder before --tasks");
   if (arguments.num_fewshot >= 0) settings.num_fewshot = arguments.num_fewshot;
+  if (arguments.max_length > 0) settings.max_length = arguments.max_length;
   settings.generation = parse_generation(arguments.generation);
   const eval::EvalResult student = evaluate_model(arguments.model, library, arguments);
   if (arguments.against.empty()) return write_page(evaluation_report(student), arguments, command);
@@ -176,7 +188,15 @@ void add_eval(CLI::App& app, const Invocation& invocation) {
   command->add_option("--limit", settings.limit, "documents of each task")->check(not_negative());
   command->add_option("--batch", arguments->batch, "sequences at once, or: auto")->capture_default_str();
   command->add_option("--include-path", arguments->include_paths, "folders with tasks of your own (YAML)");
-  command->add_option("--seed", settings.seed, "of the examples")
+  command
+      ->add_option("--length", arguments->lengths,
+                   "tokens of a prompt and its answer, of tasks that make their documents (4096,16384)")
+      ->delimiter(',');
+  command
+      ->add_option("--max-length", arguments->max_length,
+                   "tokens of the model's window; else max_position_embeddings of its config.json")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--seed", settings.seed, "of the examples, and of documents that are made")
       ->check(not_negative())
       ->capture_default_str();
   command->add_option("--gen-kwargs", arguments->generation,

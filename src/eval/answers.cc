@@ -6,6 +6,8 @@
 #include "core/utf8.h"
 #include "eval/exact_match.h"
 #include "eval/filters.h"
+#include "eval/position_ranges.h"
+#include "eval/string_match.h"
 #include "text/unicode.h"
 
 namespace radlads::eval {
@@ -73,8 +75,9 @@ Estimate estimate_of(const MetricSpec& metric, const Figure& figure, int num_thr
   if (metric.aggregation == "mean") return {mean(figure.values), mean_standard_error(figure.values)};
   std::vector<RollingScore> documents;
   for (size_t i = 0; i < figure.values.size(); ++i) documents.push_back({figure.values[i], figure.sizes[i]});
-  return {metric.aggregation == "bits_per_byte" ? bits_per_byte(documents) : weighted_perplexity(documents),
-          {}};
+  if (metric.aggregation == "bits_per_byte") return {bits_per_byte(documents), {}};
+  if (metric.aggregation == "nats_per_token") return {nats_per_token(documents), {}};
+  return {weighted_perplexity(documents), {}};
 }
 
 /// The figures of one metric on log-likelihoods.
@@ -103,6 +106,26 @@ Figure measure_scores(const Task& task, const MetricSpec& metric, const std::vec
   return figure;
 }
 
+/// One figure for each range of positions that a text has.
+std::vector<Figure> measure_positions(const MetricSpec& metric, const std::vector<Answer>& answers) {
+  std::vector<Figure> figures;
+  for (const Answer& answer : answers) figures.resize(std::max(figures.size(), answer.by_position.size()));
+  for (size_t range = 0; range < figures.size(); ++range) {
+    const auto [from, to] = position_range(static_cast<int64_t>(range));
+    Figure& figure = figures[range];
+    figure.metric = fmt::format("nats_at_{}_{}", from, to);
+    figure.filter = "none";
+    figure.higher_is_better = metric.higher_is_better;
+    for (const Answer& answer : answers) {
+      const RollingScore score =
+          range < answer.by_position.size() ? answer.by_position[range] : RollingScore();
+      figure.values.push_back(score.log_likelihood);
+      figure.sizes.push_back(score.size);
+    }
+  }
+  return figures;
+}
+
 std::vector<FilterPipeline> filters_of(const Task& task) {
   if (task.filters.is_null()) return {FilterPipeline::none()};
   std::vector<FilterPipeline> filters;
@@ -121,18 +144,23 @@ std::vector<std::string> references_of(const Question& question) {
   return references;
 }
 
+double score_text(const MetricSpec& metric, const ExactMatch& exact_match, const std::string& text,
+                  const std::vector<std::string>& references) {
+  if (metric.name == "string_match") return string_match(text, references);
+  return std::any_of(references.begin(), references.end(),
+                     [&](const std::string& reference) { return exact_match.matches(text, reference); })
+             ? 1
+             : 0;
+}
+
 Figure measure_texts(const MetricSpec& metric, const FilterPipeline& filter, const Task& task,
                      const std::vector<Question>& questions, const std::vector<Answer>& answers) {
   const ExactMatch exact_match(metric.arguments, "[eval] " + task.name);
   Figure figure = {metric.name, filter.name(), metric.higher_is_better, {}, {}, {}, {}};
   for (size_t i = 0; i < questions.size(); ++i) {
     const std::vector<std::string> left = filter.apply(answers[i].texts);
-    const std::vector<std::string> references = references_of(questions[i]);
-    const bool matches =
-        !left.empty() && std::any_of(references.begin(), references.end(), [&](const auto& reference) {
-          return exact_match.matches(left[0], reference);
-        });
-    figure.values.push_back(matches ? 1 : 0);
+    figure.values.push_back(
+        left.empty() ? 0 : score_text(metric, exact_match, left[0], references_of(questions[i])));
     figure.filtered.push_back(left.size() == 1 ? Json(left[0]) : Json(left));
   }
   return figure;
@@ -162,18 +190,24 @@ std::vector<int64_t> right_choices(const Task& task, const Question& question) {
 std::vector<Figure> measure(const Task& task, const std::vector<Question>& questions,
                             const std::vector<Answer>& answers, int num_threads) {
   std::vector<Figure> figures;
+  const auto add = [&](const MetricSpec& metric, Figure figure) {
+    figure.estimate = estimate_of(metric, figure, num_threads);
+    figures.push_back(std::move(figure));
+  };
   if (task.output == OutputType::kGenerateUntil) {
     for (const FilterPipeline& filter : filters_of(task)) {
       for (const MetricSpec& metric : task.metrics)
-        figures.push_back(measure_texts(metric, filter, task, questions, answers));
+        add(metric, measure_texts(metric, filter, task, questions, answers));
     }
-  } else {
-    for (const MetricSpec& metric : task.metrics)
-      figures.push_back(measure_scores(task, metric, questions, answers));
+    return figures;
   }
-  const size_t metrics = task.metrics.size();
-  for (size_t i = 0; i < figures.size(); ++i)
-    figures[i].estimate = estimate_of(task.metrics[i % metrics], figures[i], num_threads);
+  for (const MetricSpec& metric : task.metrics) {
+    if (metric.name == kNatsByPosition) {
+      for (Figure& figure : measure_positions(metric, answers)) add(metric, std::move(figure));
+    } else {
+      add(metric, measure_scores(task, metric, questions, answers));
+    }
+  }
   return figures;
 }
 

@@ -15,6 +15,9 @@ namespace radlads::eval {
 struct Answer {
   std::vector<LogLikelihood> choices;  // one for each request; one for a whole text
   std::vector<std::string> texts;      // generated, one for each repeat
+
+  // Of a whole text, where the task asks for it: by number of the range of positions; sizes in tokens.
+  std::vector<RollingScore> by_position;
 };
 
 /// A metric's values for all questions, in order, and what they come to.
@@ -22,7 +25,7 @@ struct Figure {
   std::string metric, filter;
   bool higher_is_better = true;
   std::vector<double> values;  // log-likelihoods for perplexities
-  std::vector<double> sizes;   // of rolling texts: words or bytes
+  std::vector<double> sizes;   // of rolling texts: words, bytes or tokens
   std::vector<Json> filtered;  // generated texts as the filter left them
   Estimate estimate;
 };
@@ -30,7 +33,8 @@ struct Figure {
 /// The numbers of the right choices of multiple choice. UserError for a target that is none of the choices.
 std::vector<int64_t> right_choices(const Task& task, const Question& question);
 
-/// One figure for each filter and metric, filter by filter.
+/// One figure for each filter and metric, filter by filter. Of nats_by_position one for each range that any
+/// text has, "nats_at_0_127" and so on.
 std::vector<Figure> measure(const Task& task, const std::vector<Question>& questions,
                             const std::vector<Answer>& answers, int num_threads);
 

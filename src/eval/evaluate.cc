@@ -8,7 +8,9 @@
 #include "core/log.h"
 #include "core/progress.h"
 #include "core/sha256.h"
+#include "eval/fitted_documents.h"
 #include "eval/generation.h"
+#include "eval/position_ranges.h"
 #include "infer/stop_ids.h"
 #include "io/mapped_file.h"
 
@@ -23,20 +25,68 @@ Json overrides(const EvalSettings& settings) {
   return keys;
 }
 
-PreparedTask prepare(Task task, const EvalSettings& settings, const ChatTemplate* chat_template) {
+/// Tokens that a model reads and writes for a question, at most.
+int64_t tokens_of(const Question& question, const Task& task, const RequestEncoder& encoder) {
+  int64_t most = 0;
+  for (const TextRequest& request : question.requests) {
+    if (request.continuation.empty()) {
+      const int64_t answer = task.output == OutputType::kGenerateUntil ? task.generation.max_tokens : 0;
+      most = std::max(most, encoder.prompt(request.context, INT64_MAX).context_tokens + answer);
+    } else {
+      const auto encoded = encoder.continuation(request.context, request.continuation);
+      most = std::max(most, encoded.dropped_tokens + static_cast<int64_t>(encoded.sequence.ids.size()));
+    }
+  }
+  return most;
+}
+
+TaskData make_documents(const Task& task, const EvalSettings& settings, const EvalModel& model,
+                        PromptBuilder builder) {
+  const SyntheticSpec& spec = *task.synthetic;
+  if (spec.length > model.encoder.window()) {
+    fail(
+        "[eval] {}: a length of {} tokens is more than the model's window of {}: give a smaller --length, or "
+        "a larger --max-length",
+        task.name, spec.length, model.encoder.window());
+  }
+  const int64_t count =
+      settings.limit < 0 ? spec.num_documents : std::min(settings.limit, spec.num_documents);
+  return fitted_documents(task, static_cast<uint64_t>(settings.seed), count,
+                          [&](int64_t index, const Json& document) {
+                            return tokens_of(builder.question(index, document), task, model.encoder);
+                          });
+}
+
+/// The accuracy of guessing, where it depends on the document.
+std::optional<double> mean_chance(const PreparedTask& prepared) {
+  std::vector<double> chances;
+  for (const Question& question : prepared.questions) {
+    const Json chance = prepared.task.doc_to_chance.of(question.doc);
+    if (!chance.is_number()) {
+      fail("[eval] {}: the chance of document {} is {} and no number: mend the key chance in {}",
+           prepared.task.name, question.doc_id, chance.dump(), prepared.task.file.string());
+    }
+    chances.push_back(chance.get<double>());
+  }
+  return chances.empty() ? std::nullopt : std::optional(mean(chances));
+}
+
+PreparedTask prepare(Task task, const EvalSettings& settings, const EvalModel& model) {
   PreparedTask prepared;
   const bool is_rolling = task.output == OutputType::kRolling;
   prepared.num_fewshot = is_rolling ? 0 : task.num_fewshot;
-  TaskData data = load_task_data(task, prepared.num_fewshot, settings.data);
-  prepared.num_documents = static_cast<int64_t>(data.questions.size());
-  prepared.data_sha256 = data.sha256;
   prepared.task = std::move(task);
-  PromptBuilder builder(prepared.task, std::move(data.examples),
-                        {.num_fewshot = prepared.num_fewshot,
-                         .seed = settings.seed,
-                         .chat_template = chat_template,
-                         .system_instruction = settings.system_instruction,
-                         .fewshot_as_multiturn = settings.fewshot_as_multiturn});
+  const PromptOptions options = {.num_fewshot = prepared.num_fewshot,
+                                 .seed = settings.seed,
+                                 .chat_template = model.chat_template ? &*model.chat_template : nullptr,
+                                 .system_instruction = settings.system_instruction,
+                                 .fewshot_as_multiturn = settings.fewshot_as_multiturn};
+  const auto& synthetic = prepared.task.synthetic;
+  TaskData data = synthetic ? make_documents(prepared.task, settings, model, {prepared.task, {}, options})
+                            : load_task_data(prepared.task, prepared.num_fewshot, settings.data);
+  prepared.num_documents = synthetic ? synthetic->num_documents : static_cast<int64_t>(data.questions.size());
+  prepared.data_sha256 = data.sha256;
+  PromptBuilder builder(prepared.task, std::move(data.examples), options);
   const int64_t count =
       settings.limit < 0 ? prepared.num_documents : std::min(settings.limit, prepared.num_documents);
   for (int64_t i = 0; i < count; ++i) {
@@ -44,22 +94,27 @@ PreparedTask prepare(Task task, const EvalSettings& settings, const ChatTemplate
     if (prepared.task.output == OutputType::kMultipleChoice)
       right_choices(prepared.task, prepared.questions.back());  // refuses what the figures would stumble over
   }
+  if (prepared.task.doc_to_chance) prepared.task.chance = mean_chance(prepared);
   return prepared;
 }
 
 bool has_data(const Task& task, const EvalSettings& settings) {
-  return !data_file(task, task.split, settings.data).empty();
+  return task.synthetic || !data_file(task, task.split, settings.data).empty();
 }
 
 /// Asks for log-likelihoods; the places of its requests among all sequences.
 class Scoring {
  public:
   Scoring(const EvalModel& model, const PreparedTask& prepared) : prepared_(prepared) {
+    const auto& metrics = prepared.task.metrics;
+    by_position_ = std::any_of(metrics.begin(), metrics.end(),
+                               [](const MetricSpec& metric) { return metric.name == kNatsByPosition; });
     for (size_t i = 0; i < prepared.questions.size(); ++i) {
       bool truncated = false;
       for (const TextRequest& request : prepared.questions[i].requests) {
         if (prepared.task.output == OutputType::kRolling) {
-          for (ScoredSequence& window : model.encoder.rolling(request.context)) add(i, std::move(window));
+          for (ScoredSequence& window : model.encoder.rolling(request.context))
+            add_window(i, std::move(window));
           continue;
         }
         auto encoded = model.encoder.continuation(request.context, request.continuation);
@@ -101,6 +156,7 @@ class Scoring {
       if (is_rolling) {
         choices[0].sum += scores[i].sum;
         choices[0].is_greedy = choices[0].is_greedy && scores[i].is_greedy;
+        if (by_position_) add_score(answers[question_[i]].by_position, i, scores[i]);
       } else {
         choices.push_back(scores[i]);
       }
@@ -116,9 +172,26 @@ class Scoring {
     question_.push_back(question);
   }
 
+  void add_window(size_t question, ScoredSequence window) {
+    if (!by_position_) return add(question, std::move(window));
+    for (WindowPart& part : split_by_position(window)) {
+      add(question, std::move(part.sequence));
+      range_.push_back(static_cast<size_t>(part.range));
+    }
+  }
+
+  void add_score(std::vector<RollingScore>& by_position, size_t sequence, const LogLikelihood& score) const {
+    by_position.resize(std::max(by_position.size(), range_[sequence] + 1));
+    RollingScore& total = by_position[range_[sequence]];
+    total.log_likelihood += score.sum;
+    total.size += static_cast<double>(sequences_[sequence].num_scored);
+  }
+
   const PreparedTask& prepared_;
+  bool by_position_ = false;
   std::vector<ScoredSequence> sequences_;
   std::vector<size_t> question_;  // of each sequence
+  std::vector<size_t> range_;     // of positions, of each sequence, where they are told apart
   int64_t num_truncated_ = 0;
 };
 
@@ -205,11 +278,12 @@ Json EvalSettings::to_json() const {
                {"fewshot_as_multiturn", fewshot_as_multiturn}};
   if (num_fewshot) json["num_fewshot"] = *num_fewshot;
   if (limit >= 0) json["limit"] = limit;
+  if (max_length) json["max_length"] = *max_length;
   return json;
 }
 
 std::vector<PreparedTask> prepare_tasks(const TaskLibrary& library, const EvalSettings& settings,
-                                        const ChatTemplate* chat_template) {
+                                        const EvalModel& model) {
   std::vector<PreparedTask> prepared;
   std::set<std::string> seen;
   for (const std::string& name : settings.tasks) {
@@ -221,8 +295,7 @@ std::vector<PreparedTask> prepare_tasks(const TaskLibrary& library, const EvalSe
         ++missing;
         continue;
       }
-      if (seen.insert(task_name).second)
-        prepared.push_back(prepare(std::move(task), settings, chat_template));
+      if (seen.insert(task_name).second) prepared.push_back(prepare(std::move(task), settings, model));
     }
     if (missing == static_cast<int64_t>(tasks.size())) {
       fail("[eval] {}: none of its {} tasks has data in {}: tools/eval_data.py makes that folder", name,
@@ -240,6 +313,7 @@ EvalModel open_model_for_evaluation(const std::filesystem::path& folder, kernels
                                     const EvalSettings& settings) {
   const auto weights = infer::load_weights(folder, compute);
   EvalModel model = {folder, weights, RequestEncoder::load(folder, weights->config()), {}, std::nullopt};
+  if (settings.max_length) model.encoder.set_window(*settings.max_length);
   for (const int64_t id : infer::stop_ids(folder, weights->config()))
     model.stop_ids.push_back(static_cast<TokenId>(id));
   if (settings.apply_chat_template) {
@@ -296,7 +370,7 @@ std::vector<GroupResult> summarize_groups(const TaskLibrary& library, const Eval
     for (const std::string& member : result.group.members) {
       const std::vector<std::string> below = library.tasks_of(member);
       if (std::none_of(below.begin(), below.end(), was_evaluated)) continue;
-      if (library.is_group(member) || library.is_task(member)) {
+      if (library.is_group(member)) {
         result.members.push_back(member);
       } else {
         std::copy_if(below.begin(), below.end(), std::back_inserter(result.members), was_evaluated);

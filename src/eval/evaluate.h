@@ -20,7 +20,8 @@ struct EvalSettings {
   std::filesystem::path data;
   std::optional<int64_t> num_fewshot;  // else as the task says
   int64_t limit = -1;                  // documents of each task; all
-  int64_t seed = 1234;                 // of the examples
+  int64_t seed = 1234;                 // of the examples, and of documents that are made
+  std::optional<int64_t> max_length;   // tokens of the model's window; else as its config says
   Json generation = Json::object();    // replaces members of generation_kwargs
   bool apply_chat_template = false;
   std::string system_instruction;
@@ -68,11 +69,6 @@ struct EvalResult {
   std::vector<GroupResult> groups;  // the outer before the inner
 };
 
-/// Which tasks the names stand for, and their questions. UserError for an unknown name and for missing data
-/// of a task that is named by itself; a group goes on without such tasks, unless `strict`.
-std::vector<PreparedTask> prepare_tasks(const TaskLibrary& library, const EvalSettings& settings,
-                                        const ChatTemplate* chat_template);
-
 /// A model, opened for evaluation.
 struct EvalModel {
   std::filesystem::path folder;
@@ -83,6 +79,12 @@ struct EvalModel {
 };
 EvalModel open_model_for_evaluation(const std::filesystem::path& folder, kernels::Compute compute,
                                     const EvalSettings& settings);
+
+/// Which tasks the names stand for, and their questions. UserError for an unknown name and for missing data
+/// of a task that is named by itself; a group goes on without such tasks, unless `strict`. The model's
+/// tokenizer and window decide how much synthetic documents hold, and its chat template how prompts look.
+std::vector<PreparedTask> prepare_tasks(const TaskLibrary& library, const EvalSettings& settings,
+                                        const EvalModel& model);
 
 /// Asks the model everything. `journal` may be null.
 std::vector<TaskResult> ask(const EvalModel& model, std::vector<PreparedTask> tasks,

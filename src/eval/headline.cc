@@ -5,7 +5,7 @@
 namespace radlads::eval {
 namespace {
 
-constexpr const char* kMetrics[] = {"acc_norm", "acc", "exact_match"};
+constexpr const char* kMetrics[] = {"acc_norm", "acc", "exact_match", "string_match"};
 
 /// Null if the task does not have the metric.
 const Figure* figure_of(const TaskResult& task, std::string_view metric) {

@@ -13,7 +13,8 @@ namespace radlads::eval {
 /// Of a task alone, or of a group as a whole.
 struct Headline {
   std::string name;
-  std::string metric;  // of a task: acc_norm where it has it, else acc, else exact_match (its first filter)
+  std::string metric;  // of a task: acc_norm where it has it, else acc, exact_match or string_match (its
+                       // first filter)
   int64_t num_tasks = 1, num_possible = 1;  // of a group: evaluated, and with those whose data is missing
   std::optional<double> chance;  // the mean over its documents; none where a task does not state it
   Estimate estimate;

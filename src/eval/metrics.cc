@@ -103,6 +103,8 @@ double bits_per_byte(std::span<const RollingScore> documents) {
   return -weighted_mean(documents) / std::numbers::ln2;
 }
 
+double nats_per_token(std::span<const RollingScore> documents) { return -weighted_mean(documents); }
+
 Estimate mean_by_size(std::span<const SubtaskEstimate> subtasks) {
   double sum = 0, variance = 0, total = 0;
   for (const auto& [estimate, num_documents] : subtasks) {

@@ -34,13 +34,16 @@ std::optional<double> perplexity_standard_error(std::span<const double> log_like
 /// A document that is read as a whole. lm-eval gives no standard error for the figures made of these.
 struct RollingScore {
   double log_likelihood = 0;  // nats
-  double size = 0;            // in words or bytes
+  double size = 0;            // in words, bytes or tokens
 };
 
 /// exp(-sum of log-likelihoods / sum of sizes): word_perplexity, byte_perplexity.
 double weighted_perplexity(std::span<const RollingScore> documents);
 
 double bits_per_byte(std::span<const RollingScore> documents);
+
+/// -sum of log-likelihoods / sum of sizes, in tokens. No figure of lm-eval.
+double nats_per_token(std::span<const RollingScore> documents);
 
 /// A figure and its standard error, where it has one.
 struct Estimate {

@@ -40,6 +40,7 @@ class RequestEncoder {
   Encoded prompt(std::string_view text, int64_t room) const;
 
   int64_t window() const { return window_; }
+  void set_window(int64_t tokens) { window_ = tokens; }
   TokenId prefix() const { return prefix_; }
   const Tokenizer& tokenizer() const { return *tokenizer_; }
 

@@ -95,9 +95,13 @@ void add_rows(const ResultEntry& entry, std::vector<Row>& rows) {
 std::vector<const Figure*> sorted(const std::vector<Figure>& figures) {
   std::vector<const Figure*> pointers;
   for (const Figure& figure : figures) pointers.push_back(&figure);
-  std::stable_sort(pointers.begin(), pointers.end(), [](const Figure* a, const Figure* b) {
-    return std::pair(a->metric, a->filter) < std::pair(b->metric, b->filter);
-  });
+  // Ranges of positions keep their order: names are compared up to their numbers.
+  const auto key = [](const Figure* figure) {
+    const std::string& metric = figure->metric;
+    return std::pair(metric.substr(0, metric.find_first_of("0123456789")), figure->filter);
+  };
+  std::stable_sort(pointers.begin(), pointers.end(),
+                   [&](const Figure* a, const Figure* b) { return key(a) < key(b); });
   return pointers;
 }
 

@@ -5,87 +5,12 @@
 #include <string_view>
 
 #include "core/error.h"
+#include "eval/task_keys.h"
 
 namespace radlads::eval {
 namespace {
 
-/// The members of one map of a task file, each taken by name; what is left at the end is unknown.
-class Keys {
- public:
-  Keys(const Json& map, std::string subject, const std::filesystem::path& file)
-      : map_(map), subject_(std::move(subject)), file_(file) {
-    if (!map.is_object()) fail("a map is wanted");
-  }
-
-  /// Null if it is not there.
-  Json take(std::string_view key) {
-    taken_.emplace_back(key);
-    const auto found = map_.find(std::string(key));
-    return found == map_.end() ? Json() : *found;
-  }
-
-  std::string text(std::string_view key, std::string otherwise = "") {
-    const Json value = take(key);
-    if (value.is_null()) return otherwise;
-    if (!value.is_string()) fail("{}: a text is wanted, got {}", key, value.dump());
-    return value.get<std::string>();
-  }
-
-  int64_t whole(std::string_view key, int64_t otherwise, int64_t least) {
-    const Json value = take(key);
-    if (value.is_null()) return otherwise;
-    if (!value.is_number_integer() || value.get<int64_t>() < least)
-      fail("{}: a whole number of at least {} is wanted, got {}", key, least, value.dump());
-    return value.get<int64_t>();
-  }
-
-  double number(std::string_view key, double otherwise) {
-    const Json value = take(key);
-    if (value.is_null()) return otherwise;
-    if (!value.is_number()) fail("{}: a number is wanted, got {}", key, value.dump());
-    return value.get<double>();
-  }
-
-  bool flag(std::string_view key, bool otherwise) {
-    const Json value = take(key);
-    if (value.is_null()) return otherwise;
-    if (!value.is_boolean()) fail("{}: true or false is wanted, got {}", key, value.dump());
-    return value.get<bool>();
-  }
-
-  DocField field(std::string_view key) { return field(take(key), key); }
-  DocField field(const Json& value, std::string_view key) const {
-    if (value.is_object()) {
-      // Choices may be a map from answers to texts, of which the texts count.
-      Json texts = Json::array();
-      for (const Json& text : value) texts.push_back(text);
-      return field(texts, key);
-    }
-    return DocField::parse(value, fmt::format("{} of {} in {}", key, subject_, file_.string()));
-  }
-
-  /// UserError if there are members that nobody took.
-  void finish() const {
-    for (const auto& entry : map_.items()) {
-      if (std::find(taken_.begin(), taken_.end(), entry.key()) == taken_.end())
-        fail("the key {} is not known", entry.key());
-    }
-  }
-
-  template <class... Args>
-  [[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) const {
-    radlads::fail("[read_task] {}: {} in {}", subject_, fmt::format(format, std::forward<Args>(args)...),
-                  file_.string());
-  }
-
- private:
-  const Json& map_;
-  std::string subject_;
-  const std::filesystem::path& file_;
-  std::vector<std::string> taken_;
-};
-
-OutputType parse_output(const Keys& keys, const std::string& name) {
+OutputType parse_output(const TaskKeys& keys, const std::string& name) {
   if (name == "multiple_choice") return OutputType::kMultipleChoice;
   if (name == "loglikelihood") return OutputType::kLogLikelihood;
   if (name == "loglikelihood_rolling") return OutputType::kRolling;
@@ -113,12 +38,14 @@ constexpr MetricKind kMetricKinds[] = {
     {"word_perplexity", "weighted_perplexity", false, OutputType::kRolling, true},
     {"byte_perplexity", "weighted_perplexity", false, OutputType::kRolling, true},
     {"bits_per_byte", "bits_per_byte", false, OutputType::kRolling, true},
+    {kNatsByPosition, "nats_per_token", false, OutputType::kRolling, false},
     {"exact_match", "mean", true, OutputType::kGenerateUntil, true},
+    {"string_match", "mean", true, OutputType::kGenerateUntil, false},
 };
 
 MetricSpec parse_metric(const Json& yaml, OutputType output, const std::string& task,
                         const std::filesystem::path& file) {
-  Keys keys(yaml, task + ", metric_list", file);
+  TaskKeys keys(yaml, task + ", metric_list", file);
   MetricSpec metric;
   metric.name = keys.text("metric");
   const auto* kind = std::find_if(std::begin(kMetricKinds), std::end(kMetricKinds), [&](const MetricKind& x) {
@@ -155,7 +82,7 @@ std::vector<MetricSpec> parse_metrics(const Json& yaml, OutputType output, const
   return metrics;
 }
 
-std::vector<std::string> texts(const Keys& keys, std::string_view key, const Json& value) {
+std::vector<std::string> texts(const TaskKeys& keys, std::string_view key, const Json& value) {
   std::vector<std::string> result;
   for (const Json& item : value.is_array() ? value : Json::array({value})) {
     if (!item.is_string()) keys.fail("{}: a text or a list of texts is wanted, got {}", key, value.dump());
@@ -167,7 +94,7 @@ std::vector<std::string> texts(const Keys& keys, std::string_view key, const Jso
 GenerationSpec parse_generation(const Json& yaml, const Task& task, const std::filesystem::path& file) {
   GenerationSpec spec;
   spec.as_written = yaml.is_null() ? Json::object() : yaml;
-  Keys keys(spec.as_written, task.name + ", generation_kwargs", file);
+  TaskKeys keys(spec.as_written, task.name + ", generation_kwargs", file);
   const Json until = keys.take("until");
   spec.until =
       until.is_null() ? std::vector<std::string>{task.fewshot_delimiter} : texts(keys, "until", until);
@@ -183,14 +110,14 @@ GenerationSpec parse_generation(const Json& yaml, const Task& task, const std::f
 }
 
 /// Takes the first of the fields that is there.
-DocField field_or(const Keys& keys, const Json& own, std::string_view key, const DocField& otherwise) {
+DocField field_or(const TaskKeys& keys, const Json& own, std::string_view key, const DocField& otherwise) {
   return own.is_null() ? otherwise : keys.field(own, key);
 }
 
 FewshotSpec parse_fewshot(const Json& yaml, const std::string& split, const Task& task,
                           const std::filesystem::path& file) {
   const Json map = yaml.is_null() ? Json::object() : yaml;
-  Keys keys(map, task.name + ", fewshot_config", file);
+  TaskKeys keys(map, task.name + ", fewshot_config", file);
   FewshotSpec spec;
   spec.sampler = keys.text("sampler", "default");
   if (spec.sampler != "default" && spec.sampler != "first_n")
@@ -218,19 +145,23 @@ Task parse_task(const Json& yaml, const std::filesystem::path& file) {
   Task task;
   task.file = file;
   task.config = yaml;
-  Keys named(yaml, "a task", file);
+  TaskKeys named(yaml, "a task", file);
   task.name = named.text("task");
   if (task.name.empty()) named.fail("it has no name: give it the key task");
 
-  Keys keys(yaml, task.name, file);
+  TaskKeys keys(yaml, task.name, file);
   for (const char* key : {"task", "include", "tag", "metadata"}) keys.take(key);
   task.alias = keys.text("task_alias", task.name);
-  task.data = keys.text("data", task.name);
+  if (const Json data = keys.take("data"); data.is_object()) {
+    task.synthetic = parse_synthetic(data, task.name, file);
+  } else {
+    task.data = keys.text("data", task.name);
+  }
   task.output = parse_output(keys, keys.text("output_type", "generate_until"));
   const std::string training = keys.text("training_split"), validation = keys.text("validation_split"),
                     test = keys.text("test_split");
   task.split = test.empty() ? validation : test;
-  if (task.split.empty()) keys.fail("it has neither test_split nor validation_split");
+  if (task.split.empty() && !task.synthetic) keys.fail("it has neither test_split nor validation_split");
   task.description = keys.field("description");
   task.doc_to_text = keys.field("doc_to_text");
   task.doc_to_target = keys.field("doc_to_target");
@@ -249,10 +180,16 @@ Task parse_task(const Json& yaml, const std::filesystem::path& file) {
   task.generation = parse_generation(keys.take("generation_kwargs"), task, file);
   task.filters = keys.take("filter_list");
   task.metrics = parse_metrics(keys.take("metric_list"), task.output, task.name, file);
-  if (const Json chance = keys.take("chance"); chance.is_number()) task.chance = chance.get<double>();
+  if (const Json chance = keys.take("chance"); chance.is_string()) {
+    task.doc_to_chance = keys.field(chance, "chance");
+  } else if (!chance.is_null()) {
+    task.chance = keys.number("chance", 0);
+  }
   const Json metadata = yaml.value("metadata", Json::object());
   task.version = metadata.is_object() ? metadata.value("version", Json("Yaml")) : Json("Yaml");
   keys.finish();
+  if (task.synthetic && task.num_fewshot > 0)
+    keys.fail("num_fewshot: {} is not possible: documents that are made have no examples", task.num_fewshot);
   if (!task.doc_to_text && !task.contexts && task.output != OutputType::kRolling)
     keys.fail("it has no doc_to_text");
   if (!task.doc_to_target) keys.fail("it has no doc_to_target");

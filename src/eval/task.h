@@ -10,10 +10,14 @@
 #include <vector>
 
 #include "eval/doc_field.h"
+#include "eval/synthetic.h"
 
 namespace radlads::eval {
 
 enum class OutputType : uint8_t { kMultipleChoice, kLogLikelihood, kRolling, kGenerateUntil };
+
+/// Of rolling texts: a figure for each range of positions.
+inline constexpr const char* kNatsByPosition = "nats_by_position";
 
 struct MetricSpec {
   std::string name;         // acc, acc_norm, perplexity, ...
@@ -44,7 +48,8 @@ struct GenerationSpec {
 
 struct Task {
   std::string name, alias;
-  std::string data;  // DATA.jsonl or DATA.SPLIT.jsonl
+  std::string data;                        // DATA.jsonl, DATA.SPLIT.jsonl or DATA.txt
+  std::optional<SyntheticSpec> synthetic;  // the documents are made instead
   OutputType output = OutputType::kGenerateUntil;
   std::string split;  // of the documents that are evaluated
   DocField description, doc_to_text, doc_to_target, doc_to_choice, gen_prefix;
@@ -58,6 +63,7 @@ struct Task {
   Json filters;  // filter_list, or null
   std::vector<MetricSpec> metrics;
   std::optional<double> chance;  // the accuracy of guessing
+  DocField doc_to_chance;        // the same of one document, where documents differ
   Json version;                  // metadata.version, or "Yaml"
   Json config;                   // all keys, for the results
   std::filesystem::path file;    // for error messages

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/sha256.h"
 #include "io/file.h"
+#include "io/text_source.h"
 
 namespace radlads::eval {
 namespace {
@@ -20,18 +21,34 @@ std::vector<Json> parse_lines(const std::string& text, const std::filesystem::pa
     if (!document.is_object()) fail("[eval] line {} is no JSON object in {}", number, file.string());
     documents.push_back(std::move(document));
   }
+  return documents;
+}
+
+std::vector<Json> documents_of(const std::string& text, const std::filesystem::path& file) {
+  std::vector<Json> documents;
+  if (file.extension() == ".txt") {
+    for (const std::string& document : read_documents(std::span(&file, 1)))
+      documents.push_back({{"text", document}});
+  } else {
+    documents = parse_lines(text, file);
+  }
   if (documents.empty()) fail("[eval] there is no document in {}", file.string());
   return documents;
 }
+
+/// Texts that are read as a whole need no JSON around them.
+bool takes_plain_text(const Task& task) { return task.output == OutputType::kRolling; }
 
 std::string read_split(const Task& task, const std::string& split, const std::filesystem::path& folder,
                        std::filesystem::path& file) {
   file = data_file(task, split, folder);
   if (file.empty()) {
     fail(
-        "[eval] {}: the {} split is missing: tools/eval_data.py makes {}.{}.jsonl from the usual downloads; "
-        "put it in {}",
-        task.name, split, task.data, split, folder.empty() ? "the folder of --data" : folder.string());
+        "[eval] {}: the {} split is missing: put {}.{}.jsonl{} in {} (tools/eval_data.py makes the files of "
+        "the usual downloads)",
+        task.name, split, task.data, split,
+        takes_plain_text(task) ? fmt::format(" or {}.txt", task.data) : "",
+        folder.empty() ? "the folder of --data" : folder.string());
   }
   return read_text_file(file);
 }
@@ -43,6 +60,7 @@ std::filesystem::path data_file(const Task& task, const std::string& split,
   if (folder.empty()) return {};
   std::vector<std::string> names = {task.data + "." + split + ".jsonl"};
   if (split == task.split) names.push_back(task.data + ".jsonl");
+  if (split == task.split && takes_plain_text(task)) names.push_back(task.data + ".txt");
   for (const std::string& name : names) {
     if (std::filesystem::exists(folder / name)) return folder / name;
   }
@@ -55,7 +73,7 @@ TaskData load_task_data(const Task& task, int64_t num_fewshot, const std::filesy
   Sha256 hash;
   const std::string questions = read_split(task, task.split, folder, file);
   hash.update(questions);
-  data.questions = parse_lines(questions, file);
+  data.questions = documents_of(questions, file);
   if (num_fewshot > 0) {
     if (task.fewshot.samples.is_array() && !task.fewshot.samples.empty()) {
       data.examples.assign(task.fewshot.samples.begin(), task.fewshot.samples.end());
@@ -64,7 +82,7 @@ TaskData load_task_data(const Task& task, int64_t num_fewshot, const std::filesy
     } else {
       const std::string examples = read_split(task, task.fewshot.split, folder, file);
       hash.update(examples);
-      data.examples = parse_lines(examples, file);
+      data.examples = documents_of(examples, file);
     }
   }
   data.sha256 = hash.hex();

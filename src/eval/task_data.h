@@ -1,4 +1,4 @@
-// The documents of a task: files of JSON lines in the folder that --data names.
+// The documents of a task: files of JSON lines, or plain text, in the folder that --data names.
 #pragma once
 
 #include <filesystem>
@@ -14,13 +14,14 @@ struct TaskData {
   std::string sha256;  // of the files that were read
 };
 
-/// Where a split of a task's documents lies: DATA.SPLIT.jsonl, or for the split that is evaluated DATA.jsonl.
-/// Empty if there is neither.
+/// Where a split of a task's documents lies: DATA.SPLIT.jsonl, or for the split that is evaluated DATA.jsonl,
+/// or DATA.txt if the task's texts are read as a whole. Empty if there is none of these.
 std::filesystem::path data_file(const Task& task, const std::string& split,
                                 const std::filesystem::path& folder);
 
-/// UserError for a missing file, with what to do about it, and for a line that is no JSON object, with its
-/// number. Examples are read if the task has any.
+/// The documents of plain text (io/text_source.h says where one ends) have the field `text` alone. UserError
+/// for a missing file, with what to do about it, and for a line that is no JSON object, with its number.
+/// Examples are read if the task has any.
 TaskData load_task_data(const Task& task, int64_t num_fewshot, const std::filesystem::path& folder);
 
 }  // namespace radlads::eval

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "core/units.h"
 #include "io/file.h"
 #include "io/yaml_json.h"
 
@@ -57,7 +58,8 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 TaskLibrary::TaskLibrary(std::span<const EmbeddedFile> own,
-                         std::span<const std::filesystem::path> include_paths) {
+                         std::span<const std::filesystem::path> include_paths, std::vector<int64_t> lengths)
+    : lengths_(std::move(lengths)) {
   std::vector<File> files;
   for (const EmbeddedFile& file : own) {
     const std::filesystem::path path(file.name);
@@ -154,12 +156,43 @@ Json TaskLibrary::with_includes(const File& file, int depth) const {
   return merged;
 }
 
+bool TaskLibrary::is_synthetic(const std::string& task) const {
+  const auto found = tasks_.find(task);
+  return found != tasks_.end() &&
+         with_includes(files_.at(found->second), 0).value("data", Json()).is_object();
+}
+
+TaskLibrary::SizedName TaskLibrary::split_length(const std::string& name) const {
+  const size_t at = name.rfind('@');
+  if (at == std::string::npos || !is_synthetic(name.substr(0, at))) return {name, std::nullopt};
+  const auto length = parse_count(name.substr(at + 1));
+  if (!length || *length < 1)
+    fail("[eval] {}: {:?} is no length: give a number of tokens such as 4096", name, name.substr(at + 1));
+  return {name.substr(0, at), length};
+}
+
+std::vector<std::string> TaskLibrary::in_all_lengths(const std::string& task) const {
+  const auto [base, own_length] = split_length(task);
+  if (own_length) return {fmt::format("{}@{}", base, *own_length)};
+  if (lengths_.empty() || !is_synthetic(base)) return {base};
+  std::vector<std::string> names;
+  for (const int64_t length : lengths_) names.push_back(fmt::format("{}@{}", base, length));
+  return names;
+}
+
 Task TaskLibrary::task(const std::string& name, const Json& overrides) const {
-  const auto found = tasks_.find(name);
+  const auto [base, length] = split_length(name);
+  const auto found = tasks_.find(base);
   if (found == tasks_.end()) fail_unknown(name);
   const File& file = files_.at(found->second);
   Json yaml = with_includes(file, 0);
   yaml.erase("include");
+  if (length) {
+    yaml["data"]["length"] = *length;
+    for (const char* key : {"task", "task_alias"}) {
+      if (yaml.contains(key)) yaml[key] = fmt::format("{}@{}", yaml[key].get<std::string>(), *length);
+    }
+  }
   for (const auto& entry : overrides.items()) {
     const std::string& key = entry.key();
     const Json& value = entry.value();
@@ -197,9 +230,11 @@ void TaskLibrary::fail_unknown(const std::string& name) const {
 void TaskLibrary::collect(const std::string& name, std::vector<std::string>& tasks, int depth) const {
   if (depth > kMaxDepth) fail("[read_task] the group {} holds itself", name);
   const auto add = [&](const std::string& task) {
-    if (std::find(tasks.begin(), tasks.end(), task) == tasks.end()) tasks.push_back(task);
+    for (const std::string& sized : in_all_lengths(task)) {
+      if (std::find(tasks.begin(), tasks.end(), sized) == tasks.end()) tasks.push_back(sized);
+    }
   };
-  if (tasks_.contains(name)) return add(name);
+  if (is_task(name)) return add(name);
   if (const auto group = groups_.find(name); group != groups_.end()) {
     for (const std::string& member : group->second.members) collect(member, tasks, depth + 1);
     return;

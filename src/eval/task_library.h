@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,10 +27,13 @@ struct TaskGroup {
 class TaskLibrary {
  public:
   /// Reads the names in all files; a task is parsed when it is asked for. A file of a user's folder takes the
-  /// place of one of the same name. UserError for broken YAML and for one name in two files.
-  TaskLibrary(std::span<const EmbeddedFile> own, std::span<const std::filesystem::path> include_paths);
+  /// place of one of the same name. A task that makes its documents is there once for each of `lengths`, as
+  /// NAME@LENGTH; under that name it may be asked for with any length. UserError for broken YAML and for one
+  /// name in two files.
+  TaskLibrary(std::span<const EmbeddedFile> own, std::span<const std::filesystem::path> include_paths,
+              std::vector<int64_t> lengths = {});
 
-  bool is_task(const std::string& name) const { return tasks_.contains(name); }
+  bool is_task(const std::string& name) const { return tasks_.contains(split_length(name).name); }
   bool is_group(const std::string& name) const { return groups_.contains(name); }
 
   /// With keys that replace those of its file; of generation_kwargs, members. UserError, with names that are
@@ -49,12 +53,22 @@ class TaskLibrary {
     Json yaml;
   };
 
+  /// NAME@LENGTH of a task that makes its documents; any other name is whole.
+  struct SizedName {
+    std::string name;
+    std::optional<int64_t> length;
+  };
+  SizedName split_length(const std::string& name) const;
+  bool is_synthetic(const std::string& task) const;
+  std::vector<std::string> in_all_lengths(const std::string& task) const;
+
   void add_files(std::vector<File> files);
   void add_group(const File& file);
   Json with_includes(const File& file, int depth) const;
   void collect(const std::string& name, std::vector<std::string>& tasks, int depth) const;
   [[noreturn]] void fail_unknown(const std::string& name) const;
 
+  std::vector<int64_t> lengths_;
   std::map<std::string, File> files_;         // by path
   std::map<std::string, std::string> tasks_;  // name to path
   std::map<std::string, TaskGroup> groups_;

@@ -165,6 +165,48 @@ TEST_F(EvalTest, ComparesOnAPageOfTheStudent) {
   EXPECT_NE(page.find(fmt::format("<pre><code>radlads eval {} --tasks apples", other)), std::string::npos);
 }
 
+TEST_F(EvalTest, MakesDocumentsOfTheLengthsAskedFor) {
+  const auto with = [&](const std::string& output, const std::string& seed) {
+    return std::vector<std::string>{"eval",     teacher_,     "--tasks",   "synthetic", "--length",
+                                    "420,480",  "--limit",    "2",         "--seed",    seed,
+                                    "--output", path(output), "--threads", "1"};
+  };
+  const ProgramResult result = run_radlads(with("one", "1"));
+  ASSERT_EQ(result.status, 0) << result.errors;
+  EXPECT_NE(result.output.find("needle_single@480"), std::string::npos) << result.output;
+  ASSERT_EQ(run_radlads(with("two", "1")).status, 0);
+  ASSERT_EQ(run_radlads(with("three", "2")).status, 0);
+  const auto one = results_in(path("one"));
+  EXPECT_EQ(one.size(), 19u);
+  EXPECT_EQ(one, results_in(path("two")));
+  EXPECT_NE(one.at("samples_needle_single@420"), results_in(path("three")).at("samples_needle_single@420"));
+
+  const json results = json::parse(one.at("results"));
+  EXPECT_TRUE(results["results"]["needle_single@420"].contains("string_match,none"));
+  EXPECT_TRUE(results["results"]["needle_choice@480"].contains("acc_stderr,none"));
+  EXPECT_EQ(results["chance"]["needle_choice@480"], 0.25);
+  EXPECT_EQ(results["group_subtasks"]["synthetic"].size(), 18u);
+  EXPECT_EQ(results["n-samples"]["common_words@420"]["original"], 110);
+  EXPECT_EQ(results["configs"]["needle_single@480"]["data"]["length"], 480);
+  const std::string& samples = one.at("samples_needle_single@420");
+  const json sample = json::parse(samples.substr(0, samples.find('\n')));
+  EXPECT_EQ(sample["doc"]["depth"], 0.0);
+  EXPECT_EQ(sample["doc"]["length"], 420);
+}
+
+TEST_F(EvalTest, ReadsAPlainTextByPosition) {
+  std::string text;
+  for (int i = 0; i < 60; ++i) text += fmt::format("Tom has {} red apples and a big dog. ", i);
+  write("data/plain_text.txt", text);
+  const ProgramResult result = run_radlads(command("plain_text", {"--output", path("out")}));
+  ASSERT_EQ(result.status, 0) << result.errors;
+  const json entry = json::parse(results_in(path("out")).at("results"))["results"]["plain_text"];
+  for (const char* key : {"word_perplexity,none", "byte_perplexity,none", "bits_per_byte,none",
+                          "nats_at_0_127,none", "nats_at_256_511,none"})
+    EXPECT_TRUE(entry[key].is_number()) << key << entry;
+  EXPECT_EQ(entry["nats_at_0_127_stderr,none"], "N/A");
+}
+
 TEST_F(EvalTest, ListsTasks) {
   const ProgramResult result = run_radlads({"eval", "--tasks", "list"});
   EXPECT_EQ(result.status, 0);
@@ -183,6 +225,11 @@ TEST_F(EvalTest, RefusesWhatCannotBe) {
   expect_refusal(run_radlads(command("words", {"--gen-kwargs", "max_gen_toks=100000"})),
                  {"leave no room", "max_gen_toks"});
   expect_refusal(run_radlads(command("apples", {"--apply-chat-template"})), {"chat_template"});
+  expect_refusal(run_radlads(command("needle_single", {"--length", "long"})), {"--length", "long"});
+  expect_refusal(run_radlads(command("needle_single", {"--length", "64k"})),
+                 {"64000 tokens", "window of 512", "--max-length"});
+  expect_refusal(run_radlads(command("needle_single", {"--length", "20"})),
+                 {"too small", "a larger --length"});
 
   ASSERT_EQ(run_radlads(command("apples", {"--limit", "1", "--output", path("out")})).status, 0);
   const fs::path page = fs::directory_iterator(path("out"))->path() / "report.html";

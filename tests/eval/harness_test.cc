@@ -100,8 +100,7 @@ TEST_P(HarnessTest, SamplesAndFiguresEqual) {
   opened.encoder.set_special_tokens(true);
   const TaskLibrary library(own_tasks(), {});
   const auto results =
-      ask(opened, prepare_tasks(library, settings, opened.chat_template ? &*opened.chat_template : nullptr),
-          settings, {.num_threads = 2}, nullptr);
+      ask(opened, prepare_tasks(library, settings, opened), settings, {.num_threads = 2}, nullptr);
   const Json figures = Json::parse(read_text_file(data_ / "runs" / run.folder / "results.json"))["results"];
   for (const TaskResult& result : results) {
     const std::string& name = result.prepared.task.name;

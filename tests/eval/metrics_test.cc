@@ -66,6 +66,7 @@ TEST(Metrics, OfRollingDocuments) {
   // b = sum(xs) / sum(range(1, 58)); math.exp(-b); -b / math.log(2)
   EXPECT_DOUBLE_EQ(weighted_perplexity(documents), 1.3384798834390943);
   EXPECT_DOUBLE_EQ(bits_per_byte(documents), 0.420595456288553);
+  EXPECT_DOUBLE_EQ(nats_per_token(std::vector<RollingScore>{{-3, 2}, {-5, 0}, {-4, 4}}), 2);
 }
 
 // v = [(0.3, 0.05, 20), (0.55, 0.02, 300), (0.25, 0.1, 7)]; N = sum(n for _, _, n in v)

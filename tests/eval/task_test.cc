@@ -54,6 +54,13 @@ TEST(Task, RefusesWhatItDoesNotKnow) {
   EXPECT_NE(with("fewshot_config: {sampler: balanced}\n").find("the sampler \"balanced\" is not known"),
             std::string::npos);
   EXPECT_NE(with("description: '{{ a + }}'\n").find("line 1"), std::string::npos);
+  EXPECT_NE(with("metric_list: [{metric: string_match}]\n").find("not known for this output_type"),
+            std::string::npos);
+  EXPECT_EQ(
+      with("data: {synthetic: needle}\nnum_fewshot: 2\n"),
+      "[read_task] colours: num_fewshot: 2 is not possible: documents that are made have no examples in "
+      "x.yaml");
+  EXPECT_NE(with("data: {synthetic: essay}\n").find("the kind \"essay\" is not known"), std::string::npos);
   EXPECT_NE(error_of([] { parse("task: x\noutput_type: chat\n"); }).find("output_type \"chat\" is not known"),
             std::string::npos);
   EXPECT_NE(error_of([] { parse("task: x\ntest_split: a\ndoc_to_target: a\n"); }).find("has no doc_to_text"),

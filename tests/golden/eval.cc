@@ -75,7 +75,7 @@ const TaskResult& evaluated(const fs::path& model_folder, const fs::path& docs, 
                          open_model_for_evaluation(model_folder, kernels::Compute::kFloat32, settings))
                 .first;
   }
-  auto answered = ask(model->second, prepare_tasks(library(), settings, nullptr), settings,
+  auto answered = ask(model->second, prepare_tasks(library(), settings, model->second), settings,
                       {.num_threads = static_cast<int>(std::thread::hardware_concurrency())}, nullptr);
   return results.emplace(key, std::move(answered.at(0))).first->second;
 }

@@ -1,0 +1,17 @@
+#include "eval/string_match.h"
+
+#include <algorithm>
+
+#include "text/python_string.h"
+
+namespace radlads::eval {
+
+double string_match(std::string_view answer, std::span<const std::string> references) {
+  const std::string text = text::python_lower(answer);
+  const auto found = std::count_if(references.begin(), references.end(), [&](const std::string& reference) {
+    return text.find(text::python_lower(reference)) != std::string::npos;
+  });
+  return static_cast<double>(found) / static_cast<double>(references.size());
+}
+
+}  // namespace radlads::eval

@@ -1,0 +1,14 @@
+// The metric string_match of generated text: RULER's recall of what an answer must contain (arXiv
+// 2404.06654).
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace radlads::eval {
+
+/// The share of the references (UTF-8, at least one) that the answer contains, whatever their case.
+double string_match(std::string_view answer, std::span<const std::string> references);
+
+}  // namespace radlads::eval
