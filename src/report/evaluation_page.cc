@@ -19,9 +19,9 @@ constexpr double kLowestDrawn = -100, kHighestDrawn = 200;
 
 bool has_teacher(const EvaluationReport& report) { return !report.teacher_name.empty(); }
 
-/// With the digits of the harness's table.
+/// Accuracies with the digits of the harness's table; perplexities may be in thousands.
 std::string score_text(double score) {
-  return std::isfinite(score) ? fmt::format("{:.4f}", score) : number(score);
+  return std::abs(score) <= 1 ? fmt::format("{:.4f}", score) : number(score);
 }
 
 std::string score_text(const std::optional<ScoreReport>& score) {
@@ -130,15 +130,21 @@ std::string scores_section(const EvaluationReport& report) {
   return section("Scores", bar_figure(chart));
 }
 
+/// The filter with the metric, in the harness's way: "exact_match,strict-match". Most tasks have none.
+std::string metric_text(const FigureReport& figure) {
+  const bool is_filtered = !figure.filter.empty() && figure.filter != "none";
+  return is_filtered ? fmt::format("{},{}", figure.metric, figure.filter) : figure.metric;
+}
+
 std::string figures_section(const EvaluationReport& report) {
   if (report.figures.empty()) return "";
-  Table table = {.columns = {"Task", "Examples", "Filter", "Metric"}};
+  Table table = {.columns = {"Task", "Examples", "Metric"}};
   if (has_teacher(report)) table.columns.emplace_back("Teacher");
   table.columns.emplace_back(has_teacher(report) ? "Student" : "Value");
   for (const FigureReport& figure : report.figures) {
     std::string indent;
-    for (int i = 0; i < figure.depth; ++i) indent += "\u2003";
-    std::vector<std::string> row = {indent + figure.name, figure.num_fewshot, figure.filter, figure.metric};
+    for (int i = 0; i < figure.depth; ++i) indent += "\u00A0\u00A0\u00A0";  // no line ends within it
+    std::vector<std::string> row = {indent + figure.name, figure.num_fewshot, metric_text(figure)};
     if (has_teacher(report)) row.push_back(score_text(figure.teacher));
     row.push_back(score_text(figure.student));
     table.rows.push_back(std::move(row));
