@@ -110,9 +110,12 @@ class Scorer {
     std::vector<infer::Session> sessions;
     for (const Reading& reading : batch)
       sessions.push_back(reading.parent == nullptr ? pool_.open() : reading.parent->fork());
-    std::vector<infer::Chunk> chunks;
-    for (size_t i = 0; i < batch.size(); ++i) chunks.push_back({&sessions[i], node_of(batch[i]).tokens});
-    score(runner_.forward(chunks, wanted_rows(batch)));
+    // More than one piece has only a node that is longer than a batch, and stands alone in its own.
+    for (int64_t begin = 0; begin == 0 || begin < num_tokens(batch[0]); begin += kTokensAtOnce) {
+      std::vector<infer::Chunk> chunks;
+      for (size_t i = 0; i < batch.size(); ++i) chunks.push_back({&sessions[i], piece_of(batch[i], begin)});
+      score(runner_.forward(chunks, wanted_rows(batch, begin)));
+    }
 
     std::vector<int32_t> finished;
     std::vector<Reading> below;
@@ -125,15 +128,26 @@ class Scorer {
     visit(below);
   }
 
-  /// The batch's tokens behind which something is scored, and what: `offset` of wanted_ is a place in rows_.
-  std::span<const int64_t> wanted_rows(std::span<const Reading> batch) {
+  int64_t num_tokens(const Reading& reading) const {
+    return static_cast<int64_t>(node_of(reading).tokens.size());
+  }
+
+  std::span<const TokenId> piece_of(const Reading& reading, int64_t begin) const {
+    const auto count = std::min(kTokensAtOnce, num_tokens(reading) - begin);
+    return node_of(reading).tokens.subspan(static_cast<size_t>(begin), static_cast<size_t>(count));
+  }
+
+  /// The tokens of the batch's pieces behind which something is scored, and what: `offset` of wanted_ is a
+  /// place in rows_.
+  std::span<const int64_t> wanted_rows(std::span<const Reading> batch, int64_t begin) {
     rows_.clear();
     wanted_.clear();
     int64_t first = 0;
     for (const Reading& reading : batch) {
       const PrefixNode& node = node_of(reading);
       for (const WantedTarget& wanted : node.wanted) {
-        const int64_t row = first + wanted.offset;
+        if (wanted.offset < begin || wanted.offset >= begin + kTokensAtOnce) continue;
+        const int64_t row = first + wanted.offset - begin;
         if (rows_.empty() || rows_.back() != row) rows_.push_back(row);
         wanted_.push_back({static_cast<int32_t>(rows_.size()) - 1, wanted.sequence, wanted.target});
       }

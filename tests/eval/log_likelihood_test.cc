@@ -80,6 +80,21 @@ TEST_P(LogLikelihoodTest, EqualsReadingEachAlone) {
   }
 }
 
+TEST_P(LogLikelihoodTest, ReadsWhatIsLongerThanABatchInPieces) {
+  Random random(4, 1);
+  sequences_.clear();
+  for (const size_t length : {4097, 4400, 8300}) {
+    ScoredSequence sequence = {{}, length == 4400 ? 400 : 2};
+    for (size_t i = 0; i < length; ++i) sequence.ids.push_back(static_cast<TokenId>(random.below(2048)));
+    sequences_.push_back(std::move(sequence));
+  }
+  const auto wanted = one_by_one();
+  const auto got = score_sequences(model_, sequences_, {0, true, 2});
+  for (size_t i = 0; i < got.size(); ++i) {
+    EXPECT_NEAR(got[i].sum, wanted[i].sum, 1e-5 * std::abs(wanted[i].sum)) << i;
+  }
+}
+
 TEST_P(LogLikelihoodTest, GreedyChoicesAreFound) {
   // Continuations that the model itself would give.
   infer::SessionPool pool(model_, 1);
