@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/sha256.h"
 #include "io/file.h"
+#include "io/parquet.h"
 #include "io/text_source.h"
 
 namespace radlads::eval {
@@ -29,6 +30,8 @@ std::vector<Json> documents_of(const std::string& text, const std::filesystem::p
   if (file.extension() == ".txt") {
     for (const std::string& document : read_documents(std::span(&file, 1)))
       documents.push_back({{"text", document}});
+  } else if (file.extension() == ".parquet") {
+    documents = read_parquet(file);
   } else {
     documents = parse_lines(text, file);
   }
@@ -58,8 +61,8 @@ std::string read_split(const Task& task, const std::string& split, const std::fi
 std::filesystem::path data_file(const Task& task, const std::string& split,
                                 const std::filesystem::path& folder) {
   if (folder.empty()) return {};
-  std::vector<std::string> names = {task.data + "." + split + ".jsonl"};
-  if (split == task.split) names.push_back(task.data + ".jsonl");
+  std::vector<std::string> names = {task.data + "." + split + ".jsonl", task.data + "." + split + ".parquet"};
+  if (split == task.split) names.insert(names.end(), {task.data + ".jsonl", task.data + ".parquet"});
   if (split == task.split && takes_plain_text(task)) names.push_back(task.data + ".txt");
   for (const std::string& name : names) {
     if (std::filesystem::exists(folder / name)) return folder / name;

@@ -1,4 +1,4 @@
-// The documents of a task: files of JSON lines, or plain text, in the folder that --data names.
+// The documents of a task: files of JSON lines, Parquet, or plain text, in the folder that --data names.
 #pragma once
 
 #include <filesystem>
@@ -14,8 +14,9 @@ struct TaskData {
   std::string sha256;  // of the files that were read
 };
 
-/// Where a split of a task's documents lies: DATA.SPLIT.jsonl, or for the split that is evaluated DATA.jsonl,
-/// or DATA.txt if the task's texts are read as a whole. Empty if there is none of these.
+/// Where a split of a task's documents lies: DATA.SPLIT.jsonl or .parquet, or for the split that is evaluated
+/// DATA.jsonl or .parquet, or DATA.txt if the task's texts are read as a whole. Empty if there is none of
+/// these.
 std::filesystem::path data_file(const Task& task, const std::string& split,
                                 const std::filesystem::path& folder);
 
