@@ -157,7 +157,7 @@ void run(Arguments& arguments, const std::string& command) {
   if (arguments.against.empty()) return write_page(evaluation_report(student), arguments, command);
   fmt::print("\n{}:\n", arguments.against.string());
   const eval::EvalResult teacher = evaluate_model(arguments.against, library, arguments);
-  const eval::Comparison comparison = eval::compare_results(
+  const eval::TaskComparison comparison = eval::compare_results(
       teacher, student, static_cast<uint64_t>(settings.seed), arguments.compute.num_threads());
   fmt::print("\n{}", eval::comparison_table(comparison));
   if (!arguments.output.empty()) {

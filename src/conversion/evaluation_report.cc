@@ -50,7 +50,7 @@ EvaluationReport evaluation_report(const eval::EvalResult& result) {
 }
 
 EvaluationReport evaluation_report(const eval::EvalResult& student, const eval::EvalResult& teacher,
-                                   const eval::Comparison& comparison) {
+                                   const eval::TaskComparison& comparison) {
   EvaluationReport report = evaluation_report(student);
   const EvaluationReport of_teacher = evaluation_report(teacher);
   RADLADS_CHECK(

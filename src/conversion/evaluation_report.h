@@ -11,6 +11,6 @@ EvaluationReport evaluation_report(const eval::EvalResult& result);
 
 /// Of both on the same tasks, and what compare_results gave for them.
 EvaluationReport evaluation_report(const eval::EvalResult& student, const eval::EvalResult& teacher,
-                                   const eval::Comparison& comparison);
+                                   const eval::TaskComparison& comparison);
 
 }  // namespace radlads

@@ -27,9 +27,9 @@ Json as_json(const std::optional<RelativeScore>& score) {
 
 }  // namespace
 
-Comparison compare_results(const EvalResult& teacher, const EvalResult& student, uint64_t seed,
-                           int num_threads) {
-  Comparison comparison;
+TaskComparison compare_results(const EvalResult& teacher, const EvalResult& student, uint64_t seed,
+                               int num_threads) {
+  TaskComparison comparison;
   std::vector<PairedScores> pairs;
   const std::vector<Headline> of_teacher = headlines(teacher), of_student = headlines(student);
   RADLADS_CHECK(of_teacher.size() == of_student.size(), "{} headlines of the teacher, {} of the student",
@@ -49,7 +49,7 @@ Comparison compare_results(const EvalResult& teacher, const EvalResult& student,
   return comparison;
 }
 
-std::string comparison_table(const Comparison& comparison) {
+std::string comparison_table(const TaskComparison& comparison) {
   std::string text =
       "| task | metric | chance | teacher | student | relative, % (95% interval) "
       "|\n|---|---|---:|---:|---:|---:|\n";
@@ -62,7 +62,7 @@ std::string comparison_table(const Comparison& comparison) {
   return text;
 }
 
-Json comparison_json(const Comparison& comparison, const std::string& teacher) {
+Json comparison_json(const TaskComparison& comparison, const std::string& teacher) {
   Json json = {{"teacher", teacher}, {"tasks", Json::object()}};
   for (const ComparedTask& x : comparison.tasks) {
     json["tasks"][x.name] = {{"metric", x.metric},

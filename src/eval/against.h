@@ -17,17 +17,17 @@ struct ComparedTask {
   std::optional<RelativeScore> relative;  // none where the teacher is hardly above chance
 };
 
-struct Comparison {
+struct TaskComparison {
   std::vector<ComparedTask> tasks;
   std::optional<RelativeScore> mean;
   int64_t num_in_mean = 0;
 };
 
 /// Of all headlines (headline.h) that state what guessing gives. UserError if there is none.
-Comparison compare_results(const EvalResult& teacher, const EvalResult& student, uint64_t seed,
-                           int num_threads);
+TaskComparison compare_results(const EvalResult& teacher, const EvalResult& student, uint64_t seed,
+                               int num_threads);
 
-std::string comparison_table(const Comparison& comparison);
-Json comparison_json(const Comparison& comparison, const std::string& teacher);
+std::string comparison_table(const TaskComparison& comparison);
+Json comparison_json(const TaskComparison& comparison, const std::string& teacher);
 
 }  // namespace radlads::eval

@@ -80,7 +80,7 @@ TEST(CompareResults, TakesTheHeadlinesThatHaveAChance) {
   const EvalResult student = example();
   EvalResult teacher = example();
   teacher.tasks[2].figures[1] = figure("acc_norm", {1, 1});
-  const Comparison comparison = compare_results(teacher, student, 1, 1);
+  const TaskComparison comparison = compare_results(teacher, student, 1, 1);
   ASSERT_EQ(comparison.tasks.size(), 3u);
   EXPECT_EQ(comparison.tasks[1].name, "piqa");
   EXPECT_EQ(comparison.tasks[1].metric, "acc_norm");
