@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/recipe_arguments.h"
 #include "conversion/run.h"
+#include "core/log.h"
 
 namespace radlads::cli {
 namespace {
@@ -23,7 +24,11 @@ void add_run_flags(CLI::App& command, RunRequest& request) {
 
 int run(const RunRequest& request, const Invocation& invocation) {
   const TrainingOutcome outcome = run_training(request, invocation.text);
-  if (outcome.report) fmt::print("{}", text_summary(*outcome.report));
+  if (outcome.report) {
+    fmt::print("{}", text_summary(*outcome.report));
+    info("student: {}    report: {}", request.student.string(),
+         RunFolder::of(request.student).report().string());
+  }
   return outcome.status;
 }
 

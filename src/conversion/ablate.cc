@@ -121,13 +121,23 @@ double AblationResult::mean_kl() const {
 
 std::string shows(const AblationResult& row, const AblationResult& first) {
   if (row.row.paper.empty()) return "";
+  // Ahead of the first row: +1 for lower KL, -1 for higher, 0 for neither; in every seed alone, and over all
+  // of them.
+  const auto side = [](bool is_lower, bool is_higher) { return is_lower ? 1 : is_higher ? -1 : 0; };
+  bool always_lower = true, always_higher = true;
+  for (size_t i = 0; i < row.figures.size(); ++i) {
+    always_lower = always_lower && row.figures[i].kl_per_token < first.figures[i].kl_per_token;
+    always_higher = always_higher && row.figures[i].kl_per_token > first.figures[i].kl_per_token;
+  }
   const auto kl = [](const RunFigures& a, const RunFigures& b) { return a.kl_per_token < b.kl_per_token; };
   const auto [low, high] = std::minmax_element(row.figures.begin(), row.figures.end(), kl);
   const auto [first_low, first_high] = std::minmax_element(first.figures.begin(), first.figures.end(), kl);
-  const bool worse = low->kl_per_token > first_high->kl_per_token;
-  const bool better = high->kl_per_token < first_low->kl_per_token;
-  const bool found = row.row.paper == "worse" ? worse : row.row.paper == "better" ? better : !better;
-  return found ? "yes" : "no";
+  const int by_seed = side(always_lower, always_higher);
+  const int clearly =
+      side(high->kl_per_token<first_low->kl_per_token, low->kl_per_token> first_high->kl_per_token);
+  if (row.row.paper == "no better") return by_seed == 1 ? "no" : "yes";
+  const int expected = row.row.paper == "better" ? 1 : -1;
+  return clearly == expected ? "yes" : by_seed == expected ? "seed by seed" : "no";
 }
 
 std::string ablation_table(const std::vector<AblationResult>& results, const std::vector<uint64_t>& seeds) {

@@ -33,8 +33,10 @@ struct AblationResult {
 /// run_training.
 int ablate(const AblationRequest& request, const std::string& command_line);
 
-/// Whether the KL of every seed lies on the side of the first row's that the paper found: "yes", "no", or ""
-/// for rows without a finding.
+/// Whether a row's KL lies on the side of the first row's that the paper found: "yes" if that of every seed
+/// lies beyond those of all seeds, "seed by seed" if only beyond that of the same seed (whose data and
+/// documents are the same), else "no". A row that the paper found no better: "yes" unless it is lower in
+/// every seed. "" for rows without a finding.
 std::string shows(const AblationResult& row, const AblationResult& first);
 
 /// The table in Markdown; KL in nats per token.

@@ -8,7 +8,6 @@
 #include "conversion/student_folder.h"
 #include "conversion/training_log.h"
 #include "core/error.h"
-#include "core/log.h"
 #include "core/parallel.h"
 #include "data/order.h"
 #include "data/tokenize.h"
@@ -178,7 +177,6 @@ RunReport finish_run(const RunFolder& folder, const Recipe& recipe, const Finish
   write_figures(folder, report);
   if (job.overwrite) remove_folder(options.student);
   rename_folder(folder.model(), options.student);
-  info("student: {}    report: {}", options.student.string(), folder.report().string());
   return report;
 }
 
