@@ -22,8 +22,8 @@ const std::string& supported(const std::string& pattern) {
 
 }  // namespace
 
-// In Ruby's syntax ^ and $ match at every line. Any limit would refuse long runs of white space, which take as
-// many steps as they have bytes.
+// In Ruby's syntax ^ and $ match at every line. Any limit would refuse long runs of white space, which take
+// as many steps as they have bytes.
 Regex::Regex(const std::string& pattern)
     : program_(supported(pattern), PCRE2_MULTILINE, Pcre2Program::kNoLimit) {}
 
