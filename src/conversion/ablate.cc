@@ -1,11 +1,13 @@
 #include "conversion/ablate.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "conversion/corpus.h"
+#include "conversion/request_check.h"
 #include "conversion/resume.h"
 #include "conversion/run.h"
 #include "core/error.h"
@@ -35,8 +37,15 @@ fs::path student_of(const AblationRequest& request, const AblationRow& row, uint
 
 /// The rows of this recipe's mixer. Everything that a row's recipe gets wrong is refused here.
 std::vector<AblationRow> checked_rows(const AblationRequest& request) {
+  if (fs::exists(request.folder / "config.json"))
+    fail("[ablate] {} is a model: give another folder for the students", request.folder.string());
+  const std::set<uint64_t> seeds(request.seeds.begin(), request.seeds.end());
+  if (seeds.size() != request.seeds.size()) fail("[ablate] --seeds: each must be another");
   const ModelConfig teacher = open_model(request.teacher).config;
-  const Recipe recipe = settled_recipe(request_of(request, request.sources, {}));
+  const RunRequest run = request_of(request, request.sources, {});
+  const Recipe recipe = settled_recipe(run);
+  check_recipe(run, recipe);
+  check_data_files(recipe);
   if (recipe.eval_documents == 0)
     fail("[ablate] eval.documents is 0: rows are told apart by what they lose on documents");
   std::vector<AblationRow> rows;

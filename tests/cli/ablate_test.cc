@@ -71,6 +71,11 @@ TEST_F(AblateTest, RefusesBeforeAnyRowBegins) {
   expect_refusal(run_radlads(ablate({"--only", "no-mixer"})), {"no-mixer", "no-gate"});
   expect_refusal(run_radlads(ablate({"--eval.documents", "0"})), {"eval.documents"});
   expect_refusal(run_radlads(ablate({"--seed", "3"})), {"--seeds"});
+  expect_refusal(run_radlads(ablate({"--seeds", "3,3"})), {"--seeds"});
+  expect_refusal(run_radlads(ablate({"--data", "none.txt"})), {"none.txt"});
+  std::vector<std::string> over_teacher = ablate();
+  over_teacher[2] = path("teacher");
+  expect_refusal(run_radlads(over_teacher), {"teacher", "folder"});
   std::vector<std::string> bad = ablate();
   write_text_file(path("rows.yaml"), "- row: full\n- {row: last, options: {softmax_layers: [99]}}\n");
   expect_refusal(run_radlads(bad), {"last", "99"});
