@@ -9,6 +9,7 @@
 #define RADLADS_KERNELS_CPU_WKV_FORWARD_INL_H_
 #endif
 
+#include "kernels/cpu/wkv_groups-inl.h"
 #include "kernels/cpu/wkv_product-inl.h"
 #include "kernels/cpu/wkv_reads-inl.h"
 #include "kernels/cpu/wkv_recurrent-inl.h"
@@ -29,11 +30,11 @@ HWY_NOINLINE void solve_sa(Size N, const WkvChunkScratch& chunk, WkvColumns colu
 }
 
 /// o of all tokens of the chunk, [chunk,padded N].
-template <bool kDelta, class Size>
+template <class Size>
 HWY_NOINLINE void read_outputs(Size N, const WkvChunkScratch& chunk, WkvColumns columns, const float* state,
                                float* outputs) {
   const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N);
-  padded_product(kChunk<kDelta>, columns, padded + kWkvReads, {chunk.left, stride, 1}, state, padded,
+  padded_product(kChunk<true>, columns, padded + kWkvReads, {chunk.left, stride, 1}, state, padded,
                  [&](int64_t i, int64_t c, VF sum)
                      HWY_ATTR { hn::Store(sum, Floats(), outputs + i * padded + c); });
 }
@@ -89,8 +90,22 @@ HWY_INLINE void stream(const float* from, int64_t count, int64_t padded, WkvColu
   }
 }
 
-/// Up to here tokens one after the other are faster than chunks (docs/kernels.md).
-inline constexpr int64_t kLargestRecurrentHead = 32;
+/// Up to here wkv7's tokens one after the other are faster than chunks (docs/kernels.md).
+inline constexpr int64_t kLargestRecurrentHead = 64;
+
+/// wkv7's chunk of the `length` tokens from t on: the state, -sa below v, and o in scratch memory.
+template <class Size>
+HWY_INLINE void advance_chunk(Size N, const WkvHead& head, int64_t t, int64_t length, WkvColumns columns,
+                              const Prefetch& prefetch, const WkvForwardScratch& scratch) {
+  load_chunk<true>(N, head, t, length, scratch.chunk);
+  for (int64_t token = 0; token < kChunk<true>; ++token) {
+    prefetch.fetch_token(N, t + kChunk<true> + token);
+    read_token<true>(N, scratch.chunk, token);
+  }
+  solve_sa(N, scratch.chunk, columns, scratch.state);
+  read_outputs(N, scratch.chunk, columns, scratch.state, scratch.outputs);
+  advance_state(N, scratch.chunk.decay, scratch.chunk.late, columns, scratch.state, scratch.state);
+}
 
 /// Some value channels of a head.
 template <bool kDelta, class Size>
@@ -107,29 +122,20 @@ HWY_INLINE void forward_head(Size N, const WkvInputs& inputs, const WkvOutputs& 
   const int64_t padded = wkv_padded(N), state_offset = wkv_state_offset(inputs, sequence, h);
   float *values = scratch.state + padded * padded, *minus_sa = values + kChunk<kDelta> * padded;
   load_state<kDelta>(inputs.s0 == nullptr ? nullptr : inputs.s0 + state_offset, N, columns, scratch.state);
-  const bool by_token = N <= kLargestRecurrentHead;
-  if (!by_token) clear_products(N, scratch.chunk);
+  if (kDelta && N > kLargestRecurrentHead) clear_products(N, scratch.chunk);
   for (int64_t t = 0; t < sequence.length; t += kChunk<kDelta>) {
     const int64_t length = std::min(kChunk<kDelta>, sequence.length - t);
     if (keep && t % kWkvInterval == 0)
       stream(scratch.state, N, padded, columns, checkpoints.state(sequence, t / kWkvInterval, h));
     load_rows<kDelta>(N, head.v, t, length, values);
-    if (by_token) {
-      load_tokens<kDelta>(N, head, t, length, scratch.chunk);
-      for (int64_t token = 0; token < kChunk<kDelta>; ++token)
-        prefetch.fetch_token(N, t + kChunk<kDelta> + token);
-      advance_chunk<kDelta>(N, scratch.chunk, columns, t, length, scratch.state, o, streamer);
+    if constexpr (!kDelta) {
+      advance_groups(N, head, t, length, columns, prefetch, scratch);
+    } else if (N <= kLargestRecurrentHead) {
+      advance_tokens(N, head, t, length, columns, prefetch, scratch);
     } else {
-      load_chunk<kDelta>(N, head, t, length, scratch.chunk);
-      for (int64_t token = 0; token < kChunk<kDelta>; ++token) {
-        prefetch.fetch_token(N, t + kChunk<kDelta> + token);
-        read_token<kDelta>(N, scratch.chunk, token);
-      }
-      if constexpr (kDelta) solve_sa(N, scratch.chunk, columns, scratch.state);
-      read_outputs<kDelta>(N, scratch.chunk, columns, scratch.state, scratch.outputs);
-      store_outputs(N, scratch.outputs, columns, t, length, o, streamer);
-      advance_state(N, scratch.chunk.decay, scratch.chunk.late, columns, scratch.state, scratch.state);
+      advance_chunk(N, head, t, length, columns, prefetch, scratch);
     }
+    store_outputs(N, scratch.outputs, columns, t, length, o, streamer);
     if (kDelta && keep)
       stream(minus_sa, length, padded, columns, checkpoints.minus_sa(sequence, h) + t * padded);
   }

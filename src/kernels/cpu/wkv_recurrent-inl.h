@@ -1,6 +1,6 @@
-// Tokens one after the other, for small heads: a state of 32 x 32 is four kilobytes in the first-level cache,
-// and there the products of a chunk cost more than they save. A token reads and writes the state once: the
-// next token's sa is summed on the way.
+// wkv7's forward pass for small heads: tokens one after the other. The state is in the first-level cache, and there
+// the products of a chunk cost more than they save. A token reads and writes the state once: the next token's sa is
+// summed on the way.
 #if defined(RADLADS_KERNELS_CPU_WKV_RECURRENT_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RADLADS_KERNELS_CPU_WKV_RECURRENT_INL_H_
 #undef RADLADS_KERNELS_CPU_WKV_RECURRENT_INL_H_
@@ -18,81 +18,91 @@ struct RecurrentToken {
   const float *r, *w, *k, *b, *next_kk;
 };
 
-/// sa of the first token, on kVectors vectors of columns. state: their first column.
+/// -sa of the first token, on kVectors vectors of columns. state: their first column.
 template <int kVectors, class Size>
-HWY_INLINE void first_sa(Size N, const float* kk, const float* state, VF (&sa)[kVectors]) {
+HWY_INLINE void first_minus_sa(Size N, const float* kk, const float* state, VF (&minus_sa)[kVectors]) {
   const Floats d;
-  for (int c = 0; c < kVectors; ++c) sa[c] = hn::Zero(d);
+  for (int c = 0; c < kVectors; ++c) minus_sa[c] = hn::Zero(d);
   for (int64_t j = 0; j < N; ++j, state += wkv_padded(N)) {
     for (int c = 0; c < kVectors; ++c)
-      sa[c] = hn::MulAdd(hn::Set(d, kk[j]), hn::Load(d, state + c * kFloatLanes), sa[c]);
+      minus_sa[c] = hn::NegMulAdd(hn::Set(d, kk[j]), hn::Load(d, state + c * kFloatLanes), minus_sa[c]);
   }
 }
 
-/// One token: turns sa into that of the next token, and gives o.
-template <bool kDelta, int kVectors, class Size>
+/// One token: gives o, and turns -sa into that of the next token.
+template <int kVectors, class Size>
 HWY_INLINE void advance_token(Size N, const RecurrentToken& x, const VF (&v)[kVectors],
-                              float* HWY_RESTRICT state, VF (&sa)[kVectors], VF (&o)[kVectors]) {
+                              float* HWY_RESTRICT state, VF (&minus_sa)[kVectors], VF (&o)[kVectors]) {
   const Floats d;
-  // Sums over even and over odd rows, because a chain of additions waits for each of them.
-  VF outputs[2][kVectors], next[2][kVectors];
-  for (int c = 0; c < kVectors; ++c) outputs[0][c] = outputs[1][c] = next[0][c] = next[1][c] = hn::Zero(d);
-  for (int64_t j = 0; j < N; j += 2) {
+  // Each addition waits for the one before: few vectors are summed in two parts, over even and over odd rows.
+  constexpr int kParts = kVectors < 4 ? 2 : 1;
+  VF outputs[kParts][kVectors], next[kParts][kVectors];
+  for (int part = 0; part < kParts; ++part) {
+    for (int c = 0; c < kVectors; ++c) outputs[part][c] = next[part][c] = hn::Zero(d);
+  }
+  for (int64_t j = 0; j < N; j += kParts) {
     HWY_UNROLL(2)
-    for (int odd = 0; odd < 2; ++odd, state += wkv_padded(N)) {
-      const VF r = hn::Set(d, x.r[j + odd]), w = hn::Set(d, x.w[j + odd]), k = hn::Set(d, x.k[j + odd]);
-      HWY_UNROLL(2)
+    for (int part = 0; part < kParts; ++part, state += wkv_padded(N)) {
+      const VF w = hn::Set(d, x.w[j + part]), k = hn::Set(d, x.k[j + part]), b = hn::Set(d, x.b[j + part]);
+      const VF r = hn::Set(d, x.r[j + part]), kk = hn::Set(d, x.next_kk[j + part]);
+      HWY_UNROLL(4)
       for (int c = 0; c < kVectors; ++c) {
         VF s = hn::Mul(w, hn::Load(d, state + c * kFloatLanes));
-        if constexpr (kDelta) s = hn::NegMulAdd(hn::Set(d, x.b[j + odd]), sa[c], s);
         s = hn::MulAdd(k, v[c], s);
-        outputs[odd][c] = hn::MulAdd(r, s, outputs[odd][c]);
-        if constexpr (kDelta) next[odd][c] = hn::MulAdd(hn::Set(d, x.next_kk[j + odd]), s, next[odd][c]);
+        s = hn::MulAdd(b, minus_sa[c], s);
+        next[part][c] = hn::NegMulAdd(kk, s, next[part][c]);
+        outputs[part][c] = hn::MulAdd(r, s, outputs[part][c]);
         hn::Store(s, d, state + c * kFloatLanes);
       }
     }
   }
   for (int c = 0; c < kVectors; ++c) {
-    o[c] = hn::Add(outputs[0][c], outputs[1][c]);
-    sa[c] = hn::Add(next[0][c], next[1][c]);
+    minus_sa[c] = kParts == 1 ? next[0][c] : hn::Add(next[0][c], next[kParts - 1][c]);
+    o[c] = kParts == 1 ? outputs[0][c] : hn::Add(outputs[0][c], outputs[kParts - 1][c]);
   }
 }
 
-/// kVectors vectors of columns through the `length` tokens of a chunk, which begins at token t of the
-/// sequence. values: v, and behind it room for -sa.
-template <bool kDelta, int kVectors, class Size>
-HWY_NOINLINE void advance_columns(Size N, const WkvChunkScratch& chunk, int64_t column, int64_t t,
-                                  int64_t length, float* state, float* values, const WkvRowsOut& o_rows,
-                                  const Streamer& streamer) {
+/// kVectors vectors of columns through the `length` tokens of a chunk: the state, -sa below v, and o, [chunk,padded N]
+/// in scratch memory. The inputs of the tokens from next_t on are fetched between these.
+template <int kVectors, class Size>
+HWY_NOINLINE void advance_columns(Size N, const WkvForwardScratch& scratch, int64_t column, int64_t length,
+                                  const Prefetch& prefetch, int64_t next_t) {
   const Floats d;
-  const int64_t padded = wkv_padded(N), second = kChunk<kDelta> * padded;
-  VF sa[kVectors], v[kVectors], o[kVectors];
-  if constexpr (kDelta) first_sa(N, chunk.reads + second, state + column, sa);
+  const WkvChunkScratch& chunk = scratch.chunk;
+  const int64_t padded = wkv_padded(N), second = kChunk<true> * padded;
+  float *state = scratch.state + column, *values = state + padded * padded;
+  VF minus_sa[kVectors], v[kVectors], o[kVectors];
+  first_minus_sa(N, chunk.reads + second, state, minus_sa);
   for (int64_t row = 0; row < length; ++row) {
     const int64_t i = row * padded;
     const int64_t next = row + 1 < length ? i + padded : i;  // the last token's sums are not used
     for (int c = 0; c < kVectors; ++c) {
-      float* value = values + i + column + c * kFloatLanes;
+      float* value = values + i + c * kFloatLanes;
       v[c] = hn::Load(d, value);
-      if constexpr (kDelta) hn::Store(hn::Neg(sa[c]), d, value + second);
+      hn::Store(minus_sa[c], d, value + second);
     }
+    prefetch.fetch_token(N, next_t + row);
     const RecurrentToken x = {chunk.reads + i, chunk.w + i, chunk.writes + i, chunk.writes + second + i,
                               chunk.reads + second + next};
-    advance_token<kDelta>(N, x, v, state + column, sa, o);
-    for (int c = 0; c < kVectors; ++c) streamer.store(N, o[c], o_rows, t + row, column + c * kFloatLanes);
+    advance_token(N, x, v, state, minus_sa, o);
+    for (int c = 0; c < kVectors; ++c) hn::Store(o[c], d, scratch.outputs + i + column + c * kFloatLanes);
   }
 }
 
-/// A chunk: o, the state, and -sa below v.
-template <bool kDelta, class Size>
-HWY_INLINE void advance_chunk(Size N, const WkvChunkScratch& chunk, WkvColumns columns, int64_t t,
-                              int64_t length, float* state, const WkvRowsOut& o, const Streamer& streamer) {
-  float* values = state + wkv_padded(N) * wkv_padded(N);
+/// wkv7's chunk of the `length` tokens from t on: the state, -sa below v, and o in scratch memory.
+template <class Size>
+HWY_INLINE void advance_tokens(Size N, const WkvHead& head, int64_t t, int64_t length, WkvColumns columns,
+                               const Prefetch& prefetch, const WkvForwardScratch& scratch) {
+  load_tokens<true>(N, head, t, length, scratch.chunk);
   int64_t column = columns.begin;
-  for (; column + 2 * kFloatLanes <= columns.end; column += 2 * kFloatLanes)
-    advance_columns<kDelta, 2>(N, chunk, column, t, length, state, values, o, streamer);
-  for (; column < columns.end; column += kFloatLanes)
-    advance_columns<kDelta, 1>(N, chunk, column, t, length, state, values, o, streamer);
+  const auto take = [&](auto vectors) HWY_ATTR {
+    constexpr int kVectors = decltype(vectors)::value;
+    for (; column + kVectors * kFloatLanes <= columns.end; column += kVectors * kFloatLanes)
+      advance_columns<kVectors>(N, scratch, column, length, prefetch, t + kChunk<true>);
+  };
+  take(std::integral_constant<int, 4>());
+  take(std::integral_constant<int, 2>());
+  take(std::integral_constant<int, 1>());
 }
 
 }  // namespace radlads::kernels::cpu::HWY_NAMESPACE

@@ -71,13 +71,36 @@ struct WkvChunkScratch {
   float* partial;  // [4,chunk] vectors: products whose lanes are still to be summed
 };
 
+/// Tokens that wkv6's forward pass takes as one (wkv_groups-inl.h), and floats for the products of their reads with
+/// their writes.
+inline constexpr int64_t kWkvGroup = 4;
+inline constexpr int64_t kWkvGroupProducts = 16;
+
+/// The vectors of a chunk over the key channels, in groups of tokens.
+struct WkvGroupScratch {
+  WkvGroupScratch(int64_t N, WkvMemory& memory)
+      : reads(memory.take(kWkvReads * wkv_padded(N))),
+        writes(memory.take(kWkvReads * wkv_padded(N))),
+        decays(memory.take(kGroups * wkv_padded(N))),
+        products(memory.take(kGroups * kWkvGroupProducts)) {}
+
+  static constexpr int64_t kGroups = kWkvReads / kWkvGroup;
+
+  float* reads;     // [kWkvReads,padded N]: scale r, decayed from its group's begin on
+  float* writes;    // [kWkvReads,padded N]: k', decayed up to its group's end
+  float* decays;    // [kGroups,padded N]: of whole groups
+  float* products;  // [kGroups,kWkvGroupProducts]
+};
+
 struct WkvForwardScratch {
   WkvForwardScratch(int64_t N, WkvMemory& memory)
       : chunk(N, memory),
+        groups(N, memory),
         state(memory.take(wkv_stack_floats(N))),
         outputs(memory.take(kWkvReads * wkv_padded(N))) {}
 
-  WkvChunkScratch chunk;
+  WkvChunkScratch chunk;   // of wkv7
+  WkvGroupScratch groups;  // of wkv6
   float* state;    // a stack, key-major: the state, v, -sa
   float* outputs;  // [chunk,padded N]
 };
