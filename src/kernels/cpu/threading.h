@@ -17,8 +17,8 @@ inline int threads_for(const Context& context, int64_t work, int64_t min_work = 
   return static_cast<int>(std::clamp<int64_t>(work / min_work, 1, std::max(context.num_threads, 1)));
 }
 
-/// Floats between the scratch memories of two threads: whole cache lines, and a page between them. Within a page the
-/// processor fetches ahead, and would take the other thread's lines from under its stores.
+/// Floats between the scratch memories of two threads: whole cache lines, and a page between them. Within a
+/// page the processor fetches ahead, and would take the other thread's lines from under its stores.
 inline int64_t scratch_stride(int64_t scratch_floats) {
   constexpr int64_t kLine = 16, kPage = 1024;
   return (scratch_floats + kLine - 1) / kLine * kLine + kPage;

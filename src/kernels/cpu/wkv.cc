@@ -10,7 +10,6 @@ namespace {
 
 constexpr int64_t kAlignment = 16;  // floats: 64 bytes
 constexpr int64_t kLongestRun = 64;
-constexpr int64_t kLongestDecoding = 8;  // tokens: up to here, it is the states that take the time
 
 /// One more than the largest number of intervals before any sequence, for all of them: sequence s begins at
 /// interval first_token / kWkvInterval + s, which leaves room because floor(x + y) + 1 - floor(x) >= ceil(y).
@@ -98,16 +97,17 @@ int64_t num_blocks(int64_t N, int64_t heads, int threads) {
   return heads == 0 ? 1 : std::clamp<int64_t>((threads + heads - 1) / heads, 1, wkv_padded(N) / kAlignment);
 }
 
-/// parallel_items_with_scratch in an order that keeps the threads apart: as many ranges of items as there are threads
-/// are gone through side by side. Rows of neighbouring heads share pages, and two threads that write them get in the
-/// way of each other's fetching ahead.
+/// parallel_items_with_scratch in an order that keeps the threads apart: as many ranges of items as there are
+/// threads are gone through side by side. Rows of neighbouring heads share pages, and two threads that write
+/// them get in the way of each other's fetching ahead.
 template <class Body>
 void parallel_far_items(Context& context, int64_t n, int threads, int64_t scratch_floats, const Body& body) {
   const int64_t longest = (n + threads - 1) / threads;
-  parallel_items_with_scratch(context, longest * threads, threads, scratch_floats, [&](int64_t turn, float* scratch) {
-    const int64_t range = turn % threads, i = range * n / threads + turn / threads;
-    if (i < (range + 1) * n / threads) body(i, scratch);
-  });
+  parallel_items_with_scratch(
+      context, longest * threads, threads, scratch_floats, [&](int64_t turn, float* scratch) {
+        const int64_t range = turn % threads, i = range * n / threads + turn / threads;
+        if (i < (range + 1) * n / threads) body(i, scratch);
+      });
 }
 
 WkvColumns block_columns(int64_t N, int64_t block, int64_t blocks) {
@@ -126,9 +126,10 @@ void wkv_forward(const char* kernel, Context& context, const WkvInputs& inputs, 
   const auto do_item = [&](int64_t i, float* scratch) {
     const FlushDenormals flush;
     const int64_t head = i / blocks;
-    item(inputs, outputs, head / inputs.H, head % inputs.H, block_columns(inputs.N, i % blocks, blocks), scratch);
+    item(inputs, outputs, head / inputs.H, head % inputs.H, block_columns(inputs.N, i % blocks, blocks),
+         scratch);
   };
-  if (inputs.T > kLongestDecoding) {
+  if (inputs.T > kWkvMaxSteps) {
     parallel_far_items(context, items, threads, forward_floats(inputs.N), do_item);
     return;
   }

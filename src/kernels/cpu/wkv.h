@@ -20,6 +20,9 @@ struct WkvSequence {
 
 WkvSequence wkv_sequence(const WkvInputs& inputs, int64_t s);
 
+/// Up to so many tokens are quicker one by one, in memory, than with a copy of the state in scratch memory.
+inline constexpr int64_t kWkvMaxSteps = 8;
+
 /// Value channels, which are the columns of a key-major state, padded to a multiple of 16. They are
 /// independent of each other on the way from the values to the outputs, and back.
 struct WkvColumns {

@@ -1,7 +1,6 @@
-// The forward pass over a sequence, in chunks of tokens (docs/kernels.md derives it). Its state is key-major
-// in scratch memory: lanes are value channels, and these are independent of each other. A chunk costs, in
-// multiply-adds for a token, N^2 for each read and each write of the state, and a few times kChunk<kDelta> *
-// N.
+// The forward pass over a sequence, in chunks of tokens, which wkv6, wkv7's small heads and its large ones
+// get through in three ways (docs/kernels.md says why, and what they cost). The state is key-major in scratch
+// memory: lanes are value channels, and these are independent of each other.
 #if defined(RADLADS_KERNELS_CPU_WKV_FORWARD_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RADLADS_KERNELS_CPU_WKV_FORWARD_INL_H_
 #undef RADLADS_KERNELS_CPU_WKV_FORWARD_INL_H_

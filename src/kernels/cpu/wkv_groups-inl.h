@@ -1,12 +1,12 @@
-// wkv6's forward pass: a part of the state stays in registers while a whole chunk goes by. For the tokens 1 to 4 of
-// a group,
+// wkv6's forward pass: a part of the state stays in registers while a whole chunk goes by. For the tokens 1
+// to 4 of a group,
 //
 //   o_t = (r_t w_t ... w_1) S + sum_s A[t,s] v_s,  A[t,s] = sum_j r_t[j] k_s[j] w_{s+1}[j] ... w_t[j],
 //   S  <- (w_4 ... w_1) S + sum_s (k_s w_{s+1} ... w_4) v_s^T,
 //
-// so that four tokens cost each element of the state 4 multiply-adds, a multiplication and 4 multiply-adds, where
-// token by token it would be 12 operations; more tokens in a group save little more, and A grows with their square.
-// Every factor is at most 1.
+// so that four tokens cost each element of the state 4 multiply-adds, a multiplication and 4 multiply-adds,
+// where token by token it would be 12 operations; more tokens in a group save little more, and A grows with
+// their square. Every factor is at most 1.
 #if defined(RADLADS_KERNELS_CPU_WKV_GROUPS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RADLADS_KERNELS_CPU_WKV_GROUPS_INL_H_
 #undef RADLADS_KERNELS_CPU_WKV_GROUPS_INL_H_
@@ -28,7 +28,8 @@ inline constexpr int kBlockTokens = kManyRegisters ? kWkvGroup : 2;
 /// Where A[t,s] lies among a group's products.
 constexpr int64_t product_index(int64_t t, int64_t s) { return t * (t + 1) / 2 + s; }
 
-/// The `count` tokens from t on as number `group` of the chunk. Tokens that are not there read and write nothing.
+/// The `count` tokens from t on as number `group` of the chunk. Tokens that are not there read and write
+/// nothing.
 template <bool kF32, class Size>
 HWY_INLINE void load_group(Size N, const WkvHead& head, int64_t t, int64_t count, int64_t group,
                            const WkvGroupScratch& to) {
@@ -76,27 +77,28 @@ HWY_INLINE void load_group(Size N, const WkvHead& head, int64_t t, int64_t count
 
 /// The `length` tokens from t on. Returns the number of groups.
 template <class Size>
-HWY_NOINLINE int64_t load_groups(Size N, const WkvHead& head, int64_t t, int64_t length, const WkvGroupScratch& to) {
+HWY_NOINLINE int64_t load_groups(Size N, const WkvHead& head, int64_t t, int64_t length,
+                                 const WkvGroupScratch& to) {
   int64_t group = 0;
   for (int64_t begin = 0; begin < length; begin += kWkvGroup, ++group) {
-    head.is_f32 && length - begin >= kWkvGroup ? load_group<true>(N, head, t + begin, kWkvGroup, group, to)
-                                               : load_group<false>(N, head, t + begin, length - begin, group, to);
+    const bool usual = head.is_f32 && length - begin >= kWkvGroup;
+    usual ? load_group<true>(N, head, t + begin, kWkvGroup, group, to)
+          : load_group<false>(N, head, t + begin, length - begin, group, to);
   }
   return group;
 }
 
-/// Row `row` and kVectors vectors of columns, of rows with a stride of `padded` floats.
 template <int kVectors, class Vectors>
 HWY_INLINE void load_vectors(const float* from, Vectors& to) {
   HWY_UNROLL(2)
   for (int c = 0; c < kVectors; ++c) to[c] = hn::Load(Floats(), from + c * kFloatLanes);
 }
 
-/// Rows j ... and kVectors vectors of columns of the state through all groups. o: what those rows give, on top of
-/// what the rows before have given; the first ones begin with A v. state, v, o: their first column.
+/// Rows j ... and kVectors vectors of columns of the state through all groups. o: what those rows give, on
+/// top of what the rows before have given; the first ones begin with A v. state, v, o: their first column.
 template <int kVectors, class Size>
-HWY_NOINLINE void advance_block(Size N, const WkvGroupScratch& scratch, int64_t groups, int64_t j, float* state,
-                                const float* v, float* o) {
+HWY_NOINLINE void advance_block(Size N, const WkvGroupScratch& scratch, int64_t groups, int64_t j,
+                                float* state, const float* v, float* o) {
   const Floats d;
   const int64_t padded = wkv_padded(N);
   const float *reads = scratch.reads + j, *writes = scratch.writes + j, *decays = scratch.decays + j;
@@ -138,7 +140,8 @@ HWY_NOINLINE void advance_block(Size N, const WkvGroupScratch& scratch, int64_t 
       HWY_UNROLL(4)
       for (int64_t t = 0; t < kBlockTokens; ++t) {
         HWY_UNROLL(2)
-        for (int c = 0; c < kVectors; ++c) hn::Store(sums[t][c], d, o + (first + t) * padded + c * kFloatLanes);
+        for (int c = 0; c < kVectors; ++c)
+          hn::Store(sums[t][c], d, o + (first + t) * padded + c * kFloatLanes);
       }
     }
     HWY_UNROLL(2)
@@ -167,8 +170,8 @@ HWY_NOINLINE void advance_block(Size N, const WkvGroupScratch& scratch, int64_t 
   }
 }
 
-/// The chunk of the `length` tokens from t on: the state and o, [chunk,padded N] in scratch memory. The next chunk's
-/// inputs are fetched between the blocks.
+/// The chunk of the `length` tokens from t on: the state and o, [chunk,padded N] in scratch memory. The next
+/// chunk's inputs are fetched between the blocks.
 template <class Size>
 HWY_INLINE void advance_groups(Size N, const WkvHead& head, int64_t t, int64_t length, WkvColumns columns,
                                const Prefetch& prefetch, const WkvForwardScratch& scratch) {

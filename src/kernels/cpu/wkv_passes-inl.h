@@ -27,14 +27,12 @@ HWY_INLINE void with_head_size(int64_t N, const Body& body) {
   body(N);
 }
 
-/// Up to so many tokens are quicker one by one, in memory, than with a copy of the state in scratch memory.
-inline constexpr int64_t kMaxSteps = 8;
-
 template <bool kDelta>
 HWY_INLINE void forward_item(const WkvInputs& inputs, const WkvOutputs& outputs, int64_t s, int64_t h,
                              WkvColumns columns, float* memory) {
   const WkvSequence sequence = wkv_sequence(inputs, s);
-  const bool steps = sequence.length <= kMaxSteps && outputs.sT != nullptr && outputs.checkpoints == nullptr;
+  const bool steps =
+      sequence.length <= kWkvMaxSteps && outputs.sT != nullptr && outputs.checkpoints == nullptr;
   with_head_size(inputs.N, [&](auto N) HWY_ATTR {
     WkvMemory parts(memory);
     const WkvForwardScratch scratch(N, parts);

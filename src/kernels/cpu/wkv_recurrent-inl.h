@@ -1,6 +1,6 @@
-// wkv7's forward pass for small heads: tokens one after the other. The state is in the first-level cache, and there
-// the products of a chunk cost more than they save. A token reads and writes the state once: the next token's sa is
-// summed on the way.
+// wkv7's forward pass for small heads: tokens one after the other. The state is in the first-level cache, and
+// there the products of a chunk cost more than they save. A token reads and writes the state once: the next
+// token's sa is summed on the way.
 #if defined(RADLADS_KERNELS_CPU_WKV_RECURRENT_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RADLADS_KERNELS_CPU_WKV_RECURRENT_INL_H_
 #undef RADLADS_KERNELS_CPU_WKV_RECURRENT_INL_H_
@@ -62,8 +62,8 @@ HWY_INLINE void advance_token(Size N, const RecurrentToken& x, const VF (&v)[kVe
   }
 }
 
-/// kVectors vectors of columns through the `length` tokens of a chunk: the state, -sa below v, and o, [chunk,padded N]
-/// in scratch memory. The inputs of the tokens from next_t on are fetched between these.
+/// kVectors vectors of columns through the `length` tokens of a chunk: the state, -sa below v, and o,
+/// [chunk,padded N] in scratch memory. The inputs of the tokens from next_t on are fetched between these.
 template <int kVectors, class Size>
 HWY_NOINLINE void advance_columns(Size N, const WkvForwardScratch& scratch, int64_t column, int64_t length,
                                   const Prefetch& prefetch, int64_t next_t) {

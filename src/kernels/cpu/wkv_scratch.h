@@ -71,8 +71,8 @@ struct WkvChunkScratch {
   float* partial;  // [4,chunk] vectors: products whose lanes are still to be summed
 };
 
-/// Tokens that wkv6's forward pass takes as one (wkv_groups-inl.h), and floats for the products of their reads with
-/// their writes.
+/// Tokens that wkv6's forward pass takes as one (wkv_groups-inl.h), and floats for the products of their
+/// reads with their writes.
 inline constexpr int64_t kWkvGroup = 4;
 inline constexpr int64_t kWkvGroupProducts = 16;
 
@@ -101,8 +101,8 @@ struct WkvForwardScratch {
 
   WkvChunkScratch chunk;   // of wkv7
   WkvGroupScratch groups;  // of wkv6
-  float* state;    // a stack, key-major: the state, v, -sa
-  float* outputs;  // [chunk,padded N]
+  float* state;            // a stack, key-major: the state, v, -sa
+  float* outputs;          // [chunk,padded N]
 };
 
 struct WkvBackwardScratch {
