@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 #include "eval/task_regex.h"
-#include "text/python_string.h"
+#include "text/case_mapping.h"
 
 namespace radlads::eval {
 namespace {
@@ -38,7 +38,7 @@ ExactMatch::ExactMatch(const nlohmann::ordered_json& options, std::string_view s
 std::string ExactMatch::what_counts(std::string_view text) const {
   std::string kept(text);
   for (const text::PythonRegex& regex : regexes_to_ignore_) kept = regex.remove_from(kept);
-  if (ignore_case_) kept = text::python_lower(kept);
+  if (ignore_case_) kept = text::to_lower(kept);
   std::erase_if(kept, [this](char c) { return ignored_characters_.find(c) != std::string::npos; });
   return kept;
 }

@@ -12,7 +12,8 @@
 #include "core/error.h"
 #include "core/utf8.h"
 #include "eval/task_regex.h"
-#include "text/python_string.h"
+#include "text/case_mapping.h"
+#include "text/jinja/strings.h"
 
 namespace radlads::eval {
 namespace {
@@ -20,6 +21,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Step = FilterPipeline::Step;
 using Texts = FilterPipeline::Texts;
+
+std::string stripped(std::string_view text) { return std::string(jinja::strip(text, jinja::Side::kBoth)); }
 
 /// The members of {"function": NAME, ...} beside the name.
 class Options {
@@ -108,7 +111,7 @@ class RegexFilter {
            select_, matches.size());
     }
     const auto found = found_text(matches[static_cast<size_t>(index)], text);
-    return std::string(text::python_strip(found.value_or(fallback_)));
+    return stripped(found.value_or(fallback_));
   }
 
  private:
@@ -185,11 +188,9 @@ Step step_of(const Options& options) {
   };
   if (name == "take_first") return without_options(take_first_step(options.subject()));
   if (name == "majority_vote") return without_options(majority_vote_step(options.subject()));
-  if (name == "remove_whitespace") {
-    return without_options(each([](std::string_view text) { return std::string(text::python_strip(text)); }));
-  }
-  if (name == "lowercase") return without_options(each(text::python_lower));
-  if (name == "uppercase") return without_options(each(text::python_upper));
+  if (name == "remove_whitespace") return without_options(each(stripped));
+  if (name == "lowercase") return without_options(each(text::to_lower));
+  if (name == "uppercase") return without_options(each(text::to_upper));
   fail("{}: the filter is not supported", options.subject());
 }
 

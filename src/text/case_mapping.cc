@@ -104,13 +104,24 @@ void append_title(char32_t character, std::string& out) {
   }
 }
 
+struct Range {
+  char32_t first, last;
+};
+
+// The property Cased: letters of one case, and what looks like one (DerivedCoreProperties.txt 14.0).
 bool is_cased(char32_t character) {
+  constexpr auto kOthers = std::to_array<Range>(
+      {{0xAA, 0xAA},       {0xBA, 0xBA},       {0x2B0, 0x2B8},     {0x2C0, 0x2C1},     {0x2E0, 0x2E4},
+       {0x345, 0x345},     {0x37A, 0x37A},     {0x1D2C, 0x1D6A},   {0x1D78, 0x1D78},   {0x1D9B, 0x1DBF},
+       {0x2071, 0x2071},   {0x207F, 0x207F},   {0x2090, 0x209C},   {0x2160, 0x217F},   {0x24B6, 0x24E9},
+       {0x2C7C, 0x2C7D},   {0xA69C, 0xA69D},   {0xA770, 0xA770},   {0xA7F8, 0xA7F9},   {0xAB5C, 0xAB5F},
+       {0x10780, 0x10780}, {0x10783, 0x10785}, {0x10787, 0x107B0}, {0x107B2, 0x107BA}, {0x1F130, 0x1F149},
+       {0x1F150, 0x1F169}, {0x1F170, 0x1F189}});
   const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(character));
-  if (category == UTF8PROC_CATEGORY_LU || category == UTF8PROC_CATEGORY_LL ||
-      category == UTF8PROC_CATEGORY_LT) {
-    return true;
-  }
-  return mapped(utf8proc_toupper, character) != character || mapped(utf8proc_tolower, character) != character;
+  if (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LT) return true;
+  return std::any_of(kOthers.begin(), kOthers.end(), [character](const Range& range) {
+    return character >= range.first && character <= range.last;
+  });
 }
 
 // Case_Ignorable of Unicode: marks, modifiers, format characters, and what stands within words.
