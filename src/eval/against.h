@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "eval/evaluate.h"
+#include "eval/groups.h"
 #include "eval/relative.h"
 
 namespace radlads::eval {

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "eval/evaluate.h"
+#include "eval/groups.h"
 
 namespace radlads::eval {
 

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "eval/evaluate.h"
+#include "eval/groups.h"
 #include "eval/own_tasks.h"
 #include "eval/results.h"
 #include "io/file.h"

@@ -4,8 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
-#include "eval/evaluate.h"
 #include "eval/fitted_documents.h"
+#include "eval/groups.h"
+#include "eval/journal_key.h"
 #include "eval/own_tasks.h"
 #include "eval/results.h"
 #include "io/file.h"

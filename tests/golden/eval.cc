@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "eval/evaluate.h"
+#include "eval/groups.h"
 #include "eval/own_tasks.h"
 #include "golden/differences.h"
 #include "io/file.h"

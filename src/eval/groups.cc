@@ -1,0 +1,68 @@
+#include "eval/groups.h"
+
+#include <algorithm>
+
+namespace radlads::eval {
+namespace {
+
+const TaskResult* find_result(const std::vector<TaskResult>& results, const std::string& name) {
+  const auto found = std::find_if(results.begin(), results.end(),
+                                  [&](const TaskResult& x) { return x.prepared.task.name == name; });
+  return found == results.end() ? nullptr : &*found;
+}
+
+/// The group's figure over its tasks that have the metric.
+void summarize(GroupResult& result, const std::vector<TaskResult>& results) {
+  std::vector<SubtaskEstimate> parts;
+  Figure figure;
+  for (const std::string& name : result.tasks) {
+    const TaskResult& task = *find_result(results, name);
+    result.num_documents += static_cast<int64_t>(task.prepared.questions.size());
+    for (const Figure& x : task.figures) {
+      if (x.metric != result.group.metric) continue;
+      parts.push_back({x.estimate, static_cast<int64_t>(x.values.size())});
+      figure.higher_is_better = x.higher_is_better;
+      figure.filter = x.filter;
+      break;
+    }
+  }
+  if (!result.group.has_figures || parts.empty()) return;
+  figure.metric = result.group.metric;
+  figure.estimate = result.group.weight_by_size ? mean_by_size(parts) : plain_mean(parts);
+  result.figures.push_back(std::move(figure));
+}
+
+}  // namespace
+
+std::vector<GroupResult> summarize_groups(const TaskLibrary& library, const EvalSettings& settings,
+                                          const std::vector<TaskResult>& tasks) {
+  std::vector<GroupResult> groups;
+  std::vector<std::string> open(settings.tasks.rbegin(), settings.tasks.rend());
+  while (!open.empty()) {
+    const std::string name = open.back();
+    open.pop_back();
+    const auto is_there = [&](const GroupResult& x) { return x.group.name == name; };
+    if (!library.is_group(name) || std::any_of(groups.begin(), groups.end(), is_there)) continue;
+    GroupResult result;
+    result.group = library.group(name);
+    const auto was_evaluated = [&](const std::string& task) { return find_result(tasks, task) != nullptr; };
+    const std::vector<std::string> possible = library.tasks_of(name);
+    result.num_possible = static_cast<int64_t>(possible.size());
+    std::copy_if(possible.begin(), possible.end(), std::back_inserter(result.tasks), was_evaluated);
+    for (const std::string& member : result.group.members) {
+      const std::vector<std::string> below = library.tasks_of(member);
+      if (std::none_of(below.begin(), below.end(), was_evaluated)) continue;
+      if (library.is_group(member)) {
+        result.members.push_back(member);
+      } else {
+        std::copy_if(below.begin(), below.end(), std::back_inserter(result.members), was_evaluated);
+      }
+    }
+    summarize(result, tasks);
+    open.insert(open.end(), result.group.members.rbegin(), result.group.members.rend());
+    if (!result.tasks.empty()) groups.push_back(std::move(result));
+  }
+  return groups;
+}
+
+}  // namespace radlads::eval

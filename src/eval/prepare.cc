@@ -1,0 +1,129 @@
+#include "eval/prepare.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/error.h"
+#include "core/log.h"
+#include "eval/answers.h"
+#include "eval/fitted_documents.h"
+#include "eval/task_data.h"
+
+namespace radlads::eval {
+namespace {
+
+/// The keys of a task that flags replace.
+Json overrides(const EvalSettings& settings) {
+  Json keys = Json::object();
+  if (!settings.generation.empty()) keys["generation_kwargs"] = settings.generation;
+  if (settings.num_fewshot) keys["num_fewshot"] = *settings.num_fewshot;
+  return keys;
+}
+
+/// Tokens that a model reads and writes for a question, at most.
+int64_t tokens_of(const Question& question, const Task& task, const RequestEncoder& encoder) {
+  int64_t most = 0;
+  for (const TextRequest& request : question.requests) {
+    if (request.continuation.empty()) {
+      const int64_t answer = task.output == OutputType::kGenerateUntil ? task.generation.max_tokens : 0;
+      most = std::max(most, encoder.prompt(request.context, INT64_MAX).context_tokens + answer);
+    } else {
+      const auto encoded = encoder.continuation(request.context, request.continuation);
+      most = std::max(most, encoded.dropped_tokens + static_cast<int64_t>(encoded.sequence.ids.size()));
+    }
+  }
+  return most;
+}
+
+TaskData make_documents(const Task& task, const EvalSettings& settings, const EvalModel& model,
+                        PromptBuilder builder) {
+  const SyntheticSpec& spec = *task.synthetic;
+  if (spec.length > model.encoder.window()) {
+    fail(
+        "[eval] {}: a length of {} tokens is more than the model's window of {}: give a smaller --length, or "
+        "a larger --max-length",
+        task.name, spec.length, model.encoder.window());
+  }
+  const int64_t count =
+      settings.limit < 0 ? spec.num_documents : std::min(settings.limit, spec.num_documents);
+  return fitted_documents(task, static_cast<uint64_t>(settings.seed), count,
+                          [&](int64_t index, const Json& document) {
+                            return tokens_of(builder.question(index, document), task, model.encoder);
+                          });
+}
+
+/// The accuracy of guessing, where it depends on the document.
+std::optional<double> mean_chance(const PreparedTask& prepared) {
+  std::vector<double> chances;
+  for (const Question& question : prepared.questions) {
+    const Json chance = prepared.task.doc_to_chance.of(question.doc);
+    if (!chance.is_number()) {
+      fail("[eval] {}: the chance of document {} is {} and no number: mend the key chance in {}",
+           prepared.task.name, question.doc_id, chance.dump(), prepared.task.file.string());
+    }
+    chances.push_back(chance.get<double>());
+  }
+  return chances.empty() ? std::nullopt : std::optional(mean(chances));
+}
+
+PreparedTask prepare(Task task, const EvalSettings& settings, const EvalModel& model) {
+  PreparedTask prepared;
+  const bool is_rolling = task.output == OutputType::kRolling;
+  prepared.num_fewshot = is_rolling ? 0 : task.num_fewshot;
+  prepared.task = std::move(task);
+  const PromptOptions options = {.num_fewshot = prepared.num_fewshot,
+                                 .seed = settings.seed,
+                                 .chat_template = model.chat_template ? &*model.chat_template : nullptr,
+                                 .system_instruction = settings.system_instruction,
+                                 .fewshot_as_multiturn = settings.fewshot_as_multiturn};
+  const auto& synthetic = prepared.task.synthetic;
+  TaskData data = synthetic ? make_documents(prepared.task, settings, model, {prepared.task, {}, options})
+                            : load_task_data(prepared.task, prepared.num_fewshot, settings.data);
+  prepared.num_documents = synthetic ? synthetic->num_documents : static_cast<int64_t>(data.questions.size());
+  prepared.data_sha256 = data.sha256;
+  PromptBuilder builder(prepared.task, std::move(data.examples), options);
+  const int64_t count =
+      settings.limit < 0 ? prepared.num_documents : std::min(settings.limit, prepared.num_documents);
+  for (int64_t i = 0; i < count; ++i) {
+    prepared.questions.push_back(builder.question(i, data.questions[static_cast<size_t>(i)]));
+    if (prepared.task.output == OutputType::kMultipleChoice)
+      right_choices(prepared.task, prepared.questions.back());  // refuses what the figures would stumble over
+  }
+  if (prepared.task.doc_to_chance) prepared.task.chance = mean_chance(prepared);
+  return prepared;
+}
+
+bool has_data(const Task& task, const EvalSettings& settings) {
+  return task.synthetic || !data_file(task, task.split, settings.data).empty();
+}
+
+}  // namespace
+
+std::vector<PreparedTask> prepare_tasks(const TaskLibrary& library, const EvalSettings& settings,
+                                        const EvalModel& model) {
+  std::vector<PreparedTask> prepared;
+  std::set<std::string> seen;
+  for (const std::string& name : settings.tasks) {
+    int64_t missing = 0;
+    const std::vector<std::string> tasks = library.tasks_of(name);
+    for (const std::string& task_name : tasks) {
+      Task task = library.task(task_name, overrides(settings));
+      if (!library.is_task(name) && !settings.strict && !has_data(task, settings)) {
+        ++missing;
+        continue;
+      }
+      if (seen.insert(task_name).second) prepared.push_back(prepare(std::move(task), settings, model));
+    }
+    if (missing == static_cast<int64_t>(tasks.size())) {
+      fail("[eval] {}: none of its {} tasks has data in {}: tools/eval_data.py makes that folder", name,
+           tasks.size(), settings.data.empty() ? "the folder of --data" : settings.data.string());
+    }
+    if (missing > 0) {
+      warn("[eval] {}: {} of {} tasks have no data in {} and are left out", name, missing, tasks.size(),
+           settings.data.string());
+    }
+  }
+  return prepared;
+}
+
+}  // namespace radlads::eval

@@ -1,0 +1,38 @@
+// What an evaluation is asked to be.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eval/task.h"
+
+namespace radlads::eval {
+
+/// All that decides what the figures are, but for the model.
+struct EvalSettings {
+  std::vector<std::string> tasks;  // tasks, groups, tags, patterns
+  std::filesystem::path data;
+  std::optional<int64_t> num_fewshot;  // else as the task says
+  int64_t limit = -1;                  // documents of each task; all
+  int64_t seed = 1234;                 // of the examples, and of documents that are made
+  std::optional<int64_t> max_length;   // tokens of the model's window; else as its config says
+  Json generation = Json::object();    // replaces members of generation_kwargs
+  bool apply_chat_template = false;
+  std::string system_instruction;
+  bool fewshot_as_multiturn = false;
+  bool strict = false;  // a group's missing data is an error
+
+  Json to_json() const;
+};
+
+/// How it is computed.
+struct ComputeSettings {
+  int64_t batch = 0;  // 0: chosen
+  bool reuse_prefixes = true;
+  int num_threads = 1;
+};
+
+}  // namespace radlads::eval
