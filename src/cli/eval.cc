@@ -118,6 +118,7 @@ eval::EvalResult evaluate_model(const std::filesystem::path& folder, const eval:
   const eval::EvalModel model =
       eval::open_model_for_evaluation(folder, arguments.compute.compute(), settings);
   auto prepared = eval::prepare_tasks(library, settings, model);
+  if (!arguments.against.empty()) eval::check_comparable(prepared);
   if (arguments.write_out) print_first_prompts(prepared);
 
   std::unique_ptr<eval::Journal> journal;

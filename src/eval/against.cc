@@ -1,5 +1,7 @@
 #include "eval/against.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/error.h"
@@ -25,7 +27,20 @@ Json as_json(const std::optional<RelativeScore>& score) {
   return {{"percent", score->percent}, {"low", score->low}, {"high", score->high}};
 }
 
+[[noreturn]] void refuse_to_compare() {
+  fail(
+      "[eval] --against: no task has both an accuracy and a known chance to compare by: name one that has "
+      "the key "
+      "chance");
+}
+
 }  // namespace
+
+void check_comparable(const std::vector<PreparedTask>& tasks) {
+  if (std::none_of(tasks.begin(), tasks.end(),
+                   [](const PreparedTask& x) { return x.task.chance.has_value(); }))
+    refuse_to_compare();
+}
 
 TaskComparison compare_results(const EvalResult& teacher, const EvalResult& student, uint64_t seed,
                                int num_threads) {
@@ -41,7 +56,7 @@ TaskComparison compare_results(const EvalResult& teacher, const EvalResult& stud
                                 headline.estimate, std::nullopt});
     pairs.push_back({headline.name, scores_of(of_teacher[i]), scores_of(headline), *headline.chance});
   }
-  if (pairs.empty()) fail("[eval] --against: no task has both an accuracy and a known chance to compare by");
+  if (pairs.empty()) refuse_to_compare();
   const RelativeScores scores = relative_scores(pairs, seed, num_threads);
   for (size_t i = 0; i < pairs.size(); ++i) comparison.tasks[i].relative = scores.tasks[i];
   comparison.mean = scores.mean;

@@ -23,6 +23,10 @@ struct TaskComparison {
   int64_t num_in_mean = 0;
 };
 
+/// UserError where no task states what guessing gives, so that nothing is asked for a comparison that cannot
+/// be.
+void check_comparable(const std::vector<PreparedTask>& tasks);
+
 /// Of all headlines (headline.h) that state what guessing gives. UserError if there is none.
 TaskComparison compare_results(const EvalResult& teacher, const EvalResult& student, uint64_t seed,
                                int num_threads);

@@ -225,6 +225,9 @@ TEST_F(EvalTest, RefusesWhatCannotBe) {
   expect_refusal(run_radlads(command("words", {"--gen-kwargs", "max_gen_toks=100000"})),
                  {"leave no room", "max_gen_toks"});
   expect_refusal(run_radlads(command("apples", {"--apply-chat-template"})), {"chat_template"});
+  const ProgramResult incomparable = run_radlads(command("words", {"--against", teacher_}));
+  expect_refusal(incomparable, {"--against", "the key chance"});
+  EXPECT_EQ(incomparable.output, "");  // nothing was asked
   expect_refusal(run_radlads(command("needle_single", {"--length", "long"})), {"--length", "long"});
   expect_refusal(run_radlads(command("needle_single", {"--length", "64k"})),
                  {"64000 tokens", "window of 512", "--max-length"});
