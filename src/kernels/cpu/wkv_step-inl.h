@@ -25,8 +25,11 @@ HWY_INLINE void store_state_row(VF x, float* row, int64_t i, int64_t N) {
   store_up_to(x, row + i, std::min(N - i, kFloatLanes));
 }
 
-/// What is fetched ahead of a state that is read from begin to end, in floats.
-inline constexpr int64_t kStateAhead = 2048;
+/// A line of a state that is read from begin to end, ahead of time.
+HWY_INLINE void fetch_ahead(const float* state) {
+  constexpr int64_t kFloatsAhead = 4096;
+  Prefetch::fetch(state + kFloatsAhead, 1);
+}
 
 /// wkv6, kVectors vectors of value channels from `column` on. from, to [N,N], key-major, may be equal.
 template <int kVectors, class Size>
@@ -42,7 +45,7 @@ HWY_INLINE void step_columns(Size N, const StepVectors& x, int64_t column, const
     const VF r = hn::Set(d, x.r[j]), w = hn::Set(d, x.w[j]), k = hn::Set(d, x.k[j]);
     for (int c = 0; c < kVectors; ++c) {
       const int64_t n = column + c * kFloatLanes;
-      hwy::Prefetch(from + j * N + n + kStateAhead);
+      fetch_ahead(from + j * N + n);
       const VF s = hn::MulAdd(w, load_state_row(from + j * N, n, N), hn::Mul(k, v[c]));
       sums[c] = hn::MulAdd(r, s, sums[c]);
       store_state_row(s, to + j * N, n, N);
@@ -81,7 +84,7 @@ HWY_INLINE void step_rows(Size N, const StepVectors& x, int64_t i, const float* 
     const VF r = hn::Load(d, x.r + j), w = hn::Load(d, x.w + j);
     const VF k = hn::Load(d, x.k + j), b = hn::Load(d, x.b + j);
     for (int row = 0; row < kWkvRows; ++row) {
-      hwy::Prefetch(from + row * N + j + kStateAhead);
+      fetch_ahead(from + j * kWkvRows + row * kFloatLanes);
       VF s = hn::Mul(w, load_state_row(from + row * N, j, N));
       s = hn::NegMulAdd(hn::Set(d, sa[row]), b, s);
       s = hn::MulAdd(hn::Set(d, x.v[i + row]), k, s);
