@@ -12,7 +12,7 @@ NATIVE = ["core", "io", "text", "data", "recipe", "model", "kernels", "infer", "
 ALLOWED = {
     "core": [],
     "io": ["core"],
-    "text": ["core"],
+    "text": ["core", "io"],
     "kernels": ["core"],
     "report": ["core"],
     "recipe": ["core", "io"],

@@ -8,8 +8,13 @@
 
 namespace radlads {
 
-/// Parses one JSON value, strictly: valid UTF-8, no key twice in an object, nested at most 64 deep. Otherwise
-/// a UserError "SUBJECT: REASON in FILE"; a subject is "[load_safetensors] header", for example.
+/// Parses a text that is exactly one JSON value: RFC 8259, valid UTF-8, no key twice in an object, nested at
+/// most 64 deep, every number within the range of its type, and nothing after the value but white space.
+/// Otherwise a UserError "SUBJECT: REASON in FILE"; a subject is "[load_safetensors] header", for example.
 nlohmann::json parse_json(std::string_view text, std::string_view subject, const std::filesystem::path& file);
+
+/// The same with the keys of objects in the order of the text.
+nlohmann::ordered_json parse_ordered_json(std::string_view text, std::string_view subject,
+                                          const std::filesystem::path& file);
 
 }  // namespace radlads

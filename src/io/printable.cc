@@ -1,5 +1,9 @@
 #include "io/printable.h"
 
+#include <nlohmann/json.hpp>
+
+#include "core/utf8.h"
+
 namespace radlads {
 
 std::string printable(std::string_view text) {
@@ -16,6 +20,16 @@ std::string printable(std::string_view text) {
   }
   if (size < text.size()) line += "...";
   return line;
+}
+
+std::string in_quotes(std::string_view text) {
+  constexpr size_t kLongest = 40;
+  std::string storage;
+  const std::string_view valid = mend_utf8(text, storage);
+  size_t length = 0;
+  while (length < valid.size() && length < kLongest) length += utf8_length(valid[length]);
+  const std::string shown = std::string(valid.substr(0, length)) + (length < valid.size() ? "..." : "");
+  return nlohmann::json(shown).dump(-1, ' ', /*ensure_ascii=*/true);
 }
 
 }  // namespace radlads

@@ -1,4 +1,4 @@
-// Names out of foreign files, made fit for a message.
+// Text out of foreign files, made fit for a message.
 #pragma once
 
 #include <string>
@@ -9,5 +9,8 @@ namespace radlads {
 /// `text` (UTF-8) on one line of bounded length: control characters become '?', and what exceeds 100 bytes
 /// "...".
 std::string printable(std::string_view text);
+
+/// `text`, which may be any bytes, in quotes on one line of ASCII, cut where it is long.
+std::string in_quotes(std::string_view text);
 
 }  // namespace radlads

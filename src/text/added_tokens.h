@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "io/json_field.h"
 #include "text/byte_trie.h"
-#include "text/json_field.h"
 #include "text/normalizer.h"
 
 namespace radlads::text {

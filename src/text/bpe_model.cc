@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "io/json_field.h"
 #include "text/byte_level.h"
-#include "text/json_field.h"
 
 namespace radlads::text {
 namespace {
@@ -89,7 +89,7 @@ UnitOptions parse_units(const JsonField& model, const Vocabulary& vocabulary, Un
 }  // namespace
 
 BpeModel BpeModel::parse(const TokenizerFile& file, UnitOptions::Kind units) {
-  const JsonField model = JsonField(file.parts, "", file.path).at("model");
+  const JsonField model = JsonField(file.parts, "load_tokenizer", file.path.string()).at("model");
   check_type(model, file);
   check_options(model);
   Vocabulary vocabulary = parse_vocabulary(model, file);

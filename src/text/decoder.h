@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "text/json_field.h"
+#include "io/json_field.h"
 
 namespace radlads::text {
 

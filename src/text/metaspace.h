@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "text/json_field.h"
+#include "io/json_field.h"
 
 namespace radlads::text {
 

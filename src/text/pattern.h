@@ -5,7 +5,7 @@
 #include <string_view>
 #include <variant>
 
-#include "text/json_field.h"
+#include "io/json_field.h"
 #include "text/regex.h"
 
 namespace radlads::text {

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "text/json_field.h"
+#include "io/json_field.h"
 #include "text/tokenizer.h"
 
 namespace radlads::text {

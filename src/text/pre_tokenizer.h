@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "text/json_field.h"
+#include "io/json_field.h"
 #include "text/pieces.h"
 
 namespace radlads::text {

@@ -3,7 +3,9 @@
 #include <fstream>
 #include <limits>
 
-#include "text/json_field.h"
+#include "core/error.h"
+#include "io/json_sax.h"
+#include "io/printable.h"
 
 namespace radlads::text {
 namespace {
@@ -11,14 +13,14 @@ namespace {
 using nlohmann::json;
 
 // Builds the value of everything but the two lists, which it fills.
-class Reader final : public nlohmann::json_sax<json> {
+class Reader final : public JsonSax {
  public:
-  explicit Reader(TokenizerFile& file) : file_(file) {}
+  Reader(std::string_view text, TokenizerFile& file)
+      : JsonSax(text, "[load_tokenizer] tokenizer.json", file.path), file_(file) {}
 
   bool null() override { return add_scalar(nullptr); }
   bool boolean(bool value) override { return add_scalar(value); }
   bool number_float(double value, const std::string&) override { return add_scalar(value); }
-  bool binary(json::binary_t&) override { return false; }  // not in JSON text
 
   bool number_integer(int64_t value) override {
     if (place_ != Place::kVocab) return add_scalar(value);
@@ -87,11 +89,6 @@ class Reader final : public nlohmann::json_sax<json> {
       close(Place::kMerges);
     }
     return true;
-  }
-
-  bool parse_error(size_t position, const std::string&, const json::exception&) override {
-    radlads::fail("[load_tokenizer] {}: malformed JSON at byte {}; the file may be incomplete",
-                  file_.path.string(), position);
   }
 
  private:
@@ -174,8 +171,8 @@ std::string read_file(const std::filesystem::path& path) {
 
 TokenizerFile read_tokenizer_file(const std::filesystem::path& path) {
   TokenizerFile file{.path = path};
-  Reader reader(file);
-  json::sax_parse(read_file(path), &reader);
+  const std::string text = read_file(path);
+  Reader(text, file).parse();
   return file;
 }
 

@@ -21,7 +21,7 @@ namespace {
 class JsonTokenizer final : public Tokenizer {
  public:
   explicit JsonTokenizer(const TokenizerFile& file)
-      : JsonTokenizer(JsonField(file.parts, "", file.path), file) {}
+      : JsonTokenizer(JsonField(file.parts, "load_tokenizer", file.path.string()), file) {}
 
   std::vector<TokenId> encode(std::string_view text, bool add_special_tokens) const override;
   std::string decode(std::span<const TokenId> ids, bool skip_special) const override;

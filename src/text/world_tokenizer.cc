@@ -7,8 +7,8 @@
 
 #include "core/error.h"
 #include "core/utf8.h"
+#include "io/printable.h"
 #include "text/byte_trie.h"
-#include "text/json_field.h"
 #include "text/python_literal.h"
 #include "text/tokenizer.h"
 #include "text/tokenizer_file.h"

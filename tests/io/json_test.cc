@@ -27,13 +27,39 @@ TEST(ParseJson, ReadsAValue) {
 }
 
 TEST(ParseJson, RefusesInOneLine) {
-  EXPECT_EQ(refusal(""), "[op] thing: the JSON ends too early, after 0 bytes in a.json");
-  EXPECT_EQ(refusal(R"({"a": 1)"), "[op] thing: the JSON ends too early, after 7 bytes in a.json");
+  EXPECT_EQ(refusal(""), "[op] thing: the JSON is cut off after 0 bytes in a.json");
+  EXPECT_EQ(refusal(R"({"a": 1)"), "[op] thing: the JSON is cut off after 7 bytes in a.json");
   EXPECT_EQ(refusal(R"({"a": 1}})"), "[op] thing: invalid JSON: unexpected '}' at byte 9 in a.json");
   EXPECT_EQ(refusal("[\"\xFF\"]"), "[op] thing: invalid JSON: unexpected byte 0xFF at byte 3 in a.json");
   EXPECT_EQ(refusal("[\"a\nb\"]"), "[op] thing: invalid JSON: unexpected byte 0x0A at byte 4 in a.json");
   EXPECT_EQ(refusal("[NaN]"), "[op] thing: invalid JSON: unexpected 'N' at byte 2 in a.json");
-  EXPECT_EQ(refusal("[1e999]"), "[op] thing: the JSON holds a number beyond all range in a.json");
+  EXPECT_EQ(refusal("[1e999]"), "[op] thing: the number that ends at byte 6 is too large in a.json");
+  EXPECT_EQ(refusal(R"(["\ud800"])"), "[op] thing: invalid JSON: unexpected '\"' at byte 9 in a.json");
+}
+
+TEST(ParseJson, RefusesWhatStandsAfterTheValue) {
+  EXPECT_EQ(refusal("{} {}"), "[op] thing: invalid JSON: unexpected '{' at byte 4 in a.json");
+  EXPECT_EQ(refusal("1 x"), "[op] thing: invalid JSON: unexpected 'x' at byte 3 in a.json");
+  using namespace std::string_view_literals;
+  EXPECT_EQ(refusal("{}\0"sv), "[op] thing: invalid JSON: unexpected byte 0x00 at byte 3 in a.json");
+  EXPECT_EQ(refusal("{}\0{}"sv), "[op] thing: invalid JSON: unexpected byte 0x00 at byte 3 in a.json");
+  EXPECT_EQ(refusal("[1,\0 2]"sv), "[op] thing: invalid JSON: unexpected byte 0x00 at byte 4 in a.json");
+  EXPECT_EQ(refusal("{} \r\n\t"), "");
+}
+
+TEST(ParseJson, KeepsTheOrderOfKeys) {
+  const std::string text = R"({"b":1,"a":{"d":[],"c":{}},"":null})";
+  EXPECT_EQ(parse_ordered_json(text, "[op] thing", "a.json").dump(), text);
+  EXPECT_EQ(parse_json(text, "[op] thing", "a.json").dump(), R"({"":null,"a":{"c":{},"d":[]},"b":1})");
+}
+
+TEST(ParseJson, TakesTimeInProportionToTheText) {
+  // 200,000 members: where each is compared with all before it, this takes minutes.
+  std::string text = "{";
+  for (int i = 0; i < 200'000; ++i) text += fmt::format("{}\"key{}\": [{}]", i == 0 ? "" : ", ", i, i);
+  text += "}";
+  EXPECT_EQ(parse_json(text, "[op] thing", "a.json").size(), 200'000u);
+  EXPECT_EQ(parse_ordered_json(text, "[op] thing", "a.json").size(), 200'000u);
 }
 
 TEST(ParseJson, RefusesAKeyThatIsThereTwice) {
@@ -56,6 +82,11 @@ TEST(Printable, IsOneBoundedLine) {
   EXPECT_EQ(printable(std::string(101, 'x')), std::string(100, 'x') + "...");
   // A character at the border stays out whole.
   EXPECT_EQ(printable(std::string(99, 'x') + "éé"), std::string(99, 'x') + "...");
+}
+
+TEST(InQuotes, IsAsciiOfBoundedLength) {
+  EXPECT_EQ(in_quotes("a\n\"é\xFF"), R"("a\n\"\u00e9\ufffd")");
+  EXPECT_EQ(in_quotes(std::string(41, 'x')), '"' + std::string(40, 'x') + "...\"");
 }
 
 }  // namespace

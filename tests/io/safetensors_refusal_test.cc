@@ -50,7 +50,7 @@ TEST(SafetensorsRefusal, Length) {
 TEST(SafetensorsRefusal, Json) {
   EXPECT_EQ(refusal_of_header("", 0), "header: does not begin with '{': not a safetensors file in DIR/f");
   EXPECT_EQ(refusal_of_header("[]", 0), "header: does not begin with '{': not a safetensors file in DIR/f");
-  EXPECT_EQ(refusal_of_header(R"({"a")", 0), "header: the JSON ends too early, after 4 bytes in DIR/f");
+  EXPECT_EQ(refusal_of_header(R"({"a")", 0), "header: the JSON is cut off after 4 bytes in DIR/f");
   EXPECT_EQ(refusal_of_header("{} x", 0), "header: invalid JSON: unexpected 'x' at byte 4 in DIR/f");
   EXPECT_EQ(refusal_of_header("{\"\xC3\x28\": 1}", 0),
             "header: invalid JSON: unexpected '(' at byte 4 in DIR/f");

@@ -25,14 +25,14 @@ std::string message(const std::string& field, const std::string& what) {
 }
 
 TEST(Refusal, FilesThatAreNoJson) {
-  EXPECT_EQ(refusal_of_text(""),
-            "[load_tokenizer] DIR/tokenizer.json: malformed JSON at byte 1; the file may be incomplete");
+  EXPECT_EQ(refusal_of_text(""), message("tokenizer.json", "the JSON is cut off after 0 bytes"));
   const std::string whole = toy_byte_level().dump();
   for (size_t size = 0; size < whole.size(); size += 97) {
-    const std::string got = refusal_of_text(whole.substr(0, size));
-    EXPECT_TRUE(got.starts_with("[load_tokenizer] DIR/tokenizer.json: malformed JSON at byte ")) << got;
+    EXPECT_EQ(refusal_of_text(whole.substr(0, size)),
+              message("tokenizer.json", fmt::format("the JSON is cut off after {} bytes", size)));
   }
   EXPECT_NE(refusal_of_text(whole + "x"), "");
+  EXPECT_NE(refusal_of_text(whole + '\0' + "x"), "");
   EXPECT_NE(refusal_of_text("{\"model\": \"\xFF\"}"), "");
 }
 
@@ -45,7 +45,7 @@ TEST(Refusal, FilesThatCannotBeRead) {
 }
 
 TEST(Refusal, OtherJson) {
-  EXPECT_EQ(refusal_of_text("[]"), message("root", "must be an object, not array"));
+  EXPECT_EQ(refusal_of_text("[]"), message("root", "must be an object, not an array"));
   EXPECT_EQ(refusal(json::object()), message("model", "is missing"));
   EXPECT_NE(refusal_of_text("null"), "");
   EXPECT_NE(refusal_of_text(std::string(100'000, '[')), "");
@@ -54,7 +54,7 @@ TEST(Refusal, OtherJson) {
 
 TEST(Refusal, Model) {
   const json file = toy_sentencepiece();
-  EXPECT_EQ(refusal_with(file, "/model", 3), message("model", "must be an object, not number"));
+  EXPECT_EQ(refusal_with(file, "/model", 3), message("model", "must be an object, not 3"));
   EXPECT_EQ(refusal_with(file, "/model/type", "Unigram"),
             message("model", "type \"Unigram\" is not supported"));
   EXPECT_EQ(refusal_with(file, "/model/dropout", 0.1),
@@ -68,7 +68,7 @@ TEST(Refusal, Model) {
   EXPECT_EQ(refusal_with(file, "/model/unk_token", "<none>"),
             message("model.unk_token", "\"<none>\" is not in the vocabulary"));
   EXPECT_EQ(refusal_with(file, "/model/fuse_unk", "yes"),
-            message("model.fuse_unk", "must be true or false, not string"));
+            message("model.fuse_unk", "must be true or false, not \"yes\""));
   EXPECT_EQ(refusal_with(file, "/model/surprise", 1),
             message("model", "field \"surprise\" is not supported"));
 }
@@ -121,11 +121,11 @@ TEST(Refusal, AddedTokens) {
   EXPECT_EQ(refusal_without(file, "/added_tokens/1/content"),
             message("added_tokens[1].content", "is missing"));
   EXPECT_EQ(refusal_with(file, "/added_tokens/1/special", 1),
-            message("added_tokens[1].special", "must be true or false, not number"));
+            message("added_tokens[1].special", "must be true or false, not 1"));
   EXPECT_EQ(refusal_with(file, "/added_tokens/1/id", -5),
             message("added_tokens[1].id", "-5 is not between 0 and 4194303"));
   EXPECT_EQ(refusal_with(file, "/added_tokens/1/id", 1e6),
-            message("added_tokens[1].id", "must be a whole number, not number"));
+            message("added_tokens[1].id", "must be a whole number, not 1000000.0"));
   EXPECT_EQ(refusal_with(file, "/added_tokens/1/id", 300),
             message("added_tokens[1]", "\"<s>\" has the id 300, but 1 in model.vocab"));
   EXPECT_EQ(refusal_with(file, "/added_tokens/1/content", "<new>"),
@@ -145,7 +145,8 @@ TEST(Refusal, Components) {
   EXPECT_EQ(refusal_with(file, "/normalizer",
                          json::parse(R"({"type": "Sequence", "normalizers": [{"type": "Nmt"}]})")),
             message("normalizer.normalizers[0]", "type \"Nmt\" is not supported"));
-  EXPECT_EQ(refusal_with(file, "/normalizer", "NFC"), message("normalizer", "must be an object, not string"));
+  EXPECT_EQ(refusal_with(file, "/normalizer", "NFC"),
+            message("normalizer", "must be an object, not \"NFC\""));
   EXPECT_EQ(refusal_with(file, "/pre_tokenizer", {{"type", "UnicodeScripts"}}),
             message("pre_tokenizer", "type \"UnicodeScripts\" is not supported"));
   EXPECT_EQ(refusal_with(file, "/pre_tokenizer", json::object()),

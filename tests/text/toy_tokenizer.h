@@ -9,8 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "io/json_field.h"
 #include "support/temp_folder.h"
-#include "text/json_field.h"
 #include "text/tokenizer.h"
 
 namespace radlads::text {
@@ -22,11 +22,12 @@ using Ids = std::vector<TokenId>;
 class ToyField {
  public:
   explicit ToyField(json value) : value_(std::move(value)) {}
-  operator JsonField() const { return {value_, "component", file_}; }  // NOLINT: stands in for a field
+  operator JsonField() const {
+    return {value_, "load_tokenizer", "toy.json", "component"};
+  }  // NOLINT: stands in for a field
 
  private:
   json value_;
-  std::filesystem::path file_ = "toy.json";
 };
 
 /// The tokens in the order of their ids, and merges of them.
