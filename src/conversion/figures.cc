@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/error.h"
 #include "io/file.h"
+#include "io/json_field.h"
 
 namespace radlads {
 
@@ -26,10 +26,17 @@ void write_figures(const RunFolder& run, const RunReport& report) {
 std::optional<RunFigures> read_figures(const RunFolder& run) {
   if (!std::filesystem::exists(run.figures())) return std::nullopt;
   try {
-    return nlohmann::json::parse(read_text_file(run.figures())).get<RunFigures>();
-  } catch (const nlohmann::json::exception& error) {
-    fail("[figures] {} is broken: remove it and the student, and run again ({})", run.figures().string(),
-         error.what());
+    const JsonFile json(run.figures(), "read_figures");
+    const JsonField& root = json.root();
+    return RunFigures{.teacher_nats_per_token = root.at("teacher_nats_per_token").as_number(),
+                      .student_nats_per_token = root.at("student_nats_per_token").as_number(),
+                      .kl_per_token = root.at("kl_per_token").as_number(),
+                      .top1_agreement = root.at("top1_agreement").as_number(),
+                      .documents = root.at("documents").as_integer(0),
+                      .tokens = root.at("tokens").as_integer(0),
+                      .seconds = root.at("seconds").as_number()};
+  } catch (const UserError& error) {
+    fail("{}: remove that file and the student, and run again", error.what());
   }
 }
 

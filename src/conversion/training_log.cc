@@ -4,9 +4,9 @@
 #include <fstream>
 #include <numeric>
 
-#include <nlohmann/json.hpp>
-
 #include "core/log.h"
+#include "io/json.h"
+#include "io/json_field.h"
 
 namespace radlads {
 namespace {
@@ -20,6 +20,21 @@ void finish(StepReport& step) {
                    static_cast<double>(count);
 }
 
+/// What a line of the log says.
+struct Update {
+  std::string step;
+  double tokens, loss, tokens_per_second;
+};
+
+Update read_update(const std::string& line, int64_t number, const std::filesystem::path& file) {
+  constexpr std::string_view kOperation = "read_log";
+  const std::string place = fmt::format("line {} of {}", number, file.string());
+  const auto json = parse_json(line, fmt::format("[{}] line {}", kOperation, number), file);
+  const JsonField root(json, kOperation, place);
+  return {root.at("step").as_string(), root.at("tokens").as_number(), root.at("loss").as_number(),
+          root.at("tokens_per_second").as_number()};
+}
+
 }  // namespace
 
 std::vector<StepReport> read_training_log(const std::filesystem::path& file) {
@@ -29,19 +44,18 @@ std::vector<StepReport> read_training_log(const std::filesystem::path& file) {
   double tokens_before = 0;
   for (int64_t number = 1; std::getline(in, line); ++number) {
     try {
-      const auto json = nlohmann::json::parse(line);
-      const std::string name = json.at("step");
-      if (steps.empty() || steps.back().name != name) {
-        steps.push_back({.name = name, .unit = name == "align" ? "distance" : "nats/token"});
+      const Update update = read_update(line, number, file);
+      if (steps.empty() || steps.back().name != update.step) {
+        steps.push_back({.name = update.step, .unit = update.step == "align" ? "distance" : "nats/token"});
         tokens_before = 0;
       }
       StepReport& step = steps.back();
-      step.tokens.push_back(json.at("tokens"));
-      step.loss.push_back(json.at("loss"));
-      step.seconds += (step.tokens.back() - tokens_before) / json.at("tokens_per_second").get<double>();
-      tokens_before = step.tokens.back();
-    } catch (const nlohmann::json::exception&) {
-      warn("line {} of {} is damaged: the report's curves go without it", number, file.string());
+      step.tokens.push_back(update.tokens);
+      step.loss.push_back(update.loss);
+      step.seconds += (update.tokens - tokens_before) / update.tokens_per_second;
+      tokens_before = update.tokens;
+    } catch (const UserError& error) {
+      warn("{}: the report's curves leave that line out", error.what());
     }
   }
   for (StepReport& step : steps) finish(step);

@@ -8,8 +8,7 @@
 
 namespace radlads {
 
-/// One entry for each step of the run, in order. UserError naming file and line for a line that cannot be
-/// read.
+/// One entry for each step of the run, in order. A line that cannot be read is left out, with a warning.
 std::vector<StepReport> read_training_log(const std::filesystem::path& file);
 
 }  // namespace radlads

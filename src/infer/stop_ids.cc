@@ -1,9 +1,8 @@
 #include "infer/stop_ids.h"
 
-#include <nlohmann/json.hpp>
+#include <limits>
 
-#include "core/error.h"
-#include "io/file.h"
+#include "io/json_field.h"
 
 namespace radlads::infer {
 
@@ -11,12 +10,11 @@ std::vector<int64_t> stop_ids(const std::filesystem::path& folder, const ModelCo
   std::vector<int64_t> ids = config.eos_token_ids;
   const std::filesystem::path file = folder / "generation_config.json";
   if (!std::filesystem::exists(file)) return ids;
-  const auto json = nlohmann::json::parse(read_text_file(file), nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) fail("[generate] {} is no JSON object", file.string());
-  const auto eos = json.value("eos_token_id", nlohmann::json());
-  for (const auto& id : eos.is_array() ? eos : nlohmann::json::array({eos})) {
-    if (id.is_number_integer()) ids.push_back(id.get<int64_t>());
-  }
+  const JsonFile json(file, "read_generation_config");
+  const auto eos = json.root().find("eos_token_id");
+  if (!eos) return ids;
+  for (const JsonField& id : eos->is_array() ? eos->elements() : std::vector{*eos})
+    ids.push_back(id.as_integer(0, std::numeric_limits<int32_t>::max()));
   return ids;
 }
 

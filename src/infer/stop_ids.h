@@ -9,8 +9,8 @@
 
 namespace radlads::infer {
 
-/// Those of config.json, and of generation_config.json where the folder has one. UserError if that is no JSON
-/// object.
+/// Those of config.json, and of generation_config.json where the folder has one. UserError if its
+/// eos_token_id is neither an id nor a list of them.
 std::vector<int64_t> stop_ids(const std::filesystem::path& folder, const ModelConfig& config);
 
 }  // namespace radlads::infer

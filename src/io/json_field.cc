@@ -148,7 +148,7 @@ template class BasicJsonField<nlohmann::ordered_json>;
 
 JsonFile::JsonFile(const std::filesystem::path& file, std::string_view operation)
     : value_(parse_json(read_text_file(file), fmt::format("[{}] {}", operation, file.filename().string()),
-                        file)),
+                        file, {.python_numbers = true})),
       root_(value_, operation, file.string()) {}
 
 }  // namespace radlads

@@ -127,7 +127,8 @@ using OrderedJsonField = BasicJsonField<nlohmann::ordered_json>;
 extern template class BasicJsonField<nlohmann::json>;
 extern template class BasicJsonField<nlohmann::ordered_json>;
 
-/// A JSON file, parsed strictly (io/json.h); owns what its fields show.
+/// A JSON file, parsed strictly (io/json.h; but numbers are as Python writes them); owns what its fields
+/// show.
 class JsonFile {
  public:
   /// UserError for a file that cannot be read or is not JSON.

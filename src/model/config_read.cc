@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "io/file.h"
+#include "io/json.h"
 #include "model/config.h"
 
 namespace radlads {
@@ -267,13 +268,9 @@ DType read_dtype(Fields& fields) {
 }
 
 Json parse_object(const std::string& text, const std::string& where) {
-  try {
-    Json json = Json::parse(text);
-    if (json.is_object()) return json;
-  } catch (const Json::parse_error& error) {
-    fail("[read_config] {} is no valid JSON (byte {})", where, error.byte);
-  }
-  fail("[read_config] {} is no JSON object", where);
+  Json json = parse_json(text, "[read_config] config.json", where, {.python_numbers = true});
+  if (!json.is_object()) fail("[read_config] config.json: not a JSON object in {}", where);
+  return json;
 }
 
 }  // namespace

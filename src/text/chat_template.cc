@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "core/error.h"
+#include "io/json.h"
 
 namespace radlads {
 namespace {
@@ -24,8 +25,10 @@ std::string contents_of(const fs::path& file) {
 // An empty object if the folder has none.
 Json tokenizer_config(const fs::path& file) {
   if (!fs::exists(file)) return Json::object();
-  Json config = Json::parse(contents_of(file), nullptr, false);
-  if (!config.is_object()) fail("[chat_template] {}: not a JSON object", file.string());
+  Json config = parse_ordered_json(contents_of(file), "[chat_template] tokenizer_config.json", file,
+                                   {.python_numbers = true});
+  if (!config.is_object())
+    fail("[chat_template] tokenizer_config.json: not a JSON object in {}", file.string());
   return config;
 }
 

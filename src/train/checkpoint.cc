@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "io/file.h"
+#include "io/json_field.h"
 #include "io/safetensors.h"
 
 namespace radlads::train {
@@ -72,15 +73,10 @@ constexpr std::string_view kSteps[] = {"align", "distill", "extend", "pretrain"}
 
 Position read_position(const fs::path& checkpoint) {
   const fs::path file = checkpoint / "state.json";
-  const Json state = Json::parse(read_text_file(file), nullptr, /*allow_exceptions=*/false);
-  const auto is_whole = [&](const char* name) {
-    return state.contains(name) && state[name].is_number_unsigned();
-  };
-  if (!state.is_object() || !state.contains("step") || !state["step"].is_string() || !is_whole("updates") ||
-      !is_whole("log_bytes")) {
-    fail("no position in {}", file.string());
-  }
-  const Position position = {state["step"], state["updates"], state["log_bytes"]};
+  const JsonFile state(file, "load_checkpoint");
+  const JsonField& root = state.root();
+  const Position position = {root.at("step").as_string(), root.at("updates").as_integer(0),
+                             root.at("log_bytes").as_integer(0)};
   if (std::find(std::begin(kSteps), std::end(kSteps), position.step) == std::end(kSteps) ||
       checkpoint.filename() != folder_name(position)) {
     fail("another position in {}", file.string());

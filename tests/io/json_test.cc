@@ -27,14 +27,15 @@ TEST(ParseJson, ReadsAValue) {
 }
 
 TEST(ParseJson, RefusesInOneLine) {
-  EXPECT_EQ(refusal(""), "[op] thing: the JSON is cut off after 0 bytes in a.json");
-  EXPECT_EQ(refusal(R"({"a": 1)"), "[op] thing: the JSON is cut off after 7 bytes in a.json");
+  EXPECT_EQ(refusal(""), "[op] thing: there is no JSON in a.json");
+  EXPECT_EQ(refusal(R"({"a": 1)"), "[op] thing: the JSON is cut off after byte 7 in a.json");
   EXPECT_EQ(refusal(R"({"a": 1}})"), "[op] thing: invalid JSON: unexpected '}' at byte 9 in a.json");
-  EXPECT_EQ(refusal("[\"\xFF\"]"), "[op] thing: invalid JSON: unexpected byte 0xFF at byte 3 in a.json");
+  EXPECT_EQ(refusal("[\"\xFF\"]"),
+            "[op] thing: byte 3 (0xFF) is not valid UTF-8 in a.json; convert the file to UTF-8");
   EXPECT_EQ(refusal("[\"a\nb\"]"), "[op] thing: invalid JSON: unexpected byte 0x0A at byte 4 in a.json");
   EXPECT_EQ(refusal("[NaN]"), "[op] thing: invalid JSON: unexpected 'N' at byte 2 in a.json");
   EXPECT_EQ(refusal("[1e999]"), "[op] thing: the number that ends at byte 6 is too large in a.json");
-  EXPECT_EQ(refusal(R"(["\ud800"])"), "[op] thing: invalid JSON: unexpected '\"' at byte 9 in a.json");
+  EXPECT_EQ(refusal(R"(["\ud800"])"), "[op] thing: \\ud800 is half of a surrogate pair in a.json");
 }
 
 TEST(ParseJson, RefusesWhatStandsAfterTheValue) {

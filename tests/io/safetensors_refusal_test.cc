@@ -50,10 +50,10 @@ TEST(SafetensorsRefusal, Length) {
 TEST(SafetensorsRefusal, Json) {
   EXPECT_EQ(refusal_of_header("", 0), "header: does not begin with '{': not a safetensors file in DIR/f");
   EXPECT_EQ(refusal_of_header("[]", 0), "header: does not begin with '{': not a safetensors file in DIR/f");
-  EXPECT_EQ(refusal_of_header(R"({"a")", 0), "header: the JSON is cut off after 4 bytes in DIR/f");
+  EXPECT_EQ(refusal_of_header(R"({"a")", 0), "header: the JSON is cut off after byte 4 in DIR/f");
   EXPECT_EQ(refusal_of_header("{} x", 0), "header: invalid JSON: unexpected 'x' at byte 4 in DIR/f");
   EXPECT_EQ(refusal_of_header("{\"\xC3\x28\": 1}", 0),
-            "header: invalid JSON: unexpected '(' at byte 4 in DIR/f");
+            "header: byte 3 (0xC3) is not valid UTF-8 in DIR/f; convert the file to UTF-8");
   EXPECT_EQ(refusal_of_header(R"({"a": {}, "a": {}})", 0), "header: the key \"a\" is there twice in DIR/f");
   EXPECT_EQ(refusal_of_header("{\"a\": " + std::string(1'000'000, '['), 0),
             "header: JSON nested deeper than 64 in DIR/f");

@@ -75,7 +75,7 @@ TEST(TensorFolder, RefusesABadIndex) {
     return refusal(folder);
   };
   const std::string in_index = " in DIR/model.safetensors.index.json";
-  EXPECT_EQ(with_index("{"), "[load_model] index: the JSON is cut off after 1 bytes" + in_index);
+  EXPECT_EQ(with_index("{"), "[load_model] index: the JSON is cut off after byte 1" + in_index);
   for (const char* text : {"[]", "{}", R"({"weight_map": ["a"]})"}) {
     EXPECT_EQ(with_index(text), "[load_model] index: has no object \"weight_map\"" + in_index);
   }

@@ -66,8 +66,13 @@ TEST(ChatTemplate, ErrorsNameTheFile) {
   EXPECT_EQ(refusal(),
             "[chat_template] DIR: the model has no chat template; put chat_template.jinja there, or prompt "
             "it without one");
-  folder.write("tokenizer_config.json", "{");
-  EXPECT_EQ(refusal(), "[chat_template] DIR/tokenizer_config.json: not a JSON object");
+  folder.write("tokenizer_config.json", "{}{}");
+  EXPECT_EQ(refusal(),
+            "[chat_template] tokenizer_config.json: invalid JSON: unexpected '{' at byte 3 in "
+            "DIR/tokenizer_config.json");
+  folder.write("tokenizer_config.json", "[]");
+  EXPECT_EQ(refusal(),
+            "[chat_template] tokenizer_config.json: not a JSON object in DIR/tokenizer_config.json");
   folder.write("tokenizer_config.json", R"({"chat_template": [{"name": "rag", "template": "no"}]})");
   EXPECT_EQ(refusal(),
             "[chat_template] DIR/tokenizer_config.json: chat_template names no template \"default\"");

@@ -25,11 +25,11 @@ std::string message(const std::string& field, const std::string& what) {
 }
 
 TEST(Refusal, FilesThatAreNoJson) {
-  EXPECT_EQ(refusal_of_text(""), message("tokenizer.json", "the JSON is cut off after 0 bytes"));
+  EXPECT_EQ(refusal_of_text(""), message("tokenizer.json", "there is no JSON"));
   const std::string whole = toy_byte_level().dump();
-  for (size_t size = 0; size < whole.size(); size += 97) {
+  for (size_t size = 1; size < whole.size(); size += 97) {
     EXPECT_EQ(refusal_of_text(whole.substr(0, size)),
-              message("tokenizer.json", fmt::format("the JSON is cut off after {} bytes", size)));
+              message("tokenizer.json", fmt::format("the JSON is cut off after byte {}", size)));
   }
   EXPECT_NE(refusal_of_text(whole + "x"), "");
   EXPECT_NE(refusal_of_text(whole + '\0' + "x"), "");
