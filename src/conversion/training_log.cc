@@ -55,7 +55,7 @@ std::vector<StepReport> read_training_log(const std::filesystem::path& file) {
       step.seconds += (update.tokens - tokens_before) / update.tokens_per_second;
       tokens_before = update.tokens;
     } catch (const UserError& error) {
-      warn("{}: the report's curves leave that line out", error.what());
+      warn("{}; the report's curves leave that line out", error.what());
     }
   }
   for (StepReport& step : steps) finish(step);

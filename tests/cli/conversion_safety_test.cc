@@ -162,7 +162,9 @@ TEST_F(ConversionSafetyTest, ALostLogCostsOnlyTheCurve) {
   write_text_file(path("student.run/log.jsonl"), "{\"step\": \"al");
   const ProgramResult resumed = run_radlads(command("student", {"--resume"}));
   EXPECT_EQ(resumed.status, 0) << resumed.errors;
-  EXPECT_NE(resumed.errors.find("log.jsonl is damaged"), std::string::npos) << resumed.errors;
+  for (const char* part :
+       {"warning: [read_log] line 1: ", "log.jsonl; the report's curves leave that line out"})
+    EXPECT_NE(resumed.errors.find(part), std::string::npos) << resumed.errors;
 }
 
 TEST_F(ConversionSafetyTest, ADamagedCheckpointIsNamedWithItsRemedy) {
