@@ -98,7 +98,8 @@ class SelfText {
     }
     const std::span<const float> logits = runner_.logits(last_hidden_);
     for (size_t i = 0; i < writers.size(); ++i) {
-      writers[i].ids.push_back(writers[i].sampler.sample(logits.subspan(i * V_, V_), {}));
+      writers[i].ids.push_back(
+          writers[i].sampler.sample(logits.subspan(i * V_, V_), {}, writers[i].session.position()));
     }
   }
 

@@ -77,9 +77,7 @@ class Batch {
   }
 
   void take(Continuation& x, std::span<const float> logits) {
-    const TokenId id = x.sampler.sample(logits, x.tokens);
-    if (!std::isfinite(logits[static_cast<size_t>(id)]))
-      fail("[eval] the model's logits are no numbers: its weights are damaged");
+    const TokenId id = x.sampler.sample(logits, x.tokens, x.session.position());
     const GenerationSpec& spec = *x.request->spec;
     const bool ends = std::find(stop_ids_.begin(), stop_ids_.end(), id) != stop_ids_.end();
     if (!ends) x.tokens.push_back(id);

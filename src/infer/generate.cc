@@ -1,9 +1,6 @@
 #include "infer/generate.h"
 
 #include <algorithm>
-#include <cmath>
-
-#include "core/error.h"
 
 namespace radlads::infer {
 
@@ -18,11 +15,7 @@ std::vector<TokenId> generate(Runner& runner, Session& session, std::span<const 
   std::span<const float> logits;
   for (int64_t i = 0; i < options.max_new_tokens; ++i) {
     logits = i == 0 ? runner.read(session, prompt) : runner.read(session, {&text.back(), 1});
-    const TokenId next = sampler.sample(logits, text);
-    if (!std::isfinite(logits[static_cast<size_t>(next)])) {
-      fail("[generate] the model's logits are no numbers after {} tokens: its weights are damaged",
-           session.position());
-    }
+    const TokenId next = sampler.sample(logits, text, session.position());
     if (std::find(options.stop_ids.begin(), options.stop_ids.end(), next) != options.stop_ids.end()) break;
     text.push_back(next);
     if (on_token && !on_token(next)) break;

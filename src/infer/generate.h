@@ -18,8 +18,8 @@ struct GenerateOptions {
 };
 
 /// Reads `prompt` (not empty) into the session and returns what follows. `on_token` is called with each new
-/// token as it comes; generation ends when it returns false. UserError if the model gives logits that are no
-/// numbers.
+/// token as it comes; generation ends when it returns false. UserError if the model gives a logit that
+/// is not finite.
 std::vector<TokenId> generate(Runner& runner, Session& session, std::span<const TokenId> prompt,
                               const GenerateOptions& options,
                               const std::function<bool(TokenId)>& on_token = nullptr);

@@ -5,12 +5,13 @@
 #include <span>
 #include <vector>
 
-#include "core/random.h"
+#include "infer/token_edge.h"
 #include "text/tokenizer.h"
 
 namespace radlads::infer {
 
-/// Applied in this order; the values here switch each one off, except for the temperature.
+/// Applied in this order, which is that of transformers; the values here switch each one off, except for the
+/// temperature.
 struct SamplerOptions {
   double repetition_penalty = 1;  // divides positive and multiplies negative logits of tokens already seen
   double temperature = 1;         // 0: greedy
@@ -20,27 +21,33 @@ struct SamplerOptions {
   uint64_t seed = 1;
 };
 
+/// Keeps its memory from token to token. Not thread-safe.
 class Sampler {
  public:
   explicit Sampler(const SamplerOptions& options);
 
-  /// The next token; ties go to the lower id. `seen` is what the repetition penalty looks at.
-  TokenId sample(std::span<const float> logits, std::span<const TokenId> seen);
+  /// The token behind `position` others; ties go to the lower id. `seen` is what the repetition penalty looks
+  /// at. The draw depends on the seed and the position alone. UserError if a logit is not finite.
+  TokenId sample(std::span<const float> logits, std::span<const TokenId> seen, int64_t position);
 
  private:
-  struct Candidate {
-    TokenId id;
-    float logit;
-    double weight;  // probability relative to the likeliest's
-  };
-
+  void penalize(std::span<const TokenId> seen);
+  void weigh(int64_t position);
   void keep_top_k();
-  void weigh();
-  void keep_top_p();
+  void keep_top_p_and_min_p();
+  double sum();
+  TokenId first_of_largest() const;
+  TokenId draw(double share);
+  double logit_of(double weight) const;
 
   SamplerOptions options_;
-  Random random_;
-  std::vector<Candidate> candidates_;
+  TokenEdge edge_;
+
+  // Of the row at hand.
+  std::span<const float> logits_;                           // [V]
+  std::vector<float> penalized_, weights_, maxima_, sums_;  // [V], [V], [blocks], [blocks]
+  float largest_ = 0;                                       // of all
+  float lowest_ = 0;                                        // of the logits that are kept
 };
 
 /// The likeliest token; the lowest id among equals.

@@ -1,0 +1,1 @@
+radlads_bench(bench_sampler SOURCES sampler.cc LINK radlads_infer benchmark::benchmark_main)
