@@ -1,7 +1,14 @@
 """What a student keeps between calls: a state of constant size, or keys and values in softmax layers."""
 
+import dataclasses
+
 import torch
 from transformers.cache_utils import Cache
+from transformers.modeling_outputs import BaseModelOutputWithPast
+
+# What this version of transformers calls the cache, in the arguments and results of a model and of generate().
+OUTPUT_FIELDS = {field.name for field in dataclasses.fields(BaseModelOutputWithPast)}
+CACHE_NAME = "cache" if "cache" in OUTPUT_FIELDS else "past_key_values"
 
 
 class RadRwkvCache(Cache):
@@ -17,6 +24,7 @@ class RadRwkvCache(Cache):
 
     is_compileable = False
     is_croppable = False
+    is_linear = [False]  # generate() may ask for get_seq_length() and leave out the tokens that were read
 
     def __init__(self):
         self.layers = []  # transformers' own layers; there are none

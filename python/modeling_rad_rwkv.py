@@ -13,10 +13,13 @@ from transformers import GenerationMixin, PreTrainedModel
 from transformers.activations import ACT2FN
 from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast
 
-from .cache_rad_rwkv import RadRwkvCache
+from .cache_rad_rwkv import CACHE_NAME, RadRwkvCache
+from .generation_rad_rwkv import RadRwkvGeneration
+from .inputs_rad_rwkv import check_arguments, one_cache, real_tokens, token_positions
 from .mixers_rad_rwkv import RMSNorm, make_mixer, rope_frequencies
 
 BEFORE_5 = int(transformers.__version__.split(".")[0]) < 5
+LOSS_ARGUMENTS = ("num_items_in_batch", "ignore_index", "shift_labels")  # of transformers' loss for causal models
 
 
 class FeedForward(nn.Module):
@@ -97,9 +100,13 @@ class RadRwkvModel(RadRwkvPreTrainedModel):
         output_attentions=None,
         output_hidden_states=None,
         return_dict=None,
-        **_,
+        cache=None,
+        **others,
     ):
-        """attention_mask [B,S] covers the tokens in past_key_values and the new ones; 0 is padding, on any side."""
+        """attention_mask [B,S] covers the tokens in past_key_values and the new ones; 0 is padding, on any side.
+
+        `cache` is what transformers 5.24 and later call past_key_values.
+        """
         if (input_ids is None) == (inputs_embeds is None):
             raise ValueError("pass either input_ids or inputs_embeds")
         if output_attentions:
@@ -107,20 +114,21 @@ class RadRwkvModel(RadRwkvPreTrainedModel):
         if output_hidden_states is None:
             output_hidden_states = self.config.output_hidden_states
         x = self.embed_tokens(input_ids) if inputs_embeds is None else inputs_embeds  # [B,T,C]
-        cache = self.prepare_cache(past_key_values, use_cache)
-        T, past = x.shape[1], cache.num_tokens if cache is not None else 0
-        real = self.prepare_padding(attention_mask, past, T)  # [B,S] or None
+        cache = self.prepare_cache(one_cache(past_key_values, cache), use_cache)
+        B, T, past = *x.shape[:2], cache.num_tokens if cache is not None else 0
+        if T == 0:
+            raise ValueError(f"there is no new token, and {past} in the cache")
+        check_arguments(others, past, T)
+        real = real_tokens(attention_mask, B, past, T)  # [B,S] or None
         mask = self.softmax_mask(real, past, T, x.device)
-        if position_ids is None:
-            position_ids = token_positions(real, past, T, x.device)
-        cos, sin = self.rope(position_ids, x)
+        cos, sin = self.rope(token_positions(position_ids, real, B, past, T, x.device))
 
         real = None if real is None else real[:, past:]
         v_first, hidden_states = None, []
         for layer in self.layers:
             if output_hidden_states:
                 hidden_states.append(x)
-            if self.gradient_checkpointing and self.training:
+            if self.gradient_checkpointing and self.training and cache is None:
                 x, v_first = self._gradient_checkpointing_func(layer.__call__, x, cos, sin, real, mask, v_first)
             else:
                 x, v_first = layer(x, cos, sin, real, mask, v_first, past_key_values=cache)
@@ -130,8 +138,8 @@ class RadRwkvModel(RadRwkvPreTrainedModel):
 
         output = BaseModelOutputWithPast(
             last_hidden_state=x,
-            past_key_values=cache,
             hidden_states=(*hidden_states, x) if output_hidden_states else None,
+            **{CACHE_NAME: cache},
         )
         return output if wants_dict(return_dict, self.config) else output.to_tuple()
 
@@ -141,23 +149,13 @@ class RadRwkvModel(RadRwkvPreTrainedModel):
                 f"past_key_values is a {type(cache).__name__}, but a student has recurrent states: "
                 "pass None, a RadRwkvCache(), or the past_key_values of an earlier call"
             )
+        if cache is not None:
+            return cache
         if self.gradient_checkpointing and self.training:
             return None
         if use_cache is None:
             use_cache = self.config.use_cache and not self.training
-        return RadRwkvCache() if cache is None and use_cache else cache
-
-    def prepare_padding(self, attention_mask, past, T):
-        """Which of the S = past + T tokens are no padding, [B,S], or None if all."""
-        if attention_mask is None:
-            return None
-        if attention_mask.dim() != 2 or attention_mask.shape[1] != past + T:
-            raise ValueError(
-                f"attention_mask must be [batch, {past + T}], for {past} tokens in the cache and {T} new, "
-                f"not {list(attention_mask.shape)}"
-            )
-        real = attention_mask.bool()
-        return None if real.all() else real
+        return RadRwkvCache() if use_cache else None
 
     def softmax_mask(self, real, past, T, device):
         """Which of S tokens each of the T new ones sees, [B,1,T,S], or None if causal attention says it."""
@@ -170,13 +168,14 @@ class RadRwkvModel(RadRwkvPreTrainedModel):
         itself = position == position[past:, None]  # padding sees itself, for a softmax over nothing is NaN
         return (mask & real[:, None, None, :]) | itself
 
-    def rope(self, position_ids, x):
-        self.rope_frequencies = self.rope_frequencies.to(x.device)
-        angles = position_ids.to(x.device)[..., None].float() * self.rope_frequencies  # [B or 1,T,N/2]
+    def rope(self, positions):
+        self.rope_frequencies = self.rope_frequencies.to(positions.device)
+        angles = positions[..., None].float() * self.rope_frequencies  # [B or 1,T,N/2]
         return angles.cos(), angles.sin()
 
 
-class RadRwkvForCausalLM(RadRwkvPreTrainedModel, GenerationMixin):
+# GenerationMixin itself must be among the bases: transformers looks for it there.
+class RadRwkvForCausalLM(RadRwkvPreTrainedModel, RadRwkvGeneration, GenerationMixin):
     _tied_weights_keys = ["lm_head.weight"] if BEFORE_5 else {"lm_head.weight": "model.embed_tokens.weight"}
 
     def __init__(self, config):
@@ -200,10 +199,6 @@ class RadRwkvForCausalLM(RadRwkvPreTrainedModel, GenerationMixin):
     def get_decoder(self):
         return self.model
 
-    @classmethod
-    def _supports_default_dynamic_cache(cls):
-        return False  # generate() leaves the cache to the model
-
     def forward(
         self,
         input_ids=None,
@@ -217,12 +212,15 @@ class RadRwkvForCausalLM(RadRwkvPreTrainedModel, GenerationMixin):
         output_hidden_states=None,
         return_dict=None,
         logits_to_keep=0,
-        **loss_arguments,
+        cache=None,
+        **others,
     ):
         """Logits [B,T,V], or of the last `logits_to_keep` tokens or the positions given; with labels, the loss.
 
-        labels [B,T] are the input_ids themselves: the shift by one is done here. -100 is left out.
+        labels [B,T] are the input_ids themselves: the shift by one is done here. -100 is left out. Of other arguments
+        those of the loss are taken, and what check_arguments() lets pass.
         """
+        loss_arguments = {name: others.pop(name) for name in LOSS_ARGUMENTS if others.get(name) is not None}
         output = self.model(
             input_ids=input_ids,
             attention_mask=attention_mask,
@@ -233,26 +231,21 @@ class RadRwkvForCausalLM(RadRwkvPreTrainedModel, GenerationMixin):
             output_attentions=output_attentions,
             output_hidden_states=output_hidden_states,
             return_dict=True,
+            cache=cache,
+            **others,
         )
         keep = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
         logits = self.lm_head(output.last_hidden_state[:, keep])
         loss = None
-        if labels is not None:
+        if labels is not None or "shift_labels" in loss_arguments:
             loss = self.loss_function(logits=logits, labels=labels, vocab_size=self.config.vocab_size, **loss_arguments)
         output = CausalLMOutputWithPast(
             loss=loss,
             logits=logits,
-            past_key_values=output.past_key_values,
             hidden_states=output.hidden_states,
+            **{CACHE_NAME: getattr(output, CACHE_NAME)},
         )
         return output if wants_dict(return_dict, self.config) else output.to_tuple()
-
-
-def token_positions(real, past, T, device):
-    """[B or 1,T]: counted from the first token that is no padding."""
-    if real is None:
-        return torch.arange(past, past + T, device=device)[None]
-    return (real.long().cumsum(-1) - 1).clamp(min=0)[:, past:]
 
 
 def wants_dict(return_dict, config):

@@ -6,6 +6,8 @@ transformers copies only those files of a local folder that this one imports its
 from .cache_rad_rwkv import RadRwkvCache
 from .configuration_rad_rwkv import RadRwkvConfig
 from .configuration_rwkv7qwen3 import RWKV7Qwen3Config
+from .generation_rad_rwkv import RadRwkvGeneration
+from .inputs_rad_rwkv import check_arguments
 from .mixers_rad_rwkv import Rad7Mixer, SoftmaxMixer
 from .modeling_rad_rwkv import RadRwkvForCausalLM, RadRwkvModel
 from .recurrence_rad_rwkv import wkv7
@@ -17,7 +19,9 @@ __all__ = [
     "Rad7Mixer",
     "RadRwkvCache",
     "RadRwkvConfig",
+    "RadRwkvGeneration",
     "SoftmaxMixer",
+    "check_arguments",
     "wkv7",
 ]
 
