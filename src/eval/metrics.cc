@@ -30,24 +30,31 @@ double take_median(std::vector<double>& values) {
   return *middle;
 }
 
-/// `statistic` may reorder the resample that it is given.
-template <class Statistic>
-std::optional<double> bootstrap_error(std::span<const double> values, int num_threads, int64_t num_resamples,
+/// `draw` gives an item of a resample for the number of a document; `statistic` may reorder the resample.
+template <class Item, class Draw, class Statistic>
+std::optional<double> bootstrap_error(size_t count, int num_threads, int64_t num_resamples, const Draw& draw,
                                       const Statistic& statistic) {
   RADLADS_CHECK(num_resamples > 1, "{} resamples", num_resamples);
-  if (values.size() < 2) return std::nullopt;
+  if (count < 2) return std::nullopt;
   const int64_t chunk = std::min(num_resamples, kResamplesPerChunk);
   const int64_t num_chunks = num_resamples / chunk;
   std::vector<double> statistics(static_cast<size_t>(num_chunks * chunk));
   parallel_items(num_chunks, num_threads, [&](int64_t i) {
     PythonRandom random(static_cast<uint64_t>(i));
-    std::vector<double> resample(values.size());
+    std::vector<Item> resample(count);
     for (int64_t j = 0; j < chunk; ++j) {
-      for (double& drawn : resample) drawn = values[random.choice(values.size())];
+      for (Item& drawn : resample) drawn = draw(random.choice(count));
       statistics[static_cast<size_t>(i * chunk + j)] = statistic(resample);
     }
   });
   return sample_deviation(statistics);
+}
+
+template <class Statistic>
+std::optional<double> bootstrap_error(std::span<const double> values, int num_threads, int64_t num_resamples,
+                                      const Statistic& statistic) {
+  return bootstrap_error<double>(
+      values.size(), num_threads, num_resamples, [&](size_t i) { return values[i]; }, statistic);
 }
 
 double weighted_mean(std::span<const RollingScore> documents) {
@@ -93,6 +100,12 @@ std::optional<double> median_standard_error(std::span<const double> values, int 
 std::optional<double> perplexity_standard_error(std::span<const double> log_likelihoods, int num_threads,
                                                 int64_t num_resamples) {
   return bootstrap_error(log_likelihoods, num_threads, num_resamples, perplexity);
+}
+
+std::optional<double> resampled_error(size_t num_documents, int num_threads, int64_t num_resamples,
+                                      const std::function<double(std::span<const size_t>)>& statistic) {
+  return bootstrap_error<size_t>(
+      num_documents, num_threads, num_resamples, [](size_t i) { return i; }, statistic);
 }
 
 double weighted_perplexity(std::span<const RollingScore> documents) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 
@@ -30,6 +31,10 @@ std::optional<double> median_standard_error(std::span<const double> values, int 
                                             int64_t num_resamples = kBootstrapResamples);
 std::optional<double> perplexity_standard_error(std::span<const double> log_likelihoods, int num_threads,
                                                 int64_t num_resamples = kBootstrapResamples);
+
+/// The same of any statistic of documents, which is given the numbers of those that a resample drew.
+std::optional<double> resampled_error(size_t num_documents, int num_threads, int64_t num_resamples,
+                                      const std::function<double(std::span<const size_t> drawn)>& statistic);
 
 /// A document that is read as a whole. lm-eval gives no standard error for the figures made of these.
 struct RollingScore {
