@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/utf8.h"
+#include "eval/choice_scores.h"
 #include "eval/exact_match.h"
 #include "eval/filters.h"
 #include "eval/position_ranges.h"
@@ -12,50 +13,6 @@
 
 namespace radlads::eval {
 namespace {
-
-int64_t num_characters(std::string_view text) {
-  int64_t count = 0;
-  for (size_t position = 0; position < text.size(); ++count) next_character(text, position);
-  return count;
-}
-
-/// The first of the choices with the largest log-likelihood, each divided by its length.
-template <class Length>
-int64_t best_choice(const Question& question, const Answer& answer, const Length& length) {
-  int64_t best = 0;
-  double most = -HUGE_VAL;
-  for (size_t i = 0; i < answer.choices.size(); ++i) {
-    const double value = answer.choices[i].sum / length(question.choices[i]);
-    if (value > most) best = static_cast<int64_t>(i), most = value;
-  }
-  return best;
-}
-
-double score_choices(const Task& task, const std::string& metric, const Question& question,
-                     const Answer& answer) {
-  const std::vector<int64_t> right = right_choices(task, question);
-  const auto is_right = [&](int64_t choice) {
-    return std::find(right.begin(), right.end(), choice) != right.end();
-  };
-  if (metric == "acc")
-    return is_right(best_choice(question, answer, [](const auto&) { return 1.0; })) ? 1 : 0;
-  if (metric == "acc_norm") {
-    return is_right(best_choice(question, answer,
-                                [](const std::string& c) { return static_cast<double>(num_characters(c)); }))
-               ? 1
-               : 0;
-  }
-  if (metric == "acc_bytes") {
-    return is_right(best_choice(question, answer,
-                                [](const std::string& c) { return static_cast<double>(c.size()); }))
-               ? 1
-               : 0;
-  }
-  return std::any_of(right.begin(), right.end(),
-                     [&](int64_t i) { return answer.choices[static_cast<size_t>(i)].is_greedy; })
-             ? 1
-             : 0;
-}
 
 /// Pieces between runs of white space, an empty one at either end included.
 int64_t num_words(std::string_view text) {
@@ -70,6 +27,8 @@ int64_t num_words(std::string_view text) {
 }
 
 Estimate estimate_of(const MetricSpec& metric, const Figure& figure, int num_threads) {
+  if (const CorpusMetric* corpus = find_corpus_metric(metric.name))
+    return estimate(*corpus, figure.counts, num_threads);
   if (metric.aggregation == "perplexity")
     return {perplexity(figure.values), perplexity_standard_error(figure.values, num_threads)};
   if (metric.aggregation == "mean") return {mean(figure.values), mean_standard_error(figure.values)};
@@ -80,15 +39,35 @@ Estimate estimate_of(const MetricSpec& metric, const Figure& figure, int num_thr
   return {weighted_perplexity(documents), {}};
 }
 
+/// f1 and mcc: of a question with several right choices one that was chosen counts.
+Figure measure_confusion(const CorpusMetric& metric, const Task& task, const std::vector<Question>& questions,
+                         const std::vector<Answer>& answers) {
+  Figure figure = {std::string(metric.name), "none"};
+  size_t most = 0;
+  for (const Question& question : questions) most = std::max(most, question.choices.size());
+  for (size_t i = 0; i < questions.size(); ++i) {
+    const std::vector<int64_t> right = right_choices(task, questions[i]);
+    const int64_t chosen = most_likely_choice(answers[i]);
+    const int64_t wanted = std::find(right.begin(), right.end(), chosen) != right.end() ? chosen : right[0];
+    figure.add(metric,
+               metric.name == "f1" ? f1_counts(wanted, chosen)
+                                   : mcc_counts(wanted, chosen, static_cast<int64_t>(most)),
+               {wanted, chosen});
+  }
+  return figure;
+}
+
 /// The figures of one metric on log-likelihoods.
 Figure measure_scores(const Task& task, const MetricSpec& metric, const std::vector<Question>& questions,
                       const std::vector<Answer>& answers) {
-  Figure figure = {metric.name, "none", metric.higher_is_better, {}, {}, {}, {}};
+  if (const CorpusMetric* corpus = find_corpus_metric(metric.name))
+    return measure_confusion(*corpus, task, questions, answers);
+  Figure figure = {metric.name, "none"};
   for (size_t i = 0; i < questions.size(); ++i) {
     const Answer& answer = answers[i];
     switch (task.output) {
       case OutputType::kMultipleChoice:
-        figure.values.push_back(score_choices(task, metric.name, questions[i], answer));
+        figure.values.push_back(choice_score(metric.name, task, questions[i], answer));
         break;
       case OutputType::kLogLikelihood:
         figure.values.push_back(metric.name == "acc" ? (answer.choices[0].is_greedy ? 1 : 0)
@@ -107,7 +86,7 @@ Figure measure_scores(const Task& task, const MetricSpec& metric, const std::vec
 }
 
 /// One figure for each range of positions that a text has.
-std::vector<Figure> measure_positions(const MetricSpec& metric, const std::vector<Answer>& answers) {
+std::vector<Figure> measure_positions(const std::vector<Answer>& answers) {
   std::vector<Figure> figures;
   for (const Answer& answer : answers) figures.resize(std::max(figures.size(), answer.by_position.size()));
   for (size_t range = 0; range < figures.size(); ++range) {
@@ -115,7 +94,6 @@ std::vector<Figure> measure_positions(const MetricSpec& metric, const std::vecto
     Figure& figure = figures[range];
     figure.metric = fmt::format("nats_at_{}_{}", from, to);
     figure.filter = "none";
-    figure.higher_is_better = metric.higher_is_better;
     for (const Answer& answer : answers) {
       const RollingScore score =
           range < answer.by_position.size() ? answer.by_position[range] : RollingScore();
@@ -134,33 +112,46 @@ std::vector<FilterPipeline> filters_of(const Task& task) {
 }
 
 /// What a generated text should be: the target as text, or any of several.
-std::vector<std::string> references_of(const Question& question) {
-  const Json& target = question.target;
-  if (!question.choices.empty() && target.is_number_integer())
-    return {question.choices.at(static_cast<size_t>(target.get<int64_t>()))};
+std::vector<std::string> references_of(const Task& task, const Question& question) {
   std::vector<std::string> references;
+  if (!question.choices.empty()) {
+    for (const int64_t i : right_choices(task, question))
+      references.push_back(question.choices[static_cast<size_t>(i)]);
+    return references;
+  }
+  const Json& target = question.target;
   for (const Json& one : target.is_array() ? target : Json::array({target}))
     references.push_back(python_text(one));
   return references;
 }
 
-double score_text(const MetricSpec& metric, const ExactMatch& exact_match, const std::string& text,
-                  const std::vector<std::string>& references) {
-  if (metric.name == "string_match") return string_match(text, references);
-  return std::any_of(references.begin(), references.end(),
-                     [&](const std::string& reference) { return exact_match.matches(text, reference); })
-             ? 1
-             : 0;
+Counts text_counts(std::string_view metric, const std::string& text,
+                   const std::vector<std::string>& references) {
+  if (metric == "bleu") return bleu_counts(text, references);
+  if (metric == "ter") return ter_counts(text, references);
+  return chrf_counts(text, references, metric == "chrf++" ? 2 : 0);
 }
 
 Figure measure_texts(const MetricSpec& metric, const FilterPipeline& filter, const Task& task,
                      const std::vector<Question>& questions, const std::vector<Answer>& answers) {
   const ExactMatch exact_match(metric.arguments, "[eval] " + task.name);
-  Figure figure = {metric.name, filter.name(), metric.higher_is_better, {}, {}, {}, {}};
+  const CorpusMetric* corpus = find_corpus_metric(metric.name);
+  Figure figure = {metric.name, filter.name()};
   for (size_t i = 0; i < questions.size(); ++i) {
     const std::vector<std::string> left = filter.apply(answers[i].texts);
-    figure.values.push_back(
-        left.empty() ? 0 : score_text(metric, exact_match, left[0], references_of(questions[i])));
+    const std::vector<std::string> references = references_of(task, questions[i]);
+    const std::string text = left.empty() ? "" : left[0];
+    if (corpus != nullptr) {
+      const Json wanted = references.size() == 1 ? Json(references[0]) : Json(references);
+      figure.add(*corpus, text_counts(metric.name, text, references), {wanted, text});
+    } else if (metric.name == "string_match") {
+      figure.values.push_back(left.empty() ? 0 : string_match(text, references));
+    } else {
+      const bool matches =
+          std::any_of(references.begin(), references.end(),
+                      [&](const std::string& reference) { return exact_match.matches(text, reference); });
+      figure.values.push_back(!left.empty() && matches ? 1 : 0);
+    }
     figure.filtered.push_back(left.size() == 1 ? Json(left[0]) : Json(left));
   }
   return figure;
@@ -168,29 +159,17 @@ Figure measure_texts(const MetricSpec& metric, const FilterPipeline& filter, con
 
 }  // namespace
 
-std::vector<int64_t> right_choices(const Task& task, const Question& question) {
-  std::vector<int64_t> right;
-  for (const Json& target : question.target.is_array() ? question.target : Json::array({question.target})) {
-    const auto& choices = question.choices;
-    if (target.is_number_integer()) {
-      right.push_back(target.get<int64_t>());
-    } else if (target.is_string()) {
-      const auto found = std::find(choices.begin(), choices.end(), target.get_ref<const std::string&>());
-      right.push_back(found == choices.end() ? -1 : found - choices.begin());
-    }
-    if (right.empty() || right.back() < 0 || right.back() >= static_cast<int64_t>(choices.size()))
-      fail(
-          "[eval] {}: the target {} of document {} is none of its {} choices: mend the document, or "
-          "doc_to_target of {}",
-          task.name, target.dump(), question.doc_id, choices.size(), task.file.string());
-  }
-  return right;
+void Figure::add(const CorpusMetric& of, Counts document, Json item) {
+  values.push_back(of.score(document));
+  counts.push_back(std::move(document));
+  items.push_back(std::move(item));
 }
 
 std::vector<Figure> measure(const Task& task, const std::vector<Question>& questions,
                             const std::vector<Answer>& answers, int num_threads) {
   std::vector<Figure> figures;
   const auto add = [&](const MetricSpec& metric, Figure figure) {
+    figure.higher_is_better = metric.higher_is_better;
     figure.estimate = estimate_of(metric, figure, num_threads);
     figures.push_back(std::move(figure));
   };
@@ -203,17 +182,12 @@ std::vector<Figure> measure(const Task& task, const std::vector<Question>& quest
   }
   for (const MetricSpec& metric : task.metrics) {
     if (metric.name == kNatsByPosition) {
-      for (Figure& figure : measure_positions(metric, answers)) add(metric, std::move(figure));
+      for (Figure& figure : measure_positions(answers)) add(metric, std::move(figure));
     } else {
       add(metric, measure_scores(task, metric, questions, answers));
     }
   }
   return figures;
-}
-
-std::string python_text(const Json& value) {
-  static const Template written = Template::parse("{{ x }}", "target");
-  return written.render({{"x", value}});
 }
 
 }  // namespace radlads::eval

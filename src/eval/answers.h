@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "eval/corpus_metrics.h"
 #include "eval/log_likelihood.h"
 #include "eval/metrics.h"
 #include "eval/prompt.h"
@@ -24,21 +25,22 @@ struct Answer {
 struct Figure {
   std::string metric, filter;
   bool higher_is_better = true;
-  std::vector<double> values;  // log-likelihoods for perplexities
-  std::vector<double> sizes;   // of rolling texts: words, bytes or tokens
-  std::vector<Json> filtered;  // generated texts as the filter left them
-  Estimate estimate;
-};
+  std::vector<double> values = {};  // log-likelihoods for perplexities
+  std::vector<double> sizes = {};   // of rolling texts: words, bytes or tokens
+  std::vector<Json> filtered = {};  // generated texts as the filter left them
+  Estimate estimate = {};
 
-/// The numbers of the right choices of multiple choice. UserError for a target that is none of the choices.
-std::vector<int64_t> right_choices(const Task& task, const Question& question);
+  // Of a metric that belongs to all documents together: the counts of each, and what is compared, [right,
+  // given]. The values are then those that each document would have alone.
+  std::vector<Counts> counts = {};
+  std::vector<Json> items = {};
+
+  void add(const CorpusMetric& of, Counts document, Json item);
+};
 
 /// One figure for each filter and metric, filter by filter. Of nats_by_position one for each range that any
 /// text has, "nats_at_0_127" and so on.
 std::vector<Figure> measure(const Task& task, const std::vector<Question>& questions,
                             const std::vector<Answer>& answers, int num_threads);
-
-/// A target as Python's str() writes it.
-std::string python_text(const Json& value);
 
 }  // namespace radlads::eval

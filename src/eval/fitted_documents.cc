@@ -42,11 +42,14 @@ Json fitted_document(const Task& task, uint64_t seed, int64_t index, const Count
 
 }  // namespace
 
+std::string made_place(int64_t index) { return fmt::format("document {}, which is made", index); }
+
 TaskData fitted_documents(const Task& task, uint64_t seed, int64_t count, const CountTokens& count_tokens) {
   TaskData data;
   Sha256 hash;
   for (int64_t index = 0; index < count; ++index) {
     data.questions.push_back(fitted_document(task, seed, index, count_tokens));
+    data.places.push_back(made_place(index));
     hash.update(data.questions.back().dump());
   }
   data.sha256 = hash.hex();

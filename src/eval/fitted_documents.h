@@ -3,11 +3,15 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "eval/task.h"
 #include "eval/task_data.h"
 
 namespace radlads::eval {
+
+/// Names the document in messages.
+std::string made_place(int64_t index);
 
 /// Tokens of all that is read and written for a document: its prompt and the longest possible answer.
 using CountTokens = std::function<int64_t(int64_t index, const Json& document)>;

@@ -5,9 +5,10 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "eval/answers.h"
 #include "eval/fitted_documents.h"
+#include "eval/metrics.h"
 #include "eval/task_data.h"
+#include "io/json_field.h"
 
 namespace radlads::eval {
 namespace {
@@ -46,10 +47,10 @@ TaskData make_documents(const Task& task, const EvalSettings& settings, const Ev
   }
   const int64_t count =
       settings.limit < 0 ? spec.num_documents : std::min(settings.limit, spec.num_documents);
-  return fitted_documents(task, static_cast<uint64_t>(settings.seed), count,
-                          [&](int64_t index, const Json& document) {
-                            return tokens_of(builder.question(index, document), task, model.encoder);
-                          });
+  return fitted_documents(
+      task, static_cast<uint64_t>(settings.seed), count, [&](int64_t index, const Json& document) {
+        return tokens_of(builder.question(index, document, made_place(index)), task, model.encoder);
+      });
 }
 
 /// The accuracy of guessing, where it depends on the document.
@@ -58,12 +59,28 @@ std::optional<double> mean_chance(const PreparedTask& prepared) {
   for (const Question& question : prepared.questions) {
     const Json chance = prepared.task.doc_to_chance.of(question.doc);
     if (!chance.is_number()) {
-      fail("[eval] {}: the chance of document {} is {} and no number: mend the key chance in {}",
-           prepared.task.name, question.doc_id, chance.dump(), prepared.task.file.string());
+      fail("[eval] {}: the chance of {} is not a number but {}: correct the key chance in {}",
+           prepared.task.name, question.place, OrderedJsonField(chance, "eval", "").shown(),
+           prepared.task.file.string());
     }
     chances.push_back(chance.get<double>());
   }
   return chances.empty() ? std::nullopt : std::optional(mean(chances));
+}
+
+/// UserError for a document without a field that others have, and that the task names: its name alone would
+/// be taken for the text.
+void check_fields(const Task& task, const TaskData& data) {
+  for (const DocField* field : {&task.doc_to_text, &task.doc_to_target, &task.doc_to_choice}) {
+    const auto has_field = [&](const Json& doc) { return field->names_field_of(doc); };
+    const auto lacking = std::find_if_not(data.questions.begin(), data.questions.end(), has_field);
+    if (lacking == data.questions.end() ||
+        std::none_of(data.questions.begin(), data.questions.end(), has_field))
+      continue;
+    fail("[eval] {}: the document has no field {} in {}", field->where(),
+         OrderedJsonField(field->source(), "eval", "").shown(),
+         data.places[static_cast<size_t>(lacking - data.questions.begin())]);
+  }
 }
 
 PreparedTask prepare(Task task, const EvalSettings& settings, const EvalModel& model) {
@@ -79,15 +96,15 @@ PreparedTask prepare(Task task, const EvalSettings& settings, const EvalModel& m
   const auto& synthetic = prepared.task.synthetic;
   TaskData data = synthetic ? make_documents(prepared.task, settings, model, {prepared.task, {}, options})
                             : load_task_data(prepared.task, prepared.num_fewshot, settings.data);
+  check_fields(prepared.task, data);
   prepared.num_documents = synthetic ? synthetic->num_documents : static_cast<int64_t>(data.questions.size());
   prepared.data_sha256 = data.sha256;
   PromptBuilder builder(prepared.task, std::move(data.examples), options);
   const int64_t count =
       settings.limit < 0 ? prepared.num_documents : std::min(settings.limit, prepared.num_documents);
   for (int64_t i = 0; i < count; ++i) {
-    prepared.questions.push_back(builder.question(i, data.questions[static_cast<size_t>(i)]));
-    if (prepared.task.output == OutputType::kMultipleChoice)
-      right_choices(prepared.task, prepared.questions.back());  // refuses what the figures would stumble over
+    const auto index = static_cast<size_t>(i);
+    prepared.questions.push_back(builder.question(i, data.questions[index], data.places[index]));
   }
   if (prepared.task.doc_to_chance) prepared.task.chance = mean_chance(prepared);
   return prepared;

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/utf8.h"
+#include "io/json_field.h"
 #include "text/unicode.h"
 
 namespace radlads::eval {
@@ -27,31 +28,59 @@ std::string join(const std::string& left, const std::string& right, const std::s
   return left + (bare ? "" : delimiter) + right;
 }
 
-bool is_digits(const Json& value) {
-  if (!value.is_string()) return false;
-  const auto& text = value.get_ref<const std::string&>();
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+std::string shown(const Json& value) { return OrderedJsonField(value, "eval", "").shown(); }
+
+/// Of a value that may be an index of `choices`; nullopt if it is none of them.
+std::optional<int64_t> index_of(const Json& value, const std::vector<std::string>& choices) {
+  uint64_t index = choices.size();
+  if (value.is_boolean()) {
+    index = value.get<bool>() ? 1 : 0;  // as in Python
+  } else if (value.is_number_unsigned() || (value.is_number_integer() && value.get<int64_t>() >= 0)) {
+    index = value.get<uint64_t>();
+  }
+  return index < choices.size() ? std::optional(static_cast<int64_t>(index)) : std::nullopt;
 }
 
-/// What a template gives for a number is the number of a choice.
-Json as_index(Json value, bool has_choices) {
-  if (has_choices && is_digits(value)) return std::stoll(value.get<std::string>());
-  return value;
+/// The choices that a target may mean.
+std::vector<int64_t> fitting_choices(const Task& task, const Json& target,
+                                     const std::vector<std::string>& choices) {
+  std::vector<int64_t> fitting;
+  if (!target.is_string()) {
+    if (target.is_boolean() && task.has_letters) return fitting;
+    if (const auto index = index_of(target, choices)) fitting.push_back(*index);
+    return fitting;
+  }
+  const auto& text = target.get_ref<const std::string&>();
+  for (size_t i = 0; i < choices.size(); ++i) {
+    if (choices[i] == text) fitting.push_back(static_cast<int64_t>(i));
+  }
+  if (!task.has_letters) {
+    fitting.resize(std::min<size_t>(fitting.size(), 1));
+  } else if (fitting.empty() && text.size() == 1 && text[0] >= 'A' &&
+             static_cast<size_t>(text[0] - 'A') < choices.size() && text[0] <= 'Z') {
+    fitting.push_back(text[0] - 'A');
+  }
+  return fitting;
 }
-
-std::string as_text(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
 /// The answer that an example shows.
-std::string answer_of(const Json& target, const std::vector<std::string>& choices, const Task& task) {
-  if (target.is_number_integer() && !choices.empty()) {
-    const auto index = target.get<int64_t>();
-    if (index < 0 || index >= static_cast<int64_t>(choices.size()))
-      fail("[eval] {}: an example's target is choice {} of {} in {}", task.name, index, choices.size(),
-           task.file.string());
-    return choices[static_cast<size_t>(index)];
+std::string answer_of(const Json& target, const std::vector<std::string>& choices) {
+  if (!choices.empty() && (target.is_number() || target.is_boolean())) {
+    if (const auto index = index_of(target, choices)) return choices[static_cast<size_t>(*index)];
+    fail("[eval] the target {} is none of the {} choices", python_text(target), choices.size());
   }
-  if (target.is_array() && !target.empty()) return as_text(target[0]);
-  return as_text(target);
+  if (target.is_array() && !target.empty()) return python_text(target[0]);
+  return python_text(target);
+}
+
+/// Calls the function, whose UserErrors then name the place of the document.
+template <class Function>
+auto with_place(const std::string& place, const Function& function) {
+  try {
+    return function();
+  } catch (const UserError& error) {
+    fail("{} in {}", error.what(), place);
+  }
 }
 
 std::string text_of_messages(const auto& messages) {
@@ -131,23 +160,29 @@ void PromptBuilder::add_turn(const Turn& turn, std::vector<Message>& messages) {
   }
 }
 
+PromptBuilder::Turn PromptBuilder::example_turn(const Json& example) const {
+  const FewshotSpec& spec = task_.fewshot;
+  const bool has_choices = static_cast<bool>(spec.doc_to_choice);
+  std::vector<std::string> choices;
+  if (has_choices) choices = spec.doc_to_choice.list_of(example);
+  const Json target = spec.doc_to_target.target_of(example, has_choices);
+  Turn turn = {spec.doc_to_text.text_of(example), answer_of(target, choices),
+               spec.gen_prefix.text_of(example), spec.target_delimiter, spec.fewshot_delimiter};
+  if (task_.contexts) turn.question = answer_of(target, task_.contexts.list_of(example));
+  if (turn.answer->empty()) turn.answer.reset();
+  return turn;
+}
+
 /// Instruction, description and examples.
 std::vector<PromptBuilder::Message> PromptBuilder::opening(const Json& doc) {
   std::vector<Message> messages;
   const std::string system =
       join(options_.system_instruction, task_.description.text_of(doc), task_.fewshot_delimiter);
   if (!system.empty()) messages.push_back({"system", system, ""});
-  const FewshotSpec& spec = task_.fewshot;
   for (const Json* example : pick_examples(doc)) {
-    const bool has_choices = static_cast<bool>(spec.doc_to_choice);
-    std::vector<std::string> choices;
-    if (has_choices) choices = spec.doc_to_choice.list_of(*example);
-    const Json target = as_index(spec.doc_to_target.of(*example), has_choices);
-    Turn turn = {spec.doc_to_text.text_of(*example), answer_of(target, choices, task_),
-                 spec.gen_prefix.text_of(*example), spec.target_delimiter, spec.fewshot_delimiter};
-    if (task_.contexts) turn.question = answer_of(target, task_.contexts.list_of(*example), task_);
-    if (turn.answer->empty()) turn.answer.reset();
-    add_turn(turn, messages);
+    const std::string place =
+        fmt::format("example {} of the split {:?}", example - examples_.data(), task_.fewshot.split);
+    add_turn(with_place(place, [&] { return example_turn(*example); }), messages);
   }
   return messages;
 }
@@ -177,17 +212,29 @@ std::string PromptBuilder::render(std::vector<Message> messages, bool has_prefix
   return text.substr(0, at + messages.back().content.size());
 }
 
-Question PromptBuilder::question(int64_t doc_id, const Json& doc) {
-  Question question = {doc_id, doc, {}, {}, {}};
-  const bool has_choices = static_cast<bool>(task_.doc_to_choice);
-  if (has_choices) question.choices = task_.doc_to_choice.list_of(doc);
-  question.target = as_index(task_.doc_to_target.of(doc), has_choices);
+Question PromptBuilder::question(int64_t doc_id, const Json& doc, const std::string& place) {
+  const std::vector<Message> before = opening(doc);
+  Question question = {doc_id, place, doc, {}, {}, {}};
+  with_place(place, [&] {
+    const bool has_choices = static_cast<bool>(task_.doc_to_choice);
+    if (has_choices) question.choices = task_.doc_to_choice.list_of(doc);
+    if (has_choices && question.choices.empty()) fail("[eval] {}: is empty", task_.doc_to_choice.where());
+    question.target = task_.doc_to_target.target_of(doc, has_choices);
+    add_requests(before, question);
+  });
+  const bool is_scored_by_choice =
+      task_.output == OutputType::kMultipleChoice || task_.output == OutputType::kGenerateUntil;
+  if (is_scored_by_choice && !question.choices.empty()) right_choices(task_, question);
+  return question;
+}
+
+void PromptBuilder::add_requests(const std::vector<Message>& before, Question& question) const {
+  const Json& doc = question.doc;
   if (task_.output == OutputType::kRolling) {
-    question.requests.push_back({as_text(question.target), ""});
-    return question;
+    question.requests.push_back({python_text(question.target), ""});
+    return;
   }
   const std::string prefix = task_.gen_prefix.text_of(doc);
-  const std::vector<Message> before = opening(doc);
   const auto context = [&](const std::string& text) {
     std::vector<Message> messages = before;
     add_turn({text, std::nullopt, prefix, task_.contexts ? "" : task_.target_delimiter, ""}, messages);
@@ -196,24 +243,44 @@ Question PromptBuilder::question(int64_t doc_id, const Json& doc) {
   if (task_.output != OutputType::kMultipleChoice) {
     const bool is_scored = task_.output == OutputType::kLogLikelihood;
     question.requests.push_back(
-        {context(task_.doc_to_text.text_of(doc)), is_scored ? as_text(question.target) : std::string()});
-    return question;
+        {context(task_.doc_to_text.text_of(doc)), is_scored ? python_text(question.target) : std::string()});
+    return;
   }
   const bool bare = options_.chat_template != nullptr && (prefix.empty() || ends_with_space(prefix));
   const std::string delimiter = bare ? "" : task_.target_delimiter;
   if (task_.contexts) {
     const std::vector<std::string> texts = task_.contexts.list_of(doc);
     if (texts.size() != question.choices.size())
-      fail("[eval] {}: {} contexts for {} choices in document {}", task_.name, texts.size(),
-           question.choices.size(), doc_id);
+      fail("[eval] {}: {} contexts for {} choices", task_.name, texts.size(), question.choices.size());
     for (size_t i = 0; i < texts.size(); ++i)
       question.requests.push_back({context(texts[i]), delimiter + question.choices[i]});
-    return question;
+    return;
   }
   const std::string shared = context(task_.doc_to_text.text_of(doc));
   for (const std::string& choice : question.choices)
     question.requests.push_back({shared, delimiter + choice});
-  return question;
+}
+
+std::vector<int64_t> right_choices(const Task& task, const Question& question) {
+  std::vector<int64_t> right;
+  const Json targets = question.target.is_array() ? question.target : Json::array({question.target});
+  for (const Json& target : targets) {
+    const std::vector<int64_t> fitting = fitting_choices(task, target, question.choices);
+    if (fitting.empty() && task.doc_to_target.lacks_field_of(question.doc)) {
+      fail("[eval] {}: the document has no field {} in {}", task.doc_to_target.where(),
+           shown(task.doc_to_target.source()), question.place);
+    }
+    if (fitting.size() != 1) {
+      fail(
+          "[eval] {}: the target {} is {} of the {} choices: correct the document, or doc_to_target in {}, "
+          "in {}",
+          task.name, shown(target), fitting.empty() ? "none" : "more than one", question.choices.size(),
+          task.file.string(), question.place);
+    }
+    right.push_back(fitting[0]);
+  }
+  if (right.empty()) fail("[eval] {}: the list of targets is empty in {}", task.name, question.place);
+  return right;
 }
 
 }  // namespace radlads::eval

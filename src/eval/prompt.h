@@ -2,6 +2,7 @@
 // as lm-evaluation-harness puts them together.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@ struct TextRequest {
 /// What a model is asked about one document.
 struct Question {
   int64_t doc_id = 0;
+  std::string place;  // of the document, for messages: "line 3 of FILE"
   Json doc, target;
   std::vector<std::string> choices;   // of multiple choice
   std::vector<TextRequest> requests;  // one for each choice
@@ -32,14 +34,19 @@ struct PromptOptions {
   bool fewshot_as_multiturn = false;  // else all is one message of the user
 };
 
+/// The numbers of the right choices. UserError for a target that is none of the choices, or where letters are
+/// allowed (target_letters), more than one of them.
+std::vector<int64_t> right_choices(const Task& task, const Question& question);
+
 class PromptBuilder {
  public:
   /// examples: documents of the few-shot split. The task must outlive it. UserError if there are too few.
   PromptBuilder(const Task& task, std::vector<Json> examples, PromptOptions options);
 
   /// Documents must come in order, from the first on: the generator of the examples goes on from one to the
-  /// next. UserError for a document that lacks a field.
-  Question question(int64_t doc_id, const Json& doc);
+  /// next. UserError for a document that lacks a field, or whose target is none of its choices; it names the
+  /// `place` of the document, "line 3 of FILE".
+  Question question(int64_t doc_id, const Json& doc, const std::string& place);
 
  private:
   struct Message {
@@ -49,7 +56,9 @@ class PromptBuilder {
   struct Turn;
 
   std::vector<const Json*> pick_examples(const Json& doc);
+  Turn example_turn(const Json& example) const;
   std::vector<Message> opening(const Json& doc);
+  void add_requests(const std::vector<Message>& before, Question& question) const;
   static void add_turn(const Turn& turn, std::vector<Message>& messages);
   std::string render(std::vector<Message> messages, bool has_prefix) const;
 

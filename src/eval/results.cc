@@ -116,8 +116,9 @@ Json sample(const TaskResult& result, size_t i, std::span<const Figure> figures)
                {"target_hash", sha256_hex(target)}};
   for (const Figure& figure : figures) {
     line["metrics"].push_back(figure.metric);
-    line[figure.metric] =
-        figure.sizes.empty() ? Json(figure.values[i]) : Json({figure.values[i], figure.sizes[i]});
+    line[figure.metric] = !figure.items.empty()  ? figure.items[i]
+                          : figure.sizes.empty() ? Json(figure.values[i])
+                                                 : Json({figure.values[i], figure.sizes[i]});
   }
   return line;
 }

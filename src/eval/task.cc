@@ -169,6 +169,7 @@ Task parse_task(const Json& yaml, const std::filesystem::path& file) {
   task.gen_prefix = keys.field("gen_prefix");
   task.contexts = keys.field("contexts");
   task.doc_to_count = keys.field("doc_to_count");
+  task.has_letters = keys.flag("target_letters", false);
   task.target_delimiter = keys.text("target_delimiter", " ");
   task.fewshot_delimiter = keys.text("fewshot_delimiter", "\n\n");
   task.fewshot = parse_fewshot(keys.take("fewshot_config"), keys.text("fewshot_split"), task, file);

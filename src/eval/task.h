@@ -1,6 +1,6 @@
 // A task as its YAML file describes it: where its documents are, how each becomes requests, and which figures
-// the answers give. The keys are those of lm-evaluation-harness, and four of ours: data, contexts, chance,
-// doc_to_count.
+// the answers give. The keys are those of lm-evaluation-harness, and five of ours: data, contexts, chance,
+// doc_to_count, target_letters.
 #pragma once
 
 #include <filesystem>
@@ -53,8 +53,9 @@ struct Task {
   OutputType output = OutputType::kGenerateUntil;
   std::string split;  // of the documents that are evaluated
   DocField description, doc_to_text, doc_to_target, doc_to_choice, gen_prefix;
-  DocField contexts;      // a list: a context for each choice
-  DocField doc_to_count;  // whose words and bytes a rolling text's perplexity is per; its own without it
+  DocField contexts;         // a list: a context for each choice
+  bool has_letters = false;  // a target that is no choice's text may be a letter from A on
+  DocField doc_to_count;     // whose words and bytes a rolling text's perplexity is per; its own without it
   std::string target_delimiter = " ", fewshot_delimiter = "\n\n";
   FewshotSpec fewshot;
   int64_t num_fewshot = 0;

@@ -3,14 +3,26 @@
 #include "core/error.h"
 #include "core/sha256.h"
 #include "io/file.h"
+#include "io/json.h"
 #include "io/parquet.h"
 #include "io/text_source.h"
 
 namespace radlads::eval {
 namespace {
 
-std::vector<Json> parse_lines(const std::string& text, const std::filesystem::path& file) {
-  std::vector<Json> documents;
+struct Documents {
+  std::vector<Json> fields;
+  std::vector<std::string> places;
+
+  void add(Json document, std::string place) {
+    fields.push_back(std::move(document));
+    places.push_back(std::move(place));
+  }
+};
+
+/// Numbers are as Python's json module writes them, NaN among them.
+Documents parse_lines(const std::string& text, const std::filesystem::path& file) {
+  Documents documents;
   int64_t number = 0;
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find('\n', begin), text.size());
@@ -18,24 +30,29 @@ std::vector<Json> parse_lines(const std::string& text, const std::filesystem::pa
     begin = end + 1;
     ++number;
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    Json document = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!document.is_object()) fail("[eval] line {} is no JSON object in {}", number, file.string());
-    documents.push_back(std::move(document));
+    Json document =
+        parse_ordered_json(line, fmt::format("[eval] line {}", number), file, {.python_numbers = true});
+    if (!document.is_object()) fail("[eval] line {} is not a JSON object in {}", number, file.string());
+    documents.add(std::move(document), fmt::format("line {} of {}", number, file.string()));
   }
   return documents;
 }
 
-std::vector<Json> documents_of(const std::string& text, const std::filesystem::path& file) {
-  std::vector<Json> documents;
+Documents documents_of(const std::string& text, const std::filesystem::path& file) {
+  Documents documents;
+  const auto add = [&](Json document, std::string_view kind) {
+    documents.add(std::move(document),
+                  fmt::format("{} {} of {}", kind, documents.fields.size() + 1, file.string()));
+  };
   if (file.extension() == ".txt") {
     for (const std::string& document : read_documents(std::span(&file, 1)))
-      documents.push_back({{"text", document}});
+      add({{"text", document}}, "document");
   } else if (file.extension() == ".parquet") {
-    documents = read_parquet(file);
+    for (Json& row : read_parquet(file)) add(std::move(row), "row");
   } else {
     documents = parse_lines(text, file);
   }
-  if (documents.empty()) fail("[eval] there is no document in {}", file.string());
+  if (documents.fields.empty()) fail("[eval] there is no document in {}", file.string());
   return documents;
 }
 
@@ -76,7 +93,9 @@ TaskData load_task_data(const Task& task, int64_t num_fewshot, const std::filesy
   Sha256 hash;
   const std::string questions = read_split(task, task.split, folder, file);
   hash.update(questions);
-  data.questions = documents_of(questions, file);
+  Documents documents = documents_of(questions, file);
+  data.questions = std::move(documents.fields);
+  data.places = std::move(documents.places);
   if (num_fewshot > 0) {
     if (task.fewshot.samples.is_array() && !task.fewshot.samples.empty()) {
       data.examples.assign(task.fewshot.samples.begin(), task.fewshot.samples.end());
@@ -85,7 +104,7 @@ TaskData load_task_data(const Task& task, int64_t num_fewshot, const std::filesy
     } else {
       const std::string examples = read_split(task, task.fewshot.split, folder, file);
       hash.update(examples);
-      data.examples = documents_of(examples, file);
+      data.examples = documents_of(examples, file).fields;
     }
   }
   data.sha256 = hash.hex();

@@ -260,7 +260,7 @@ TEST_F(OwnDataTest, MissingAndEmptyTextsAreNamed) {
 
 TEST_F(OwnDataTest, AnswersOfMultipleChoiceAreNumbersLettersOrTexts) {
   std::string lines;
-  for (const char* answer : {"1", "\"B\"", "\"1\"", "\"blue\""}) {
+  for (const char* answer : {"1", "\"B\"", "\"blue\""}) {
     lines += fmt::format(
         "{{\"question\": \"The sky is\", \"choices\": [\"loud\", \"blue\"], \"answer\": {}}}\n", answer);
   }
@@ -268,16 +268,37 @@ TEST_F(OwnDataTest, AnswersOfMultipleChoiceAreNumbersLettersOrTexts) {
   folder_.write("multiple_choice.jsonl", lines);
   const auto results = ask_for("multiple_choice");
   const auto& questions = results[0].prepared.questions;
-  ASSERT_EQ(questions.size(), 5u);
-  for (size_t i = 0; i < 4; ++i)
+  ASSERT_EQ(questions.size(), 4u);
+  for (size_t i = 0; i < 3; ++i)
     EXPECT_EQ(right_choices(results[0].prepared.task, questions[i]), std::vector<int64_t>{1}) << i;
-  EXPECT_EQ(right_choices(results[0].prepared.task, questions[4]), std::vector<int64_t>{3});
+  EXPECT_EQ(right_choices(results[0].prepared.task, questions[3]), std::vector<int64_t>{3});
   EXPECT_EQ(questions[0].requests[1].context, "Question: The sky is\nAnswer:");
   EXPECT_EQ(questions[0].requests[1].continuation, " blue");
-  EXPECT_DOUBLE_EQ(results[0].prepared.task.chance.value(), (4 * 0.5 + 0.25) / 5);
-  folder_.write("multiple_choice.jsonl",
-                "{\"question\": \"?\", \"choices\": [\"a\", \"b\"], \"answer\": \"C\"}\n");
-  EXPECT_NE(error_of([&] { ask_for("multiple_choice"); }).find("the target 2 of document 0 is none of its 2"),
+  EXPECT_DOUBLE_EQ(results[0].prepared.task.chance.value(), (3 * 0.5 + 0.25) / 4);
+}
+
+TEST_F(OwnDataTest, DocumentsOfMultipleChoiceThatCannotBeAskedAreNamedByLine) {
+  const std::string good = R"({"question": "?", "choices": ["a", "b"], "answer": 0})"
+                           "\n\n";
+  const auto error = [&](const std::string& line) {
+    folder_.write("multiple_choice.jsonl", good + line + "\n");
+    return error_of([&] { ask_for("multiple_choice"); });
+  };
+  const std::string place = "in line 3 of " + (folder_.path() / "multiple_choice.jsonl").string();
+  for (const char* line : {R"({"question": "?", "choices": ["a", "b"], "answer": "C"})",
+                           R"({"question": "?", "choices": ["a", "b"], "answer": "1"})",
+                           R"({"question": "?", "choices": ["a", "b"], "answer": 1234567890123456789012345})",
+                           R"({"question": null, "choices": ["a", "b"], "answer": 1})",
+                           R"({"choices": ["a", "b"], "answer": 1})", R"({"question": "?", "answer": 1})",
+                           R"({"question": "?", "choices": ["a", "b"]})",
+                           R"({"question": "?", "choices": null, "answer": 1})"}) {
+    const std::string message = error(line);
+    EXPECT_TRUE(message.ends_with(place)) << message;
+  }
+  EXPECT_NE(
+      error(R"({"question": null, "choices": ["a", "b"], "answer": 1})").find("the field question is null"),
+      std::string::npos);
+  EXPECT_NE(error(R"({"question": "?", "answer": 1})").find("the document has no field \"choices\""),
             std::string::npos);
 }
 

@@ -24,7 +24,7 @@ std::vector<Json> examples(int count) {
 TEST(Prompt, JoinsDescriptionExamplesAndQuestion) {
   Task task = parse(kYaml + "description: \"Answer.\\n\\n\"\nfewshot_config: {sampler: first_n}\n");
   PromptBuilder builder(task, examples(3), {.num_fewshot = 2});
-  const Question question = builder.question(0, {{"q", "here"}, {"right", 1}});
+  const Question question = builder.question(0, {{"q", "here"}, {"right", 1}}, "line 1");
   EXPECT_EQ(question.requests[0].context, "Answer.\n\nQ: e0\nA: no\n\nQ: e1\nA: yes\n\nQ: here\nA:");
   ASSERT_EQ(question.requests.size(), 2u);
   EXPECT_EQ(question.requests[0].continuation, " no");
@@ -37,7 +37,7 @@ TEST(Prompt, DrawsExamplesAsPythonDoesFromOneQuestionToTheNext) {
   PromptBuilder builder(task, examples(10), {.num_fewshot = 2});
   // r = random.Random(1234); [r.sample(range(10), 2) for _ in range(3)]
   for (const auto& [first, second] : std::vector<std::pair<int, int>>{{7, 1}, {0, 1}, {9, 0}}) {
-    const Question question = builder.question(0, {{"q", "here"}, {"right", 1}});
+    const Question question = builder.question(0, {{"q", "here"}, {"right", 1}}, "line 1");
     const auto shown = [](int i) { return fmt::format("Q: e{}\nA: {}\n\n", i, i % 2 == 0 ? "no" : "yes"); };
     EXPECT_EQ(question.requests[0].context, shown(first) + shown(second) + "Q: here\nA:");
   }
@@ -49,7 +49,8 @@ TEST(Prompt, LeavesTheQuestionOutOfItsExamples) {
   const auto docs = examples(3);
   PromptBuilder builder(task, docs, {.num_fewshot = 2});
   for (int i = 0; i < 3; ++i) {
-    const std::string context = builder.question(i, docs[static_cast<size_t>(i)]).requests[0].context;
+    const std::string context =
+        builder.question(i, docs[static_cast<size_t>(i)], "a line").requests[0].context;
     const std::string own = fmt::format("Q: e{}", i);
     EXPECT_EQ(context.find(own), context.rfind(own)) << context;
   }
@@ -64,7 +65,7 @@ TEST(Prompt, ContextsMayDifferAndTheContinuationBeShared) {
       "int - 1}}'\n");
   PromptBuilder builder(task, {}, {});
   const Question question =
-      builder.question(0, {{"s", "The _ was big."}, {"a", "dog"}, {"b", "cat"}, {"answer", "2"}});
+      builder.question(0, {{"s", "The _ was big."}, {"a", "dog"}, {"b", "cat"}, {"answer", "2"}}, "line 1");
   EXPECT_EQ(question.requests[0].context, "The dog");
   EXPECT_EQ(question.requests[1].context, "The cat");
   EXPECT_EQ(question.requests[1].continuation, " was big.");
@@ -74,8 +75,109 @@ TEST(Prompt, ContextsMayDifferAndTheContinuationBeShared) {
 TEST(Prompt, AnswersGoOnFromTheirPrefix) {
   Task task = parse(kYaml + "gen_prefix: 'I say:'\nfewshot_config: {sampler: first_n}\n");
   PromptBuilder builder(task, examples(1), {.num_fewshot = 1});
-  EXPECT_EQ(builder.question(0, {{"q", "here"}, {"right", 1}}).requests[0].context,
+  EXPECT_EQ(builder.question(0, {{"q", "here"}, {"right", 1}}, "line 1").requests[0].context,
             "Q: e0\nA: I say: no\n\nQ: here\nA: I say:");
+}
+
+std::string error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+std::vector<int64_t> right_of(const std::string& target, const Json& doc, const char* more = "") {
+  const Task task = parse(
+      "task: t\noutput_type: multiple_choice\ntest_split: test\ndoc_to_text: q\ndoc_to_choice: options\n" +
+      target + "\n" + more);
+  return right_choices(task, PromptBuilder(task, {}, {}).question(0, doc, "line 7 of x.jsonl"));
+}
+
+Json doc_with(const Json& answer, const Json& options = {"blue", "loud", "1"}) {
+  return {{"q", "The sky is"}, {"options", options}, {"a", answer}};
+}
+
+using Indices = std::vector<int64_t>;
+
+TEST(Prompt, TargetsAreReadAsTheHarnessReadsThem) {
+  // A field as it is: a number is an index, a string the text of a choice, never an index.
+  EXPECT_EQ(right_of("doc_to_target: a", doc_with(1)), Indices{1});
+  EXPECT_EQ(right_of("doc_to_target: a", doc_with(true)), Indices{1});
+  EXPECT_EQ(right_of("doc_to_target: a", doc_with("1")), Indices{2});
+  EXPECT_EQ(right_of("doc_to_target: a", doc_with("loud")), Indices{1});
+  EXPECT_EQ(right_of("doc_to_target: a", doc_with("x", {"x", "x"})), Indices{0});
+  EXPECT_EQ(right_of("doc_to_target: a", doc_with({0, 2})), (Indices{0, 2}));
+  // Digits that a template writes are an index, and what looks like a list is one.
+  EXPECT_EQ(right_of("doc_to_target: '{{a}}'", doc_with("1")), Indices{1});
+  EXPECT_EQ(right_of("doc_to_target: '{{a}}'", doc_with("[0, 2]")), (Indices{0, 2}));
+  EXPECT_EQ(right_of("doc_to_target: 2", doc_with(0)), Indices{2});
+  EXPECT_EQ(right_of("doc_to_target: '{{a}}'", doc_with(true, {"False", "True"})), Indices{1});
+}
+
+TEST(Prompt, ATargetThatIsNoChoiceIsRefusedWithItsLine) {
+  const auto error = [](const std::string& target, const Json& answer) {
+    return error_of([&] { right_of(target, doc_with(answer)); });
+  };
+  EXPECT_EQ(error("doc_to_target: a", 3),
+            "[eval] t: the target 3 is none of the 3 choices: correct the document, or doc_to_target in "
+            "x.yaml, in line 7 "
+            "of x.jsonl");
+  for (const Json& answer : {Json(-1), Json("B"), Json("2"), Json(1.5), Json(1e25), Json(UINT64_MAX), Json(),
+                             Json::array(), Json::array({0, 7}), Json::object()}) {
+    const std::string message = error("doc_to_target: a", answer);
+    EXPECT_NE(message.find("in line 7 of x.jsonl"), std::string::npos) << answer << message;
+  }
+  EXPECT_NE(error("doc_to_target: '{{a}}'", "1234567890123456789012345").find("is none of the 3 choices"),
+            std::string::npos);
+  EXPECT_EQ(error("doc_to_target: b", 1),
+            "[eval] doc_to_target of t in x.yaml: the document has no field \"b\" in line 7 of x.jsonl");
+  EXPECT_NE(
+      error_of([] {
+        right_of("doc_to_target: a", {{"q", "?"}, {"a", 0}});
+      }).find("doc_to_choice of t in x.yaml: the document has no field \"options\" in line 7 of x.jsonl"),
+      std::string::npos);
+  EXPECT_NE(error_of([] {
+              right_of("doc_to_target: a", doc_with(0, {1, 2}));
+            }).find("must be a list of texts"),
+            std::string::npos);
+  EXPECT_NE(error_of([] { right_of("doc_to_target: a", doc_with(0, Json::array())); }).find("is empty"),
+            std::string::npos);
+}
+
+TEST(Prompt, LettersStandBehindTextsWhereTheyAreAllowed) {
+  const auto right = [](const Json& answer, const Json& options = {"blue", "loud"}) {
+    return right_of("doc_to_target: a", doc_with(answer, options), "target_letters: true\n");
+  };
+  EXPECT_EQ(right("B"), Indices{1});
+  EXPECT_EQ(right("A", {"B", "A"}), Indices{1});
+  EXPECT_EQ(right("1", {"1", "0"}), Indices{0});
+  EXPECT_EQ(right(0, {"blue", "blue"}), Indices{0});
+  for (const Json& answer : {Json("b"), Json("C"), Json("1"), Json("AB"), Json(""), Json(2), Json(true)})
+    EXPECT_NE(error_of([&] { right(answer); }).find("is none of the 2 choices"), std::string::npos) << answer;
+  EXPECT_NE(error_of([&] {
+              right("blue", {"blue", "blue"});
+            }).find("\"blue\" is more than one of the 2 choices"),
+            std::string::npos);
+}
+
+TEST(Prompt, ChoicesMayBeWrittenAsPythonWritesAList) {
+  const Task task = parse(kYaml.substr(0, kYaml.find("doc_to_choice")) +
+                          "doc_to_choice: \"['{{q}} no', 'yes']\"\ndoc_to_target: '{{right}}'\n");
+  const Question question = PromptBuilder(task, {}, {}).question(0, {{"q", "well"}, {"right", 1}}, "line 1");
+  EXPECT_EQ(question.choices, (std::vector<std::string>{"well no", "yes"}));
+}
+
+TEST(Prompt, AnExampleThatCannotBeShownIsNamed) {
+  const Task task = parse(kYaml + "fewshot_config: {sampler: first_n}\n");
+  std::vector<Json> docs = examples(2);
+  docs[1]["right"] = 2;
+  PromptBuilder builder(task, docs, {.num_fewshot = 2});
+  EXPECT_EQ(error_of([&] {
+              builder.question(0, {{"q", "here"}, {"right", 1}}, "line 1");
+            }),
+            "[eval] the target 2 is none of the 2 choices in example 1 of the split \"dev\"");
 }
 
 TEST(Prompt, TooFewExamplesAreRefused) {

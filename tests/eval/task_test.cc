@@ -150,8 +150,9 @@ TEST_F(TaskLibraryTest, MissingAndMalformedDataAreNamed) {
   EXPECT_NE(error_of([&] { load_task_data(task, 0, folder_.path()); }).find("colours.test.jsonl"),
             std::string::npos);
   add("colours.jsonl", "{\"q\": 1}\n\n{\"q\": \n");
-  EXPECT_EQ(error_of([&] { load_task_data(task, 0, folder_.path()); }),
-            "[eval] line 3 is no JSON object in " + (folder_.path() / "colours.jsonl").string());
+  EXPECT_EQ(
+      error_of([&] { load_task_data(task, 0, folder_.path()); }),
+      "[eval] line 3: the JSON is cut off after byte 6 in " + (folder_.path() / "colours.jsonl").string());
   add("colours.jsonl", "\n");
   EXPECT_NE(error_of([&] { load_task_data(task, 0, folder_.path()); }).find("there is no document"),
             std::string::npos);
