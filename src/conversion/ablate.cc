@@ -10,6 +10,7 @@
 #include "conversion/request_check.h"
 #include "conversion/resume.h"
 #include "conversion/run.h"
+#include "conversion/self_text.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "io/file.h"
@@ -77,9 +78,9 @@ void share_own_text(const AblationRequest& request, RecipeSources& sources) {
                                          mark_of(request.teacher), recipe.self_tokens, recipe.self_context,
                                          recipe.self_temperature, recipe.seed);
   if (!fs::exists(folder)) {
-    remove_folder(fresh);
     write_corpus(run, recipe, open_model(request.teacher).config, *load_tokenizer(request.teacher),
                  fresh / "tokens");
+    remove_folder(self_text_file(fresh / "tokens"));
     write_text_file(fresh / "origin.yaml", origin);
     rename_folder(fresh, folder);
   } else if (read_text_file(folder / "origin.yaml") != origin) {

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "conversion/request_check.h"
+#include "conversion/resume.h"
 #include "conversion/self_text.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "core/parallel.h"
 #include "data/tokenize.h"
 #include "infer/weights.h"
@@ -24,7 +26,14 @@ void write_corpus(const RunRequest& request, const Recipe& recipe, const ModelCo
     }
     const int threads = recipe.threads > 0 ? static_cast<int>(recipe.threads) : available_cores();
     write_self_text(infer::load_weights(request.teacher), tokenizer,
-                    {tokens, context, recipe.self_temperature, recipe.seed, threads}, target);
+                    {.tokens = tokens,
+                     .context = context,
+                     .temperature = recipe.self_temperature,
+                     .seed = recipe.seed,
+                     .num_threads = threads,
+                     .teacher_mark = mark_of(request.teacher),
+                     .memory_bytes = available_memory_bytes()},
+                    target);
     return;
   }
   const std::vector<std::filesystem::path> files(recipe.data.begin(), recipe.data.end());

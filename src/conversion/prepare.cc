@@ -6,6 +6,7 @@
 #include "conversion/corpus.h"
 #include "conversion/request_check.h"
 #include "conversion/resume.h"
+#include "conversion/self_text.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/memory.h"
@@ -62,8 +63,15 @@ void check_data(const RunRequest& request, const Recipe& recipe, const RunFolder
   for (const StepRecipe* step : active_steps(request, recipe)) reference_order(tokens, step->context);
 }
 
+/// Removes all that is in a folder but the entry of this name.
+void clear_but(const fs::path& folder, const fs::path& name) {
+  for (const auto& left : fs::directory_iterator(folder)) {
+    if (left.path().filename() != name) remove_folder(left.path());
+  }
+}
+
 /// A run folder in the making, STUDENT.run.new: it takes its name when it is complete, and is removed if that
-/// fails.
+/// fails. What the teacher has written by then stays for the next attempt.
 class FreshRun {
  public:
   explicit FreshRun(RunFolder target) : target_(std::move(target)), folder_{target_.path.string() + ".new"} {
@@ -71,12 +79,16 @@ class FreshRun {
     check_writable(folder_.path);
     lock_ = std::make_unique<RunLock>(folder_.path);
     for (const auto& left : fs::directory_iterator(folder_.path)) {
-      if (left.path().filename() != "lock") remove_folder(left.path());
+      if (left.path() == written_.parent_path() && fs::exists(written_)) {
+        clear_but(left.path(), written_.filename());
+      } else if (left.path().filename() != "lock") {
+        remove_folder(left.path());
+      }
     }
   }
   ~FreshRun() {
     std::error_code ignored;
-    if (lock_) fs::remove_all(folder_.path, ignored);
+    if (lock_ && !fs::exists(written_, ignored)) fs::remove_all(folder_.path, ignored);
   }
   FreshRun(const FreshRun&) = delete;
   FreshRun& operator=(const FreshRun&) = delete;
@@ -84,6 +96,7 @@ class FreshRun {
   const RunFolder& folder() const { return folder_; }
 
   std::unique_ptr<RunLock> commit() {
+    remove_folder(written_);
     if (fs::exists(target_.path)) {
       const RunLock nobody_works_there(target_.path);
       remove_folder(target_.path);
@@ -94,6 +107,7 @@ class FreshRun {
 
  private:
   RunFolder target_, folder_;
+  fs::path written_ = self_text_file(folder_.tokens());
   std::unique_ptr<RunLock> lock_;
 };
 

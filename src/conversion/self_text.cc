@@ -1,135 +1,171 @@
 #include "conversion/self_text.h"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
-#include <optional>
+#include <mutex>
 
+#include <fmt/ranges.h>
+
+#include "conversion/self_text_batch.h"
 #include "core/error.h"
+#include "core/log.h"
+#include "core/parallel.h"
 #include "core/progress.h"
+#include "core/units.h"
 #include "data/tokenize.h"
-#include "infer/runner.h"
-#include "infer/sampler.h"
 #include "io/binidx.h"
+#include "model/size.h"
 
 namespace radlads {
 namespace {
 
-constexpr size_t kWriters = 256;  // documents that are written side by side
+constexpr int64_t kDocumentsPerBatch = 32;  // more hardly make a step cheaper for each
+// Up to this size threads write batches of their own, and wait for nothing; the weights of larger models are
+// better read once for all threads.
+constexpr int64_t kSmallModelBytes = int64_t{512} << 20;
 
-/// A document on its way.
-struct Writer {
-  int64_t document;
-  infer::Session session;
-  infer::Sampler sampler;
-  std::vector<TokenId> ids;
+/// How many documents are written at once, by how many threads of their own.
+struct Plan {
+  int64_t documents_per_batch = 0;
+  int64_t writers = 1;
 };
 
-/// Hands finished documents on in the order of their numbers, whatever order they end in.
-class OrderedOutput {
- public:
-  explicit OrderedOutput(BinidxWriter& out) : out_(out) {}
+/// As many documents as half of the free memory holds; at least `begun_with`, where a text was begun so.
+Plan plan_of(const infer::Weights& teacher, const SelfTextOptions& options, int64_t begun_with) {
+  const ModelConfig& config = teacher.config();
+  const int64_t each = bytes_per_document(config, options.context);
+  const int64_t weights = num_parameters(config) * static_cast<int64_t>(size_of(teacher.embedding.dtype));
+  const int64_t free = std::max<int64_t>(0, options.memory_bytes - weights);
+  const int64_t needed = each * std::max<int64_t>(1, begun_with);
+  if (needed > free) {
+    fail(
+        "[data self] writing {} at once takes {}, and {} of memory are free beside the teacher's weights: "
+        "free "
+        "memory, or {}",
+        begun_with > 1 ? fmt::format("{} documents, as this text was begun,", begun_with)
+                       : fmt::format("a document of {} tokens", options.context),
+        format_bytes(static_cast<uint64_t>(needed)), format_bytes(static_cast<uint64_t>(free)),
+        begun_with > 1 ? "start over with --overwrite" : "lower self.context");
+  }
+  Plan plan;
+  plan.documents_per_batch =
+      begun_with > 0 ? begun_with : std::clamp<int64_t>(free / 2 / each, 1, kDocumentsPerBatch);
+  if (weights <= kSmallModelBytes) {
+    const int64_t fitting = free / 2 / (each * plan.documents_per_batch);
+    plan.writers = std::clamp<int64_t>(fitting, 1, std::max(options.num_threads, 1));
+  }
+  if (plan.documents_per_batch < kDocumentsPerBatch && begun_with == 0) {
+    info("the teacher writes {} documents at once, which take {} of memory", plan.documents_per_batch,
+         format_bytes(static_cast<uint64_t>(each * plan.documents_per_batch)));
+  }
+  return plan;
+}
 
-  void add(int64_t document, std::vector<TokenId> ids) {
-    waiting_[document] = std::move(ids);
-    for (auto it = waiting_.find(next_); it != waiting_.end(); it = waiting_.find(next_)) {
-      out_.append(it->second);
-      waiting_.erase(it);
-      ++next_;
+/// All that the text depends on, in one line.
+std::string origin_of(const SelfTextOptions& options, const DocumentRules& rules) {
+  return fmt::format(
+      "radlads self text 1, teacher {}, context {}, temperature {}, seed {}, start {}, stops {}",
+      options.teacher_mark, rules.context, rules.temperature, rules.seed, fmt::join(rules.start, " "),
+      fmt::join(rules.stops, " "));
+}
+
+/// Puts batches in order, whoever finishes first, until there are tokens enough. Thread-safe.
+class Collection {
+ public:
+  Collection(SelfTextFile& file, BinidxWriter& out, int64_t tokens)
+      : file_(file), out_(out), wanted_(tokens) {
+    file_.read([this](const DocumentBatch& batch) { take(batch); });
+    next_ = claimed_ = num_taken_;
+    sampled_ = out_.num_tokens();
+    progress_.emplace("sample", "tokens", wanted_, std::min(out_.num_tokens(), wanted_));
+  }
+
+  bool is_complete() const { return is_complete_; }
+  void give_up() { is_complete_ = true; }
+
+  /// The number of a batch that nobody writes yet.
+  int64_t claim() { return claimed_++; }
+
+  /// Counts tokens on their way. False if no more are wanted.
+  bool count(int64_t tokens) {
+    const int64_t sampled = sampled_ += tokens;
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (lock && !is_complete_) progress_->update(std::min(sampled, wanted_));
+    return !is_complete_;
+  }
+
+  void add(int64_t number, DocumentBatch batch) {
+    const std::lock_guard lock(mutex_);
+    waiting_[number] = std::move(batch);
+    for (auto it = waiting_.begin(); it != waiting_.end() && it->first == next_; ++next_) {
+      if (is_complete_) return;
+      file_.append(it->second);
+      take(it->second);
+      it = waiting_.erase(it);
     }
+    if (is_complete_) progress_->update(wanted_);
   }
 
  private:
+  void take(const DocumentBatch& batch) {
+    ++num_taken_;
+    for (const std::vector<TokenId>& document : batch) {
+      if (out_.num_tokens() >= wanted_) break;
+      out_.append(document);
+    }
+    is_complete_ = out_.num_tokens() >= wanted_;
+  }
+
+  SelfTextFile& file_;
   BinidxWriter& out_;
-  std::map<int64_t, std::vector<TokenId>> waiting_;
-  int64_t next_ = 0;
+  int64_t wanted_;
+  std::mutex mutex_;
+  std::optional<Progress> progress_;
+  std::map<int64_t, DocumentBatch> waiting_;  // finished, behind one that is not
+  int64_t num_taken_ = 0, next_ = 0;
+  std::atomic<int64_t> claimed_ = 0, sampled_ = 0;
+  std::atomic<bool> is_complete_ = false;
 };
 
-class SelfText {
- public:
-  SelfText(std::shared_ptr<const infer::Weights> teacher, const Tokenizer& tokenizer,
-           const SelfTextOptions& options, BinidxWriter& out)
-      : options_(options),
-        start_(document_start(tokenizer)),
-        stops_(teacher->config().eos_token_ids),
-        pool_(teacher, kWriters),
-        runner_(teacher, options.num_threads),
-        C_(static_cast<size_t>(teacher->config().C)),
-        V_(static_cast<size_t>(teacher->config().V)),
-        out_(out),
-        output_(out) {
-    if (start_.empty())
-      fail("[data self] the teacher's tokenizer has neither a BOS nor <|endoftext|> to begin a text with");
-    stops_.push_back(end_of_document(tokenizer));
+void write_batches(Collection& collection, BatchWriter& writer) {
+  while (!collection.is_complete()) {
+    const int64_t number = collection.claim();
+    auto batch = writer.write(number, [&](int64_t tokens) { return collection.count(tokens); });
+    if (batch) collection.add(number, std::move(*batch));
   }
-
-  void write() {
-    Progress progress("sample", "tokens", options_.tokens);
-    std::vector<Writer> writers;
-    while (out_.num_tokens() < options_.tokens) {
-      while (writers.size() < kWriters) writers.push_back(begin(next_document_++));
-      advance(writers);
-      std::erase_if(writers, [this](Writer& writer) { return finished(writer); });
-      progress.update(std::min(out_.num_tokens(), options_.tokens));
-    }
-  }
-
- private:
-  Writer begin(int64_t document) {
-    infer::SamplerOptions sampler;
-    sampler.temperature = options_.temperature;
-    sampler.seed = options_.seed * 0x9e3779b97f4a7c15u + static_cast<uint64_t>(document);
-    return {document, pool_.open(), infer::Sampler(sampler), start_};
-  }
-
-  /// Every writer reads what it has not read yet (its start, or its last token) and gets one token more.
-  void advance(std::vector<Writer>& writers) {
-    std::vector<infer::Chunk> chunks;
-    for (Writer& writer : writers) {
-      chunks.push_back(
-          {&writer.session, std::span(writer.ids).subspan(static_cast<size_t>(writer.session.position()))});
-    }
-    const std::span<const float> hidden = runner_.forward(chunks);
-    last_hidden_.clear();
-    size_t row = 0;
-    for (const infer::Chunk& chunk : chunks) {
-      row += chunk.tokens.size();
-      const auto last = hidden.subspan((row - 1) * C_, C_);
-      last_hidden_.insert(last_hidden_.end(), last.begin(), last.end());
-    }
-    const std::span<const float> logits = runner_.logits(last_hidden_);
-    for (size_t i = 0; i < writers.size(); ++i) {
-      writers[i].ids.push_back(
-          writers[i].sampler.sample(logits.subspan(i * V_, V_), {}, writers[i].session.position()));
-    }
-  }
-
-  bool finished(Writer& writer) {
-    const bool ended = std::find(stops_.begin(), stops_.end(), writer.ids.back()) != stops_.end();
-    if (ended) writer.ids.pop_back();
-    if (!ended && static_cast<int64_t>(writer.ids.size()) < options_.context) return false;
-    output_.add(writer.document, std::move(writer.ids));
-    return true;
-  }
-
-  SelfTextOptions options_;
-  std::vector<TokenId> start_;
-  std::vector<int64_t> stops_;
-  infer::SessionPool pool_;
-  infer::Runner runner_;
-  size_t C_, V_;
-  BinidxWriter& out_;
-  OrderedOutput output_;
-  int64_t next_document_ = 0;
-  std::vector<float> last_hidden_;
-};
+}
 
 }  // namespace
 
 void write_self_text(std::shared_ptr<const infer::Weights> teacher, const Tokenizer& tokenizer,
                      const SelfTextOptions& options, const std::filesystem::path& target) {
+  DocumentRules rules = {document_start(tokenizer), teacher->config().eos_token_ids, options.context,
+                         options.temperature, options.seed};
+  if (rules.start.empty())
+    fail("[data self] the teacher's tokenizer has neither a BOS nor <|endoftext|> to begin a text with");
+  rules.stops.push_back(end_of_document(tokenizer));
+
+  SelfTextFile file(self_text_file(target), origin_of(options, rules));
+  const Plan plan = plan_of(*teacher, options, file.documents_per_batch());
+  if (file.documents_per_batch() == 0) file.begin(plan.documents_per_batch);
   BinidxWriter out(target, teacher->config().V);
-  SelfText(std::move(teacher), tokenizer, options, out).write();
+  Collection collection(file, out, options.tokens);
+  const int threads_of_each = plan.writers > 1 ? 1 : options.num_threads;
+  parallel_items(plan.writers, static_cast<int>(plan.writers), [&](int64_t) {
+    try {
+      BatchWriter writer(teacher, rules, plan.documents_per_batch, threads_of_each);
+      write_batches(collection, writer);
+    } catch (...) {
+      collection.give_up();
+      throw;
+    }
+  });
   out.commit();
+}
+
+std::filesystem::path self_text_file(const std::filesystem::path& target) {
+  return target.string() + ".self_text";
 }
 
 }  // namespace radlads

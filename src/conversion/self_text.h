@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "infer/weights.h"
 #include "text/tokenizer.h"
@@ -16,12 +17,20 @@ struct SelfTextOptions {
   double temperature = 1;
   uint64_t seed = 1;
   int num_threads = 1;
+  std::string teacher_mark;  // tells the teacher from others
+  int64_t memory_bytes = 0;  // that are free
 };
 
-/// Samples documents, many at a time, and writes them as TARGET.bin, TARGET.idx. Each begins as the tokenizer
-/// begins a text and ends where the teacher ends it, or at `context` tokens. Document d depends on the seed
-/// and d alone. UserError if the tokenizer has nothing to begin a text with.
+/// Samples documents and writes them as TARGET.bin, TARGET.idx. Each begins as the tokenizer begins a text
+/// and ends where the teacher ends it, or at `context` tokens. They are written in batches of up to 32, as
+/// many as fit in memory; a batch depends on its number, the seed and its size alone, not on threads.
+/// Finished batches are in self_text_file(target): after an interruption the same call goes on there, and
+/// gives the same bytes. UserError if the tokenizer has nothing to begin a text with, if not even one
+/// document fits in memory, and where the teacher's logits are not finite.
 void write_self_text(std::shared_ptr<const infer::Weights> teacher, const Tokenizer& tokenizer,
                      const SelfTextOptions& options, const std::filesystem::path& target);
+
+/// The file with what is written so far; of no use once the target is where it belongs.
+std::filesystem::path self_text_file(const std::filesystem::path& target);
 
 }  // namespace radlads
