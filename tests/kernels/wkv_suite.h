@@ -282,6 +282,23 @@ TYPED_TEST_P(WkvTest, ResultsDependNeitherOnThreadsNorOnLayout) {
   }
 }
 
+// Threads share the value channels of a head where heads are few.
+TYPED_TEST_P(WkvTest, FewHeadsGiveTheSameBitsWithAnyNumberOfThreads) {
+  for (const int64_t N : {8, 16, 24, 32, 40, 64, 72, 128, 256}) {
+    for (const int64_t H : {1, 2, 3}) {
+      SCOPED_TRACE(testing::Message() << "N" << N << " H" << H);
+      const WkvCase c = this->make_case({.B = 1, .T = 67, .H = H, .N = N});
+      for_each_target([&] {
+        const WkvResults one = run_kernel<TypeParam>(c, 1);
+        for (const int threads : {2, 4, 8}) {
+          SCOPED_TRACE(threads);
+          this->expect_equal(run_kernel<TypeParam>(c, threads), one);
+        }
+      });
+    }
+  }
+}
+
 // Large results are written past the caches where they are aligned.
 TYPED_TEST_P(WkvTest, ALargeBatchEqualsItsRows) {
   const WkvCase large =
@@ -338,7 +355,8 @@ REGISTER_TYPED_TEST_SUITE_P(WkvTest, ReferenceEqualsFiniteDifferences, BothPasse
                             WithoutTokensStatesPassThrough, AnySplitWithCarriedStateEqualsTheWhole,
                             TokenByTokenEqualsTheWhole, PackedSequencesEqualEachAlone, StatesLieInTheirSlots,
                             TheStateMayBeUpdatedInPlace, DecodingAllocatesInItsFirstRoundOnly,
-                            ResultsDependNeitherOnThreadsNorOnLayout, ALargeBatchEqualsItsRows,
+                            ResultsDependNeitherOnThreadsNorOnLayout,
+                            FewHeadsGiveTheSameBitsWithAnyNumberOfThreads, ALargeBatchEqualsItsRows,
                             WrongShapesAreRefused, GoldenCases);
 
 }  // namespace radlads::kernels

@@ -29,13 +29,12 @@ HWY_INLINE void first_minus_sa(Size N, const float* kk, const float* state, VF (
   }
 }
 
-/// One token: gives o, and turns -sa into that of the next token.
-template <int kVectors, class Size>
+/// One token: gives o, and turns -sa into that of the next token. Rows j, j + kParts, ... are summed into one
+/// part.
+template <int kVectors, int kParts, class Size>
 HWY_INLINE void advance_token(Size N, const RecurrentToken& x, const VF (&v)[kVectors],
                               float* HWY_RESTRICT state, VF (&minus_sa)[kVectors], VF (&o)[kVectors]) {
   const Floats d;
-  // Each addition waits for the one before: few vectors are summed in two parts, over even and over odd rows.
-  constexpr int kParts = kVectors < 4 ? 2 : 1;
   VF outputs[kParts][kVectors], next[kParts][kVectors];
   for (int part = 0; part < kParts; ++part) {
     for (int c = 0; c < kVectors; ++c) outputs[part][c] = next[part][c] = hn::Zero(d);
@@ -64,7 +63,7 @@ HWY_INLINE void advance_token(Size N, const RecurrentToken& x, const VF (&v)[kVe
 
 /// kVectors vectors of columns through the `length` tokens of a chunk: the state, -sa below v, and o,
 /// [chunk,padded N] in scratch memory. The inputs of the tokens from next_t on are fetched between these.
-template <int kVectors, class Size>
+template <int kVectors, int kParts, class Size>
 HWY_NOINLINE void advance_columns(Size N, const WkvForwardScratch& scratch, int64_t column, int64_t length,
                                   const Prefetch& prefetch, int64_t next_t) {
   const Floats d;
@@ -84,7 +83,7 @@ HWY_NOINLINE void advance_columns(Size N, const WkvForwardScratch& scratch, int6
     prefetch.fetch_token(N, next_t + row);
     const RecurrentToken x = {chunk.reads + i, chunk.w + i, chunk.writes + i, chunk.writes + second + i,
                               chunk.reads + second + next};
-    advance_token(N, x, v, state, minus_sa, o);
+    advance_token<kVectors, kParts>(N, x, v, state, minus_sa, o);
     for (int c = 0; c < kVectors; ++c) hn::Store(o[c], d, scratch.outputs + i + column + c * kFloatLanes);
   }
 }
@@ -95,14 +94,21 @@ HWY_INLINE void advance_tokens(Size N, const WkvHead& head, int64_t t, int64_t l
                                const Prefetch& prefetch, const WkvForwardScratch& scratch) {
   load_tokens<true>(N, head, t, length, scratch.chunk);
   int64_t column = columns.begin;
-  const auto take = [&](auto vectors) HWY_ATTR {
-    constexpr int kVectors = decltype(vectors)::value;
+  const auto take = [&](auto vectors, auto parts) HWY_ATTR {
+    constexpr int kVectors = decltype(vectors)::value, kParts = decltype(parts)::value;
     for (; column + kVectors * kFloatLanes <= columns.end; column += kVectors * kFloatLanes)
-      advance_columns<kVectors>(N, scratch, column, length, prefetch, t + kChunk<true>);
+      advance_columns<kVectors, kParts>(N, scratch, column, length, prefetch, t + kChunk<true>);
   };
-  take(std::integral_constant<int, 4>());
-  take(std::integral_constant<int, 2>());
-  take(std::integral_constant<int, 1>());
+  // Each addition waits for the one before: where a head has few vectors, they are summed in two parts. The
+  // head's width decides, not that of `columns`: threads share a head's columns, and the order of a sum must
+  // not depend on their number.
+  const auto take_all = [&](auto parts) HWY_ATTR {
+    take(std::integral_constant<int, 4>(), parts);
+    take(std::integral_constant<int, 2>(), parts);
+    take(std::integral_constant<int, 1>(), parts);
+  };
+  const bool narrow = wkv_padded(N) < 4 * kFloatLanes;
+  narrow ? take_all(std::integral_constant<int, 2>()) : take_all(std::integral_constant<int, 1>());
 }
 
 }  // namespace radlads::kernels::cpu::HWY_NAMESPACE
