@@ -109,8 +109,14 @@ void save_checkpoint(const fs::path& folder, const Position& position, ResidentS
   remove_folder(partial);
   make_folder(partial);
   write_tensors(partial / "tensors.safetensors", store);
-  const Json state = {
-      {"step", position.step}, {"updates", position.updates}, {"log_bytes", position.log_bytes}};
+  Json updates_of = Json::object();
+  for (const Parameter& parameter : store.parameters()) {
+    if (parameter.updates > 0) updates_of[parameter.spec.name] = parameter.updates;
+  }
+  const Json state = {{"step", position.step},
+                      {"updates", position.updates},
+                      {"log_bytes", position.log_bytes},
+                      {"updates_of", updates_of}};
   write_text_file(partial / "state.json", state.dump() + "\n");
   rename_folder(partial, target);
   for (const auto& entry : fs::directory_iterator(folder)) {
@@ -134,12 +140,15 @@ void load_checkpoint(const fs::path& folder, const Position& position, ResidentS
   const at::NoGradGuard no_grad;
   read_part(checkpoint, [&] {
     const Safetensors file(checkpoint / "tensors.safetensors");
+    const JsonFile state(checkpoint / "state.json", "load_checkpoint");
+    const JsonField updates_of = state.root().at("updates_of");
     for (Parameter& parameter : store.parameters()) {
       for (const Slot& slot : kSlots) read_slot(file, slot, parameter);
+      const auto updates = updates_of.find(parameter.spec.name);
+      parameter.updates = updates ? updates->as_integer(0, position.updates) : 0;
     }
   });
   store.refresh_adapted();
-  store.set_updates(position.updates);
 }
 
 }  // namespace radlads::train

@@ -19,9 +19,12 @@ bool is_matrix(const TensorSpec& spec) {
   return std::count_if(spec.shape.begin(), spec.shape.end(), [](int64_t extent) { return extent > 1; }) > 1;
 }
 
+/// Summed in double and rounded to float32 at the end: how the gradients are divided into tensors does not
+/// show.
 double norm_of(const std::vector<Tensor>& gradients) {
   if (gradients.empty()) return 0;
-  return at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients))).item<double>();
+  const Tensor norms = at::stack(at::_foreach_norm(gradients, 2, at::kDouble));
+  return static_cast<float>(at::linalg_vector_norm(norms).item<double>());
 }
 
 }  // namespace
@@ -38,7 +41,6 @@ ResidentStore::ResidentStore(const std::vector<TensorSpec>& table,
 }
 
 void ResidentStore::restart(const std::function<bool(const TensorSpec&)>& trains) {
-  updates_ = 0;
   for (const LowRank& product : low_rank_) {
     Parameter& matrix = parameters_[product.matrix];
     matrix.value = std::exchange(matrix.adapted, Tensor()).detach();
@@ -49,6 +51,7 @@ void ResidentStore::restart(const std::function<bool(const TensorSpec&)>& trains
     p.trains = !p.spec.unused && trains(p.spec);
     p.value.requires_grad_(p.trains);
     p.gradient = p.exp_avg = p.exp_avg_sq = Tensor();
+    p.updates = 0;
   }
 }
 
@@ -143,7 +146,6 @@ double ResidentStore::step(const LearningRates& rates, const AdamW& options) {
     const double scale = std::min(1.0, options.clip / (norm + 1e-6));
     if (scale < 1) at::_foreach_mul_(gradients, scale);
   }
-  ++updates_;
   for (const bool mixer : {false, true}) {
     for (const bool decays : {false, true}) {
       update_group(groups[mixer ? 1 : 0][decays ? 1 : 0], mixer ? rates.mixer_lr : rates.lr,
@@ -157,7 +159,7 @@ double ResidentStore::step(const LearningRates& rates, const AdamW& options) {
 void ResidentStore::update_group(const std::vector<Parameter*>& group, double lr, double weight_decay,
                                  const AdamW& options) {
   if (group.empty()) return;
-  Tensors values, gradients, averages, squares;
+  Tensors values, gradients, averages, squares, updates;
   for (Parameter* p : group) {
     if (!p->exp_avg.defined()) {
       p->exp_avg = at::zeros_like(p->value);
@@ -167,10 +169,9 @@ void ResidentStore::update_group(const std::vector<Parameter*>& group, double lr
     gradients.push_back(std::exchange(p->gradient, Tensor()));
     averages.push_back(p->exp_avg);
     squares.push_back(p->exp_avg_sq);
+    updates.push_back(at::full({}, static_cast<double>(++p->updates), at::kFloat));
   }
-  // The operation reads the number of the update, this one included, from a tensor for each parameter.
-  const Tensors steps(group.size(), at::full({}, static_cast<double>(updates_), at::kFloat));
-  at::_fused_adamw_(values, gradients, averages, squares, {}, steps, lr, options.beta1, options.beta2,
+  at::_fused_adamw_(values, gradients, averages, squares, {}, updates, lr, options.beta1, options.beta2,
                     weight_decay, options.eps, /*amsgrad=*/false, /*maximize=*/false);
 }
 

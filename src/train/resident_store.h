@@ -16,6 +16,7 @@ class ResidentStore : public ParameterStore {
     Tensor value;                // float32, in the shape of the spec
     Tensor gradient;             // undefined between updates
     Tensor exp_avg, exp_avg_sq;  // undefined before the first update
+    int64_t updates = 0;         // that changed the value: what AdamW's bias correction counts
     bool trains = false;
     Tensor adapted;  // value + B A where only a low-rank product trains; else undefined
   };
@@ -43,8 +44,6 @@ class ResidentStore : public ParameterStore {
 
   /// For checkpoints, export and tests.
   std::vector<Parameter>& parameters() { return parameters_; }
-  int64_t updates() const { return updates_; }
-  void set_updates(int64_t updates) { updates_ = updates; }
 
  private:
   /// Places of W, A and B in parameters_.
@@ -59,7 +58,6 @@ class ResidentStore : public ParameterStore {
 
   std::vector<Parameter> parameters_;
   std::vector<LowRank> low_rank_;
-  int64_t updates_ = 0;
 };
 
 }  // namespace radlads::train

@@ -76,6 +76,51 @@ TEST(ResidentStore, AStepIsAdamWWithGroupsAndClip) {
   EXPECT_NEAR(values(store->acquire(0)["self_attn.w0"])[2], w0.value, 1e-6);
 }
 
+// torch.optim.AdamW counts the updates of each parameter.
+TEST(ResidentStore, BiasCorrectionCountsAParametersOwnUpdates) {
+  const auto store = make_store(everything);
+  const AdamW options = {.clip = 0};
+  Scalar up = {values(store->acquire(0)["mlp.up_proj.weight"])[5]};
+  Scalar w0 = {values(store->acquire(0)["self_attn.w0"])[2]};
+  for (int update = 0; update < 5; ++update) {
+    const double gradient = 0.3 - 0.2 * update;
+    store->add_gradients(0, "mlp.up_proj.weight", at::full({3, 4}, gradient));
+    up.step(gradient, 0.01, options, /*decays=*/true);
+    if (update >= 3) {
+      store->add_gradients(0, "self_attn.w0", at::full({1, 1, 4}, gradient));
+      w0.step(gradient, 0.01, options, /*decays=*/false);
+    }
+    store->step({.lr = 0.01, .mixer_lr = 0.01}, options);
+  }
+  EXPECT_NEAR(values(store->acquire(0)["mlp.up_proj.weight"])[5], up.value, 1e-6);
+  EXPECT_NEAR(values(store->acquire(0)["self_attn.w0"])[2], w0.value, 1e-6);
+}
+
+// 1 beside 2^24 vanishes in a float32 sum of squares, unless the ones are summed first.
+TEST(ResidentStore, TheNormDoesNotDependOnHowTheGradientsAreDivided) {
+  const std::vector<std::vector<float>> divisions[] = {
+      {{4096, 1, 1, 1, 1}}, {{4096}, {1}, {1}, {1}, {1}}, {{1, 1, 1, 1}, {4096}}};
+  for (const auto& division : divisions) {
+    std::vector<TensorSpec> table;
+    for (size_t i = 0; i < division.size(); ++i) {
+      table.push_back({fmt::format("model.layers.0.self_attn.w{}", i),
+                       {static_cast<int64_t>(division[i].size())},
+                       "A",
+                       Part::kMixer,
+                       0,
+                       {},
+                       false});
+    }
+    ResidentStore store(
+        table, [](const TensorSpec&, std::span<float> out) { std::fill(out.begin(), out.end(), 0.0f); },
+        everything);
+    for (size_t i = 0; i < division.size(); ++i) {
+      store.add_gradients(0, fmt::format("self_attn.w{}", i), at::tensor(at::ArrayRef<float>(division[i])));
+    }
+    EXPECT_EQ(store.step({.lr = 0, .mixer_lr = 0}, {}), std::sqrt(16777220.0f));
+  }
+}
+
 TEST(ResidentStore, WithoutAGradientNothingMoves) {
   const auto store = make_store(everything);
   const auto before = values(store->acquire(kOutside)["model.norm.weight"]);
@@ -99,7 +144,7 @@ TEST(ResidentStore, RestartForgetsMoments) {
     store->step({0.1, 0.1, 0}, {});
   }
   store->restart(everything);
-  EXPECT_EQ(store->updates(), 0);
+  for (const auto& parameter : store->parameters()) EXPECT_EQ(parameter.updates, 0);
   const auto before = values(store->acquire(0)["self_attn.w0"]),
              fresh_before = values(fresh->acquire(0)["self_attn.w0"]);
   for (auto* s : {store.get(), fresh.get()}) {
