@@ -10,6 +10,7 @@
 
 #include "cli/command.h"
 #include "core/error.h"
+#include "core/parallel.h"
 
 namespace {
 
@@ -43,10 +44,15 @@ int run(int argc, char** argv) {
   cli::add_logits(app);
   cli::add_bench(app);
   cli::add_eval(app, invocation);
-  if (argc > 1 && argv[1][0] != '-' &&
-      app.get_subcommands([&](const CLI::App* command) { return command->check_name(argv[1]); }).empty()) {
-    fmt::print(stderr, "radlads: there is no command {} (see radlads --help)\n", argv[1]);
-    return 2;
+  if (argc > 1 && argv[1][0] != '-') {
+    const auto named =
+        app.get_subcommands([&](const CLI::App* command) { return command->check_name(argv[1]); });
+    if (named.empty()) {
+      fmt::print(stderr, "radlads: there is no command {} (see radlads --help)\n", argv[1]);
+      return 2;
+    }
+    // The others are done in less time than a second start takes.
+    if (named.front()->get_option_no_throw("--threads") != nullptr) radlads::wait_without_spinning(argv);
   }
   try {
     app.parse(argc, argv);

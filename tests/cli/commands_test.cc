@@ -39,6 +39,21 @@ void expect_refusal(const ProgramResult& result, const std::vector<std::string>&
     EXPECT_NE(result.errors.find(word), std::string::npos) << word << ": " << result.errors;
 }
 
+// OpenMP prints its settings as it starts.
+TEST_F(CommandsTest, ThreadsThatWaitGiveUpTheirCoreUnlessTheEnvironmentSaysOtherwise) {
+  unsetenv("OMP_WAIT_POLICY");
+  unsetenv("GOMP_SPINCOUNT");
+  setenv("OMP_DISPLAY_ENV", "verbose", 1);
+  const std::string ours = run_radlads({"generate", "--help"}).errors;
+  setenv("GOMP_SPINCOUNT", "12345", 1);
+  const std::string chosen = run_radlads({"generate", "--help"}).errors;
+  unsetenv("GOMP_SPINCOUNT");
+  unsetenv("OMP_DISPLAY_ENV");
+  EXPECT_NE(ours.find("GOMP_SPINCOUNT = '1000'"), std::string::npos) << ours;
+  EXPECT_NE(chosen.find("GOMP_SPINCOUNT = '12345'"), std::string::npos) << chosen;
+  EXPECT_EQ(chosen.find("GOMP_SPINCOUNT = '1000'"), std::string::npos) << chosen;
+}
+
 TEST_F(CommandsTest, GeneratePrintsTheContinuationOnly) {
   const std::vector<std::string> command = {"generate",         teacher_, "--prompt", "Once upon a time",
                                             "--max-new-tokens", "20",     "--greedy"};
