@@ -1,11 +1,13 @@
 #include "io/tensor_folder.h"
 
+#include <cstring>
 #include <set>
 #include <system_error>
 
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/log.h"
 #include "io/file.h"
 #include "io/json.h"
 #include "io/printable.h"
@@ -51,26 +53,6 @@ WeightMap read_index(const fs::path& index) {
   return shard_of;
 }
 
-/// Every tensor must be where the index places it, and nowhere else.
-void check_shard(const Safetensors& shard, const WeightMap& shard_of, const fs::path& index) {
-  const std::string name = shard.path().filename().string();
-  for (const auto& [tensor, view] : shard.tensors()) {
-    const auto entry = shard_of.find(tensor);
-    if (entry == shard_of.end()) {
-      fail("[load_model] {}: {} holds it, but it is missing in {}", printable(tensor), name, index.string());
-    }
-    if (entry->second != name) {
-      fail("[load_model] {}: {} holds it, but it belongs in {} by {}", printable(tensor), name, entry->second,
-           index.string());
-    }
-  }
-  for (const auto& [tensor, wanted] : shard_of) {
-    if (wanted == name && !shard.tensors().contains(tensor)) {
-      fail("[load_model] {}: is not in {}, where it belongs by {}", printable(tensor), name, index.string());
-    }
-  }
-}
-
 std::vector<Safetensors> open_shards(const fs::path& folder, const fs::path& index) {
   const WeightMap shard_of = read_index(index);
   std::set<std::string> names;
@@ -81,7 +63,7 @@ std::vector<Safetensors> open_shards(const fs::path& folder, const fs::path& ind
       fail("[load_model] {}: missing in {}, though the index names it; download or copy it", printable(name),
            folder.string());
     }
-    check_shard(shards.emplace_back(folder / name), shard_of, index);
+    shards.emplace_back(folder / name);
   }
   return shards;
 }
@@ -102,15 +84,34 @@ std::vector<Safetensors> open_files(const fs::path& folder) {
   return files;
 }
 
+bool same_tensor(const TensorView& a, const TensorView& b) {
+  return a.dtype == b.dtype && a.shape == b.shape && std::memcmp(a.data, b.data, a.num_bytes()) == 0;
+}
+
 }  // namespace
 
 TensorFolder::TensorFolder(const fs::path& folder) : folder_(folder), files_(open_files(folder)) {
   for (size_t i = 0; i < files_.size(); ++i) {
-    for (const auto& [name, view] : files_[i].tensors()) {
-      tensors_.emplace(name, view);
-      file_index_.emplace(name, i);
-    }
+    for (const auto& [name, view] : files_[i].tensors()) add(name, view, i);
   }
+}
+
+void TensorFolder::add(const std::string& name, const TensorView& view, size_t file) {
+  const auto [place, is_new] = tensors_.emplace(name, view);
+  size_t& file_of_name = file_index_[name];
+  if (!is_new && !same_tensor(place->second, view)) {
+    warn("{}: {} and {} hold different values in {}; the latter's are used, as transformers does",
+         printable(name), files_[file_of_name].path().filename().string(),
+         files_[file].path().filename().string(), folder_.string());
+    place->second = view;
+  }
+  file_of_name = file;
+}
+
+void TensorFolder::name_also(const std::string& name, const std::string& existing) {
+  RADLADS_CHECK(find(name) == nullptr, "{} is there already", name);
+  tensors_.emplace(name, at(existing));
+  file_index_.emplace(name, file_index_.at(existing));
 }
 
 const TensorView* TensorFolder::find(std::string_view name) const {

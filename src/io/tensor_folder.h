@@ -17,8 +17,9 @@ namespace radlads {
 
 class TensorFolder {
  public:
-  /// Maps the folder's file, or all shards that the index names (which must hold exactly the tensors that the
-  /// index says). UserError naming the file if one is missing or bad.
+  /// Maps the folder's file, or all shards that the index names. What the shards hold counts, not what the
+  /// index says of them; where two hold a tensor with different values, the one later by name is used, with a
+  /// warning (as transformers 5). UserError naming the file if one is missing or bad.
   explicit TensorFolder(const std::filesystem::path& folder);
 
   /// nullptr if there is none of this name.
@@ -35,7 +36,12 @@ class TensorFolder {
 
   const std::filesystem::path& folder() const { return folder_; }
 
+  /// Gives the tensor `existing` a second name. `existing` must be there, and `name` not.
+  void name_also(const std::string& name, const std::string& existing);
+
  private:
+  void add(const std::string& name, const TensorView& view, size_t file);
+
   std::filesystem::path folder_;
   std::vector<Safetensors> files_;
   std::map<std::string, TensorView, std::less<>> tensors_;

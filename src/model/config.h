@@ -112,4 +112,8 @@ void complete_ranks(MixerOptions& options, MixerKind kind, int64_t C);
 ModelConfig student_config(const ModelConfig& teacher, MixerKind kind, const MixerOptions& options,
                            const std::vector<int64_t>& softmax_layers, bool tie_word_embeddings, DType dtype);
 
+/// The source of a student's config with what its tensors told about it written in: a tied head, biases, the
+/// mixers' options. Other fields stay as they are.
+std::string student_source(const ModelConfig& student);
+
 }  // namespace radlads

@@ -1,8 +1,11 @@
 #include "model/model_folder.h"
 
+#include <algorithm>
 #include <set>
 
 #include "core/error.h"
+#include "core/half.h"
+#include "core/log.h"
 #include "io/printable.h"
 
 namespace radlads {
@@ -35,6 +38,43 @@ void infer_options(const TensorFolder& tensors, ModelConfig& config) {
   if (find(layer, "gate.weight") != nullptr) options.gate_rank_type = 1;
   if (find(layer, "g1") != nullptr) options.gate_rank_type = 2;
   options.groupnorm_att = find(layer, "ln_x.weight") != nullptr;
+}
+
+/// Compares piece by piece as floats: a head may be stored in another type than the embedding.
+bool same_values(const TensorView& a, const TensorView& b) {
+  constexpr int64_t kPiece = 1 << 16;
+  if (a.shape != b.shape || !is_floating(a.dtype) || !is_floating(b.dtype)) return false;
+  std::vector<float> values_a(kPiece), values_b(kPiece);
+  const auto piece = [](const TensorView& tensor, int64_t begin, int64_t count, std::vector<float>& values) {
+    const size_t width = size_of(tensor.dtype);
+    convert_to_float({tensor.data + static_cast<size_t>(begin) * width, static_cast<size_t>(count) * width},
+                     tensor.dtype, {values.data(), static_cast<size_t>(count)});
+  };
+  for (int64_t begin = 0; begin < a.size(); begin += kPiece) {
+    const int64_t count = std::min(kPiece, a.size() - begin);
+    piece(a, begin, count, values_a);
+    piece(b, begin, count, values_b);
+    if (!std::equal(values_a.begin(), values_a.begin() + count, values_b.begin())) return false;
+  }
+  return true;
+}
+
+/// What tie_word_embeddings: true means depends on what is stored (tie_weights of transformers 5): of the
+/// embedding and the head, one may be left out; a head with values of its own is no tied head.
+void settle_tied_head(TensorFolder& tensors, ModelConfig& config) {
+  const std::string embedding_name = "model.embed_tokens.weight", head_name = "lm_head.weight";
+  const TensorView* const embedding = tensors.find(embedding_name);
+  const TensorView* const head = tensors.find(head_name);
+  if (!config.tie_word_embeddings || head == nullptr) return;
+  if (embedding == nullptr) {
+    tensors.name_also(embedding_name, head_name);
+  } else if (!same_values(*embedding, *head)) {
+    config.tie_word_embeddings = false;
+    warn(
+        "{} says tie_word_embeddings: true, but the folder holds a {} with values of its own, which is used, "
+        "as transformers does; set tie_word_embeddings to false there",
+        (tensors.folder() / "config.json").string(), head_name);
+  }
 }
 
 void check_tensors(const ModelFolder& model, const std::filesystem::path& folder) {
@@ -78,7 +118,11 @@ ModelFolder open_model(const std::filesystem::path& folder) {
   }
   ModelConfig config = read_config(folder);
   TensorFolder tensors(folder);
-  if (!config.is_teacher()) infer_options(tensors, config);
+  settle_tied_head(tensors, config);
+  if (!config.is_teacher()) {
+    infer_options(tensors, config);
+    config.source = student_source(config);
+  }
   std::vector<TensorSpec> table = tensor_table(config);
   ModelFolder model = {std::move(config), std::move(table), std::move(tensors)};
   check_tensors(model, folder);

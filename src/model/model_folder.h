@@ -20,9 +20,10 @@ struct ModelFolder {
   const TensorView& tensor(const TensorSpec& spec) const { return tensors.at(spec.name); }
 };
 
-/// Where config.json leaves low-rank sizes open, or disagrees about optional parts (biases, the kind of gate,
-/// GroupNorm), the tensors win, as published checkpoints need. UserError naming tensor and folder for a
-/// tensor that is missing, that has another shape, or that has no place in the model.
+/// Where config.json leaves low-rank sizes open, or disagrees about optional parts (a tied head, biases, the
+/// kind of gate, GroupNorm), the tensors win, as published checkpoints need; a head that config.json calls
+/// tied is warned of. UserError naming tensor and folder for a tensor that is missing, that has another
+/// shape, or that has no place in the model.
 ModelFolder open_model(const std::filesystem::path& folder);
 
 }  // namespace radlads

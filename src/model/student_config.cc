@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "io/json.h"
 #include "model/config.h"
 
 namespace radlads {
@@ -16,6 +17,11 @@ struct ClassNames {
   std::string model_type;  // "rwkv7qwen2"
   std::string prefix;      // "RWKV7Qwen2"
 };
+
+/// Of a config that has been read: its text is valid.
+Json source_of(const ModelConfig& config) {
+  return parse_json(config.source, "[read_config] config.json", "its folder", {.python_numbers = true});
+}
 
 ClassNames class_names(const ModelConfig& teacher, MixerKind kind) {
   const std::string digit = kind == MixerKind::kRad6 ? "6" : "7";
@@ -91,7 +97,7 @@ ModelConfig student_config(const ModelConfig& teacher, MixerKind kind, const Mix
                            DType dtype) {
   RADLADS_CHECK(teacher.is_teacher() && kind != MixerKind::kSoftmax,
                 "a student is made from a softmax teacher");
-  const Json given = Json::parse(teacher.source);
+  const Json given = source_of(teacher);
   Json json = Json::object();
   for (const char* name :
        {"bos_token_id", "eos_token_id", "pad_token_id", "initializer_range", "attention_dropout"}) {
@@ -111,6 +117,15 @@ ModelConfig student_config(const ModelConfig& teacher, MixerKind kind, const Mix
   write_mixer(kind, options, json);
   write_softmax_layers(teacher, kind, softmax_layers, json);
   return parse_config(json.dump(2) + "\n", "the student's config");
+}
+
+std::string student_source(const ModelConfig& student) {
+  Json json = source_of(student);
+  json["tie_word_embeddings"] = student.tie_word_embeddings;
+  json["attention_bias"] = student.qkv_bias;
+  json["attention_output_bias"] = student.o_bias;
+  write_mixer(student.rad_kind(), student.options, json);
+  return json.dump(2) + "\n";
 }
 
 }  // namespace radlads

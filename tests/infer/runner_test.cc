@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "infer/generate.h"
+#include "io/file.h"
 #include "support/expect_close.h"
 #include "support/teacher.h"
 #include "support/temp_folder.h"
@@ -297,6 +298,22 @@ TEST_P(RunnerTest, ATokenBeyondTheVocabularyIsRefused) {
 
 INSTANTIATE_TEST_SUITE_P(Models, RunnerTest, testing::ValuesIn(cases()),
                          [](const auto& test) { return test.param.name; });
+
+TEST(Runner, AHeadOfItsOwnMakesTheLogitsWhateverTheConfigSays) {
+  const TempFolder folder;
+  const std::vector<TokenId> ids = {3, 14, 15, 92};
+  const auto logits = [&](bool tied) {
+    write_text_file(folder.path() / "config.json", tiny_config("qwen2", tied));
+    const auto weights = load_weights(folder.path());
+    Runner runner(weights, 1);
+    SessionPool pool(weights, 1);
+    Session session = pool.open();
+    const auto values = runner.read(session, ids);
+    return std::vector<float>(values.begin(), values.end());
+  };
+  write_tiny_model(folder.path(), tiny_config());
+  EXPECT_EQ(logits(true), logits(false));
+}
 
 TEST(Session, SlotsComeBack) {
   const TempFolder folder;

@@ -89,30 +89,56 @@ TEST(TensorFolder, RefusesABadIndex) {
             "[load_model] a: its shard \"one?\" is no plain file name" + in_index);
 }
 
-TEST(TensorFolder, RefusesShardsThatContradictTheIndex) {
+TEST(TensorFolder, RefusesAMissingOrBrokenShard) {
   const TempFolder folder;
   folder.write("one", shard_of({"a"}));
-  folder.write("two", shard_of({"b"}));
-  const auto with_map = [&](std::string_view map) {
-    folder.write(kIndexName, fmt::format(R"({{"weight_map": {}}})", map));
-    return refusal(folder);
-  };
-  const std::string index = "DIR/model.safetensors.index.json";
-  EXPECT_EQ(with_map(R"({"a": "one", "b": "two"})"), "");
-  EXPECT_EQ(with_map(R"({"a": "one", "b": "three"})"),
+  folder.write(kIndexName, R"({"weight_map": {"a": "one", "b": "three"}})");
+  EXPECT_EQ(refusal(folder),
             "[load_model] three: missing in DIR, though the index names it; download or copy it");
-  EXPECT_EQ(with_map(R"({"a": "one", "b": "two", "c": "two"})"),
-            "[load_model] c: is not in two, where it belongs by " + index);
-  EXPECT_EQ(with_map(R"({"a": "two", "b": "two", "c": "one"})"),
-            "[load_model] a: one holds it, but it belongs in two by " + index);
+  folder.write("three", "");
+  EXPECT_EQ(refusal(folder),
+            "[load_safetensors] header: the file is truncated (0 bytes, the header promises 8) in DIR/three; "
+            "download or copy it again");
+}
+
+TEST(TensorFolder, TheShardsCountAndNotTheIndex) {
+  const TempFolder folder;
+  folder.write("one", shard_of({"a"}));
   folder.write("two", shard_of({"b", "x"}));
-  EXPECT_EQ(with_map(R"({"a": "one", "b": "two"})"),
-            "[load_model] x: two holds it, but it is missing in " + index);
-  folder.write("two", "");
-  EXPECT_EQ(with_map(R"({"a": "one", "b": "two"})"),
-            "[load_safetensors] header: the file is truncated (0 bytes, the header promises 8) in DIR/two; "
-            "download or "
-            "copy it again");
+  folder.write(kIndexName, R"({"weight_map": {"a": "two", "b": "two", "c": "one"}})");
+  const TensorFolder tensors(folder.path());
+  EXPECT_EQ(tensors.tensors().size(), 3u);
+  EXPECT_EQ(tensors.file_of("a"), folder / "one");
+  EXPECT_EQ(value_of(tensors.at("x")), 'x');
+  EXPECT_EQ(tensors.find("c"), nullptr);
+}
+
+TEST(TensorFolder, OfATensorThatLiesTwiceTheLaterShardsCounts) {
+  const TempFolder folder;
+  const auto with_shards = [&](const std::string& one, const std::string& two) {
+    folder.write("one", one);
+    folder.write("two", two);
+    folder.write(kIndexName, R"({"weight_map": {"a": "one", "b": "two"}})");
+    testing::internal::CaptureStderr();
+    const TensorFolder tensors(folder.path());
+    EXPECT_EQ(tensors.file_of("a"), folder / "two");
+    return std::string{value_of(tensors.at("a"))} + testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(with_shards(shard_of({"a"}), shard_of({"a", "b"})), "a") << "equal: nothing to say";
+  std::string other = shard_of({"a", "b"});
+  other[other.size() - 2] = 'z';
+  const std::string said = with_shards(shard_of({"a"}), other);
+  EXPECT_EQ(said[0], 'z');
+  EXPECT_NE(said.find("warning: a: one and two hold different values in"), std::string::npos) << said;
+}
+
+TEST(TensorFolder, ATensorMayHaveASecondName) {
+  const TempFolder folder;
+  folder.write("model.safetensors", shard_of({"a"}));
+  TensorFolder tensors(folder.path());
+  tensors.name_also("b", "a");
+  EXPECT_EQ(value_of(tensors.at("b")), 'a');
+  EXPECT_EQ(tensors.file_of("b"), folder / "model.safetensors");
 }
 
 /// Writes tensors of these sizes (in floats) and reads them back.

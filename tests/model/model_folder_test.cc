@@ -83,6 +83,97 @@ TEST_F(ModelFolderTest, ATensorWithoutAPlaceIsNamed) {
   EXPECT_NE(message.find("no place"), std::string::npos) << message;
 }
 
+/// A folder whose config.json calls the head tied, and whose file holds one with other values.
+class TiedHeadTest : public ModelFolderTest {
+ protected:
+  TiedHeadTest() { change_config(teacher(), "tie_word_embeddings", true); }
+
+  /// What opening the teacher's folder gives, and what it says on the way.
+  ModelFolder open(std::string& said) const {
+    testing::internal::CaptureStderr();
+    ModelFolder model = open_model(teacher());
+    said = testing::internal::GetCapturedStderr();
+    return model;
+  }
+
+  /// Leaves out all tensors of this name.
+  void drop(const std::string& name) const {
+    const TensorFolder tensors(teacher());
+    std::vector<SafetensorsEntry> entries;
+    for (const auto& [key, view] : tensors.tensors()) {
+      if (key != name) entries.push_back({key, view.dtype, view.shape});
+    }
+    write_tensor_folder(teacher(), entries, [&](size_t i) -> std::span<const std::byte> {
+      const TensorView& view = tensors.at(entries[i].name);
+      return {view.data, view.num_bytes()};
+    });
+  }
+
+  /// Gives the head the embedding's values, but for `difference` at its end.
+  void copy_embedding_to_head(float difference) const {
+    std::vector<float> embedding;
+    write_changed_model(folder_.path() / "changed", teacher(),
+                        [&](const std::string& name, std::span<float> values) {
+                          if (name == "model.embed_tokens.weight")
+                            embedding.assign(values.begin(), values.end());
+                          if (name != "lm_head.weight") return;
+                          std::copy(embedding.begin(), embedding.end(), values.begin());
+                          values.back() += difference;
+                        });
+    fs::copy_file(folder_.path() / "changed/model.safetensors", teacher() / "model.safetensors",
+                  fs::copy_options::overwrite_existing);
+  }
+};
+
+TEST_F(TiedHeadTest, AHeadWithValuesOfItsOwnIsUsedWithAWarning) {
+  std::string said;
+  const ModelFolder model = open(said);
+  EXPECT_FALSE(model.config.tie_word_embeddings);
+  EXPECT_EQ(model.table.back().name, "lm_head.weight");
+  EXPECT_NE(said.find("config.json says tie_word_embeddings: true"), std::string::npos) << said;
+  const ModelConfig student = student_config(model.config, MixerKind::kRad7,
+                                             default_options(MixerKind::kRad7, 32), {}, false, DType::kF32);
+  EXPECT_EQ(nlohmann::json::parse(student.source)["tie_word_embeddings"], false);
+}
+
+TEST_F(TiedHeadTest, AHeadThatDiffersInOneValueIsAHeadOfItsOwn) {
+  std::string said;
+  copy_embedding_to_head(1e-3f);
+  EXPECT_FALSE(open(said).config.tie_word_embeddings);
+  copy_embedding_to_head(0);
+  EXPECT_TRUE(open(said).config.tie_word_embeddings);
+  EXPECT_EQ(said, "");
+}
+
+TEST_F(TiedHeadTest, OneOfTheTwoTensorsIsEnough) {
+  std::string said;
+  const std::vector<std::byte> head = [&] {
+    const ModelFolder both = open(said);
+    const TensorView& view = both.tensors.at("lm_head.weight");
+    return std::vector<std::byte>(view.data, view.data + view.num_bytes());
+  }();
+  drop("model.embed_tokens.weight");
+  const ModelFolder model = open(said);
+  EXPECT_EQ(said, "");
+  EXPECT_TRUE(model.config.tie_word_embeddings);
+  const TensorView& embedding = model.tensor(model.table.front());
+  EXPECT_TRUE(std::equal(head.begin(), head.end(), embedding.data));
+  drop("lm_head.weight");
+  EXPECT_NE(refusal(teacher()).find("model.embed_tokens.weight is missing"), std::string::npos);
+}
+
+TEST_F(TiedHeadTest, AStudentsConfigSaysWhatItsTensorsAre) {
+  write_tiny_student(student(), teacher(), MixerKind::kRad7, default_options(MixerKind::kRad7, 32));
+  change_config(student(), "tie_word_embeddings", true);
+  change_config(student(), "lora_rank_decay", nullptr);
+  testing::internal::CaptureStderr();
+  const ModelFolder model = open_model(student());
+  testing::internal::GetCapturedStderr();
+  const ModelConfig again = parse_config(model.config.source, "again");
+  EXPECT_EQ(again.tie_word_embeddings, model.config.tie_word_embeddings);
+  EXPECT_EQ(again.options.lora_rank_decay, 32);
+}
+
 TEST_F(ModelFolderTest, SomethingElseIsNoModelFolder) {
   EXPECT_NE(refusal(folder_.path() / "nowhere").find("no model folder"), std::string::npos);
 }
