@@ -11,18 +11,14 @@
 #include "cli/command.h"
 #include "core/error.h"
 #include "core/parallel.h"
+#include "core/shell.h"
 
 namespace {
 
-/// The command line as the user typed it, quoted where a shell would need it.
+/// The command line as the user typed it, to be typed again.
 std::string command_line(int argc, char** argv) {
   std::string text = "radlads";
-  for (int i = 1; i < argc; ++i) {
-    const std::string argument = argv[i];
-    const bool plain =
-        !argument.empty() && argument.find_first_of(" \t\n\"'\\$`*?[]{}()<>|&;#~") == std::string::npos;
-    text += plain ? " " + argument : fmt::format(" '{}'", argument);
-  }
+  for (int i = 1; i < argc; ++i) text += " " + radlads::shell_quoted(argv[i]);
   return text;
 }
 

@@ -1,11 +1,11 @@
 #include "core/progress.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "core/status_line.h"
 #include "core/units.h"
 
 namespace radlads {
@@ -31,8 +31,7 @@ Progress::Progress(std::string label, std::string unit, int64_t total, int64_t d
 
 Progress::~Progress() {
   if (last_line_.empty()) return;
-  if (terminal_) std::fputc('\r', stderr);
-  fmt::print(stderr, "{}\n", last_line_);
+  terminal_ ? end_status() : write_above_status(last_line_ + "\n");
 }
 
 void Progress::update(int64_t done, std::string_view note) {
@@ -41,13 +40,11 @@ void Progress::update(int64_t done, std::string_view note) {
   const bool due = since.count() >= (terminal_ ? 0.1 : 30.0);
   if (!due && done < total_) return;
   last_ = now;
-  const size_t previous = last_line_.size();
   last_line_ = line(done, note);
   if (terminal_) {
-    fmt::print(stderr, "\r{:<{}}", last_line_, previous);
-    std::fflush(stderr);
+    draw_status(last_line_);
   } else if (done < total_) {
-    fmt::print(stderr, "{}\n", last_line_);
+    write_above_status(last_line_ + "\n");
   }
 }
 
