@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/examples.h"
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/shell.h"
@@ -40,6 +41,7 @@ int run(int argc, char** argv) {
   cli::add_logits(app);
   cli::add_bench(app);
   cli::add_eval(app, invocation);
+  cli::add_examples(app);
   if (argc > 1 && argv[1][0] != '-') {
     const auto named =
         app.get_subcommands([&](const CLI::App* command) { return command->check_name(argv[1]); });

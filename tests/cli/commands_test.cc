@@ -2,6 +2,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <sstream>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -52,6 +53,26 @@ TEST_F(CommandsTest, ThreadsThatWaitGiveUpTheirCoreUnlessTheEnvironmentSaysOther
   EXPECT_NE(ours.find("GOMP_SPINCOUNT = '1000'"), std::string::npos) << ours;
   EXPECT_NE(chosen.find("GOMP_SPINCOUNT = '12345'"), std::string::npos) << chosen;
   EXPECT_EQ(chosen.find("GOMP_SPINCOUNT = '1000'"), std::string::npos) << chosen;
+}
+
+TEST_F(CommandsTest, HelpEndsWithExamplesWhoseOptionsExist) {
+  const std::string commands = run_radlads({"--help"}).output;
+  size_t num_commands = 0;
+  std::istringstream lines(commands.substr(commands.find("Subcommands:")));
+  for (std::string line; std::getline(lines, line) && !line.starts_with("Examples:");) {
+    if (!line.starts_with("  ") || line[2] == ' ') continue;
+    ++num_commands;
+    const std::string name = line.substr(2, line.find(' ', 2) - 2);
+    const std::string help = run_radlads({name, "--help"}).output;
+    const size_t begin = help.find("Examples:\n  radlads " + name);
+    ASSERT_NE(begin, std::string::npos) << help;
+    const std::string options = help.substr(0, begin), examples = help.substr(begin);
+    for (size_t at = examples.find(" --"); at != std::string::npos; at = examples.find(" --", at + 1)) {
+      const std::string option = examples.substr(at + 1, examples.find_first_of(" \n", at + 1) - at - 1);
+      EXPECT_NE((options + " ").find(option), std::string::npos) << name << ": " << option;
+    }
+  }
+  EXPECT_GE(num_commands, 15u);
 }
 
 TEST_F(CommandsTest, GeneratePrintsTheContinuationOnly) {
