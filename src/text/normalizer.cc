@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/utf8.h"
+#include "text/normal_form.h"
 #include "text/pattern.h"
 #include "text/unicode.h"
 

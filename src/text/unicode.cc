@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
 
 #include <utf8proc.h>
 
-#include "core/error.h"
 #include "core/utf8.h"
 
 namespace radlads::text {
@@ -28,6 +26,37 @@ bool contains(const Block& block, char32_t character) {
 constexpr auto kAlphabeticSymbols =
     std::to_array<Block>({{0x24B6, 0x24E9}, {0x1F130, 0x1F149}, {0x1F150, 0x1F169}, {0x1F170, 0x1F189}});
 
+// Of category N since Unicode 16 or 17, which utf8proc (15.0) does not know.
+constexpr auto kNewerNumbers = std::to_array<Block>({{0x10D40, 0x10D49},
+                                                     {0x116D0, 0x116E3},
+                                                     {0x11BF0, 0x11BF9},
+                                                     {0x11DE0, 0x11DE9},
+                                                     {0x16130, 0x16139},
+                                                     {0x16D70, 0x16D79},
+                                                     {0x16FF4, 0x16FF6},
+                                                     {0x1CCF0, 0x1CCF9},
+                                                     {0x1E5F1, 0x1E5FA}});
+
+// Hold the characters of category P that came after Unicode 8.0 (and none that came before).
+constexpr auto kNewerPunctuation = std::to_array<Block>({{0x61D, 0x61D},
+                                                         {0x9FD, 0xA76},
+                                                         {0xC77, 0xC84},
+                                                         {0x1B7D, 0x1B7E},
+                                                         {0x2E43, 0x2E5D},
+                                                         {0x10EAD, 0x10F89},
+                                                         {0x1144B, 0x1145D},
+                                                         {0x11660, 0x116B9},
+                                                         {0x1183B, 0x11FFF},
+                                                         {0x12FF1, 0x12FF2},
+                                                         {0x16E97, 0x16FE2},
+                                                         {0x1E95E, 0x1E95F}});
+
+template <size_t N>
+bool any_contains(const std::array<Block, N>& blocks, char32_t character) {
+  return std::any_of(blocks.begin(), blocks.end(),
+                     [character](const Block& block) { return contains(block, character); });
+}
+
 // Digits that are not of category Nd (Numeric_Type=Digit in DerivedNumericType.txt).
 constexpr auto kOtherDigits = std::to_array<Block>(
     {{0xB2, 0xB3},     {0xB9, 0xB9},       {0x1369, 0x1371},   {0x19DA, 0x19DA},   {0x2070, 0x2070},
@@ -35,92 +64,29 @@ constexpr auto kOtherDigits = std::to_array<Block>(
      {0x24EA, 0x24EA}, {0x24F5, 0x24FD},   {0x24FF, 0x24FF},   {0x2776, 0x277E},   {0x2780, 0x2788},
      {0x278A, 0x2792}, {0x10A40, 0x10A43}, {0x10E60, 0x10E68}, {0x11052, 0x1105A}, {0x1F100, 0x1F10A}});
 
-// Characters that NFC leaves alone whatever stands before them (NFC_Quick_Check=Yes and combining class 0),
-// in the blocks that running text is made of. Text made of them alone needs no further look.
-constexpr auto kStableBlocks = std::to_array<Block>({
-    {0x0000, 0x02FF},    // Latin
-    {0x0400, 0x0482},    // Cyrillic
-    {0x1E00, 0x1EFF},    // Latin with diacritics
-    {0x2010, 0x2027},    // general punctuation
-    {0x3001, 0x3029},    // CJK punctuation
-    {0x3041, 0x3096},    // Hiragana
-    {0x30A0, 0x30FF},    // Katakana
-    {0x3400, 0x9FFF},    // CJK ideographs
-    {0xAC00, 0xD7A3},    // Hangul syllables
-    {0xFF01, 0xFFEE},    // full-width and half-width forms
-    {0x1F000, 0x1FAFF},  // pictographs
-});
+// Letters of Unicode 16 and 17 with a lower case, which utf8proc (15.0) does not know.
+struct Lowered {
+  Block upper;
+  char32_t first_lower;
+};
+constexpr auto kNewerLetters = std::to_array<Lowered>({{{0x1C89, 0x1C89}, 0x1C8A},
+                                                       {{0xA7CB, 0xA7CB}, 0x0264},
+                                                       {{0xA7CC, 0xA7CC}, 0xA7CD},
+                                                       {{0xA7CE, 0xA7CE}, 0xA7CF},
+                                                       {{0xA7D2, 0xA7D2}, 0xA7D3},
+                                                       {{0xA7D4, 0xA7D4}, 0xA7D5},
+                                                       {{0xA7DA, 0xA7DA}, 0xA7DB},
+                                                       {{0xA7DC, 0xA7DC}, 0x019B},
+                                                       {{0x10D50, 0x10D65}, 0x10D70},
+                                                       {{0x16EA0, 0x16EB8}, 0x16EBB}});
 
-bool is_stable(char32_t character) {
-  return std::any_of(kStableBlocks.begin(), kStableBlocks.end(),
-                     [character](const Block& block) { return contains(block, character); });
-}
-
-using Characters = std::vector<utf8proc_int32_t>;
-
-void append_decomposed(char32_t character, int options, Characters& out) {
-  std::array<utf8proc_int32_t, 32> buffer;  // the longest decomposition has 18
-  int boundary_class = 0;
-  const utf8proc_ssize_t length =
-      utf8proc_decompose_char(static_cast<utf8proc_int32_t>(character), buffer.data(), buffer.size(),
-                              static_cast<utf8proc_option_t>(options), &boundary_class);
-  RADLADS_CHECK(length >= 0 && length <= std::ssize(buffer), "decomposition of {:#x}", uint32_t{character});
-  out.insert(out.end(), buffer.begin(), buffer.begin() + length);
-}
-
-int combining_class(utf8proc_int32_t character) { return utf8proc_get_property(character)->combining_class; }
-
-// The canonical ordering of Unicode 16, section 3.11. utf8proc's own takes time quadratic in the number of
-// marks in a row.
-void sort_marks(Characters& characters) {
-  const auto is_mark = [](utf8proc_int32_t c) { return combining_class(c) != 0; };
-  const auto is_lower = [](utf8proc_int32_t a, utf8proc_int32_t b) {
-    return combining_class(a) < combining_class(b);
-  };
-  for (auto begin = characters.begin(); begin != characters.end();) {
-    begin = std::find_if(begin, characters.end(), is_mark);
-    const auto end = std::find_if_not(begin, characters.end(), is_mark);
-    std::stable_sort(begin, end, is_lower);
-    begin = end;
-  }
-}
-
-std::string map(std::string_view valid, int options) {
-  options |= UTF8PROC_STABLE;
-  Characters characters;
-  characters.reserve(valid.size());
-  for (size_t i = 0; i < valid.size();) append_decomposed(next_character(valid, i), options, characters);
-  sort_marks(characters);
-  const utf8proc_ssize_t length = utf8proc_normalize_utf32(characters.data(), std::ssize(characters),
-                                                           static_cast<utf8proc_option_t>(options));
-  RADLADS_CHECK(length >= 0, "{}", utf8proc_errmsg(length));
-  std::string result;
-  result.reserve(valid.size());
-  for (utf8proc_ssize_t i = 0; i < length; ++i) append_utf8(static_cast<char32_t>(characters[i]), result);
-  return result;
-}
-
-// Composes only where characters that are not stable stand, each such stretch with the character before it,
-// which a mark may join.
-std::string to_nfc(std::string_view valid) {
-  std::string result;
-  result.reserve(valid.size());
-  size_t done = 0, previous = 0;
-  for (size_t i = 0; i < valid.size();) {
-    const size_t begin = i;
-    if (is_stable(next_character(valid, i))) {
-      previous = begin;
-      continue;
+char32_t lower_of(char32_t character) {
+  if (character >= kNewerLetters.front().upper.first) {
+    for (const Lowered& letters : kNewerLetters) {
+      if (contains(letters.upper, character)) return letters.first_lower + (character - letters.upper.first);
     }
-    const size_t stretch = std::max(previous, done);
-    size_t end = i;
-    while (i < valid.size() && !is_stable(next_character(valid, i))) end = i;
-    result += valid.substr(done, stretch - done);
-    result += map(valid.substr(stretch, end - stretch), UTF8PROC_COMPOSE);
-    done = previous = i = end;
   }
-  result += valid.substr(done);
-  return result;
+  return static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(character)));
 }
 
 }  // namespace
@@ -133,12 +99,20 @@ bool is_white_space(char32_t c) {
 
 bool is_number(char32_t character) {
   const auto category = category_of(character);
-  return category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
+  if (category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO) return true;
+  return character >= kNewerNumbers.front().first && any_contains(kNewerNumbers, character);
 }
 
-bool is_mark(char32_t character) {
+bool is_punctuation(char32_t character) {
+  if (character < 0x80) {
+    return (character > ' ' && character < '0') || (character > '9' && character < 'A') ||
+           (character > 'Z' && character < 'a') || (character > 'z' && character < 0x7F);
+  }
+  // Other symbols and marks by now.
+  if (character == 0x166D || character == 0x111C9) return true;
   const auto category = category_of(character);
-  return category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME;
+  return category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO &&
+         !any_contains(kNewerPunctuation, character);
 }
 
 bool is_word(char32_t character) {
@@ -146,14 +120,12 @@ bool is_word(char32_t character) {
   if (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NL)
     return true;  // letters, marks, Nd, Nl
   if (category == UTF8PROC_CATEGORY_PC || character == 0x200C || character == 0x200D) return true;
-  return std::any_of(kAlphabeticSymbols.begin(), kAlphabeticSymbols.end(),
-                     [character](const Block& block) { return contains(block, character); });
+  return any_contains(kAlphabeticSymbols, character);
 }
 
 bool is_digit(char32_t character) {
   if (category_of(character) == UTF8PROC_CATEGORY_ND) return true;
-  return std::any_of(kOtherDigits.begin(), kOtherDigits.end(),
-                     [character](const Block& block) { return contains(block, character); });
+  return any_contains(kOtherDigits, character);
 }
 
 bool is_printable(char32_t character) {
@@ -181,25 +153,10 @@ std::string lower_case(std::string_view valid) {
     if (character == 0x130) {
       result += "i\u0307";  // the only character whose full lower case is longer (SpecialCasing.txt)
     } else {
-      append_utf8(static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(character))), result);
+      append_utf8(lower_of(character), result);
     }
   }
   return result;
-}
-
-std::string to_form(std::string valid, UnicodeForm form) {
-  if (is_ascii(valid)) return valid;
-  switch (form) {
-    case UnicodeForm::kNfc:
-      return to_nfc(valid);
-    case UnicodeForm::kNfd:
-      return map(valid, UTF8PROC_DECOMPOSE);
-    case UnicodeForm::kNfkc:
-      return map(valid, UTF8PROC_COMPOSE | UTF8PROC_COMPAT);
-    case UnicodeForm::kNfkd:
-      return map(valid, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT);
-  }
-  return valid;
 }
 
 }  // namespace radlads::text
