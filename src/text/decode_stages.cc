@@ -63,42 +63,21 @@ void ReplaceStage::push(std::string_view token, bool is_added) {
 }
 
 void ByteFallbackStage::push(std::string_view token, bool is_added) {
-  if (const auto byte = byte_of_token(token)) return push_byte(*byte);
+  if (const auto byte = byte_of_token(token)) {
+    run_ += *byte;
+    return;
+  }
   end_run();
   next_.push(token, is_added);
 }
 
-void ByteFallbackStage::push_byte(char byte) {
-  held_ += byte;
-  if (mode_ == DecodeMode::kWhole) return;
-  if (run_is_invalid_) return reject_held();
-  switch (read_utf8(held_).status) {
-    case Utf8Status::kValid:
-      next_.push(held_, false);
-      held_.clear();
-      break;
-    case Utf8Status::kInvalid:
-      run_is_invalid_ = true;
-      reject_held();
-      break;
-    case Utf8Status::kUnfinished:
-      break;
-  }
-}
-
 void ByteFallbackStage::end_run() {
-  if (is_utf8(held_)) {
-    if (!held_.empty()) next_.push(held_, false);
-    held_.clear();
+  const std::string run = std::exchange(run_, {});
+  if (is_utf8(run)) {
+    if (!run.empty()) next_.push(run, false);
   } else {
-    reject_held();
+    for (size_t i = 0; i < run.size(); ++i) next_.push(kReplacementCharacter, false);
   }
-  run_is_invalid_ = false;
-}
-
-void ByteFallbackStage::reject_held() {
-  for (size_t i = 0; i < held_.size(); ++i) next_.push(kReplacementCharacter, false);
-  held_.clear();
 }
 
 void ByteFallbackStage::finish() {

@@ -68,21 +68,18 @@ class ReplaceStage final : public LinkedStage {
   std::string content_;
 };
 
-/// ByteFallback: see DecodeMode.
+/// ByteFallback: a run of byte tokens (<0xE4><0xBD><0xA0>) becomes its text if all of it is valid UTF-8, else
+/// one U+FFFD per byte. Its last byte may decide, so a run is held back up to the token after it.
 class ByteFallbackStage final : public LinkedStage {
  public:
-  ByteFallbackStage(DecodeStage& next, DecodeMode mode) : LinkedStage(next), mode_(mode) {}
+  using LinkedStage::LinkedStage;
   void push(std::string_view token, bool is_added) override;
   void finish() override;
 
  private:
-  void push_byte(char byte);
   void end_run();
-  void reject_held();
 
-  DecodeMode mode_;
-  std::string held_;             // the run, or (kStream) its unfinished character
-  bool run_is_invalid_ = false;  // kStream: a byte of the run was invalid
+  std::string run_;
 };
 
 /// Metaspace: the replacement character becomes a space, but in the first token, where it is left out if the

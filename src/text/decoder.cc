@@ -24,8 +24,7 @@ StripCounts parse_strip(const JsonField& field) {
 Decoder Decoder::parse(const JsonField& field) {
   Decoder decoder;
   if (field.is_null()) {
-    decoder.makers_.push_back(
-        [](DecodeStage& next, DecodeMode) { return std::make_unique<SpacedStage>(next); });
+    decoder.makers_.push_back([](DecodeStage& next) { return std::make_unique<SpacedStage>(next); });
   } else {
     decoder.add(field);
   }
@@ -47,7 +46,7 @@ void Decoder::add(const JsonField& field) {
 
 Decoder::StageMaker Decoder::parse_stage(const JsonField& field, const std::string& type) {
   if (type == "Strip") {
-    return [counts = parse_strip(field), fused = is_fused_](DecodeStage& next, DecodeMode) {
+    return [counts = parse_strip(field), fused = is_fused_](DecodeStage& next) {
       return fused ? std::unique_ptr<DecodeStage>(std::make_unique<StripTextStage>(next, counts))
                    : std::make_unique<StripStage>(next, counts);
     };
@@ -56,7 +55,7 @@ Decoder::StageMaker Decoder::parse_stage(const JsonField& field, const std::stri
     field.allow_only({"type", "pattern", "content"});
     const Pattern pattern = Pattern::parse(field.at("pattern"));
     if (is_fused_ && !pattern.is_one_character()) field.fail("Replace of joined tokens is not supported");
-    return [pattern, content = field.at("content").as_string()](DecodeStage& next, DecodeMode) {
+    return [pattern, content = field.at("content").as_string()](DecodeStage& next) {
       return std::make_unique<ReplaceStage>(next, pattern, content);
     };
   }
@@ -65,15 +64,15 @@ Decoder::StageMaker Decoder::parse_stage(const JsonField& field, const std::stri
   if (type == "ByteLevel") {
     field.allow_only({"type", "add_prefix_space", "trim_offsets", "use_regex"});
     is_fused_ = true;
-    return [](DecodeStage& next, DecodeMode) { return std::make_unique<ByteLevelStage>(next); };
+    return [](DecodeStage& next) { return std::make_unique<ByteLevelStage>(next); };
   }
   if (type == "ByteFallback") {
     field.allow_only({"type"});
-    return [](DecodeStage& next, DecodeMode mode) { return std::make_unique<ByteFallbackStage>(next, mode); };
+    return [](DecodeStage& next) { return std::make_unique<ByteFallbackStage>(next); };
   }
   if (type == "Metaspace") {
     const MetaspaceOptions options = MetaspaceOptions::parse(field);
-    return [options](DecodeStage& next, DecodeMode) {
+    return [options](DecodeStage& next) {
       return std::make_unique<MetaspaceStage>(next, options.replacement,
                                               options.scheme != PrependScheme::kNever);
     };
@@ -81,12 +80,12 @@ Decoder::StageMaker Decoder::parse_stage(const JsonField& field, const std::stri
   field.fail_unsupported_type();
 }
 
-DecodeRun Decoder::start(DecodeMode mode) const {
+DecodeRun Decoder::start() const {
   DecodeRun run;
   run.text_ = std::make_unique<std::string>();
   run.stages_.push_back(std::make_unique<TextStage>(*run.text_));
   for (auto maker = makers_.rbegin(); maker != makers_.rend(); ++maker) {
-    run.stages_.push_back((*maker)(*run.stages_.back(), mode));
+    run.stages_.push_back((*maker)(*run.stages_.back()));
   }
   return run;
 }

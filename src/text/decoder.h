@@ -1,5 +1,6 @@
 // From the spellings of tokens to text: the component "decoder" of tokenizer.json, as a chain of stages that
-// tokens stream through. Whole and streamed decoding differ in one point only, see DecodeMode.
+// tokens stream through. Whole and streamed decoding run the same stages; a stage holds back what it cannot
+// yet decide.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +13,6 @@
 #include "io/json_field.h"
 
 namespace radlads::text {
-
-/// When the text of a run of byte tokens (<0xE4><0xBD><0xA0>) is decided, which is one U+FFFD per byte if the
-/// run is not valid UTF-8.
-enum class DecodeMode : uint8_t {
-  kWhole,   // at its end
-  kStream,  // character by character; after an invalid byte the rest of the run is invalid too
-};
 
 /// Receives tokens (or, after a stage that joins them, stretches of text).
 class DecodeStage {
@@ -51,10 +45,10 @@ class Decoder {
   static Decoder parse(const JsonField& field);
 
   /// The run must not outlive the decoder.
-  DecodeRun start(DecodeMode mode) const;
+  DecodeRun start() const;
 
  private:
-  using StageMaker = std::function<std::unique_ptr<DecodeStage>(DecodeStage& next, DecodeMode mode)>;
+  using StageMaker = std::function<std::unique_ptr<DecodeStage>(DecodeStage& next)>;
 
   void add(const JsonField& field);
   StageMaker parse_stage(const JsonField& field, const std::string& type);

@@ -180,7 +180,7 @@ void JsonTokenizer::push(TokenId id, DecodeRun& run) const {
 }
 
 std::string JsonTokenizer::decode(std::span<const TokenId> ids, bool skip_special) const {
-  DecodeRun run = decoder_.start(DecodeMode::kWhole);
+  DecodeRun run = decoder_.start();
   for (const TokenId id : ids) {
     if (!skip_special || !is_special(id)) push(id, run);
   }
@@ -189,7 +189,7 @@ std::string JsonTokenizer::decode(std::span<const TokenId> ids, bool skip_specia
 }
 
 std::unique_ptr<StreamDecoder> JsonTokenizer::stream() const {
-  return std::make_unique<JsonStream>(*this, decoder_.start(DecodeMode::kStream));
+  return std::make_unique<JsonStream>(*this, decoder_.start());
 }
 
 std::optional<TokenId> JsonTokenizer::id_of(std::string_view token) const {

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <fstream>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -31,14 +32,31 @@ void check_encode(const Tokenizer& tokenizer, const json& line, Differences& dif
   check_decode(tokenizer, line, text, differences);
 }
 
+// The golden pieces of a run of byte tokens <0xNN> come out within the run. A stream that equals decode() has
+// them after it, since one bad byte makes all of the run U+FFFD.
+void defer_byte_runs(const Tokenizer& tokenizer, const Ids& ids, std::vector<std::string>& pieces,
+                     std::string& tail) {
+  const auto first = tokenizer.id_of("<0x00>"), last = tokenizer.id_of("<0xFF>");
+  if (!first || !last) return;
+  std::string held;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    pieces[i] = std::exchange(held, {}) + pieces[i];
+    if (ids[i] >= *first && ids[i] <= *last) held = std::exchange(pieces[i], {});
+  }
+  tail = held + tail;
+}
+
 void check_stream(const Tokenizer& tokenizer, const json& line, Differences& differences) {
   const auto ids = line.at("ids").get<Ids>();
+  auto wanted_pieces = line.at("pieces").get<std::vector<std::string>>();
+  auto wanted_tail = line.at("tail").get<std::string>();
+  defer_byte_runs(tokenizer, ids, wanted_pieces, wanted_tail);
   const auto stream = tokenizer.stream();
   std::vector<std::string> pieces;
   for (const TokenId id : ids) pieces.push_back(stream->push(id));
   const std::string tail = stream->finish();
-  differences.compare("pieces", pieces, line.at("pieces").get<std::vector<std::string>>());
-  differences.compare("tail", tail, line.at("tail").get<std::string>());
+  differences.compare("pieces", pieces, wanted_pieces);
+  differences.compare("tail", tail, wanted_tail);
   std::string joined;
   for (const std::string& piece : pieces) joined += piece;
   differences.compare("pieces and tail joined", joined + tail, tokenizer.decode(ids, false));

@@ -13,7 +13,7 @@ Decoder parsed(const std::string& component) { return Decoder::parse(ToyField(js
 
 std::string decoded(const std::string& component, const Tokens& tokens) {
   const Decoder decoder = parsed(component);
-  DecodeRun run = decoder.start(DecodeMode::kWhole);
+  DecodeRun run = decoder.start();
   for (const std::string& token : tokens) run.push(token, false);
   run.finish();
   return run.take();
@@ -22,7 +22,7 @@ std::string decoded(const std::string& component, const Tokens& tokens) {
 // What comes out after each token, and at the end.
 Tokens streamed(const std::string& component, const Tokens& tokens) {
   const Decoder decoder = parsed(component);
-  DecodeRun run = decoder.start(DecodeMode::kStream);
+  DecodeRun run = decoder.start();
   Tokens pieces;
   for (const std::string& token : tokens) {
     run.push(token, false);
@@ -49,7 +49,7 @@ TEST(Decoder, ByteLevel) {
 
 TEST(Decoder, AddedTokensAreTextAlready) {
   const Decoder decoder = parsed(kByteLevel);
-  DecodeRun run = decoder.start(DecodeMode::kWhole);
+  DecodeRun run = decoder.start();
   run.push("é", true);
   run.push("é", false);  // the byte E9
   run.finish();
@@ -63,11 +63,10 @@ TEST(Decoder, ByteFallbackJudgesWholeRuns) {
   EXPECT_EQ(decoded(kByteFallback, {"<0xG0>", "<0x0>", "<0x000>"}), "<0xG0><0x0><0x000>");
 }
 
-TEST(Decoder, ByteFallbackStreamsCharacterByCharacter) {
-  EXPECT_EQ(streamed(kByteFallback, {"<0xC3>", "<0xA9>", "<0x61>", "b"}), (Tokens{"", "é", "a", "b", ""}));
-  // Invalid from the start: the same as the whole.
-  EXPECT_EQ(streamed(kByteFallback, {"<0xC3>", "<0xC3>", "<0xA9>", "b", "<0x61>"}),
-            (Tokens{"", "\uFFFD\uFFFD", "\uFFFD", "b", "a", ""}));
+TEST(Decoder, ByteFallbackHoldsRunsBack) {
+  EXPECT_EQ(streamed(kByteFallback, {"<0xC3>", "<0xA9>", "<0x61>", "b"}), (Tokens{"", "", "", "éab", ""}));
+  EXPECT_EQ(streamed(kByteFallback, {"<0x2A>", "<0xB1>", "b", "<0x61>"}),
+            (Tokens{"", "", "\uFFFD\uFFFDb", "", "a"}));
   EXPECT_EQ(streamed(kByteFallback, {"<0xF0>", "<0x9F>"}), (Tokens{"", "", "\uFFFD\uFFFD"}));
 }
 
@@ -105,7 +104,7 @@ TEST(Decoder, LlamaChain) {
   EXPECT_EQ(decoded(chain, {"<s>", "▁a"}), "<s> a");
   EXPECT_EQ(decoded(chain, {"▁▁a"}), " a");
   EXPECT_EQ(decoded(chain, {"<0x20>", "<0x20>"}), " ");
-  EXPECT_EQ(streamed(chain, {"▁", "<0xC3>", "<0xA9>", "▁b"}), (Tokens{"", "", "é", " b", ""}));
+  EXPECT_EQ(streamed(chain, {"▁", "<0xC3>", "<0xA9>", "▁b"}), (Tokens{"", "", "", "é b", ""}));
 }
 
 TEST(Decoder, WhatCannotBeStreamedIsRefused) {

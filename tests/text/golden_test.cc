@@ -1,5 +1,6 @@
 // Real tokenizers against the values of the reference implementations.
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -7,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "core/random.h"
 #include "golden/chat.h"
 #include "golden/tokenizers.h"
 #include "support/shared_folder.h"
@@ -41,6 +43,37 @@ TEST(GoldenTokenizers, EveryLineIsEqual) {
     num_passed += result.passed;
   }
   EXPECT_GE(num_passed, 18);
+}
+
+void expect_streams_as_decoded(const Tokenizer& tokenizer) {
+  Random random(1, Random::stream_of("any_ids"));
+  for (int round = 0; round < 300; ++round) {
+    // Few ids besides those of the first 300, which are the bytes and byte tokens of most vocabularies.
+    Ids ids;
+    for (uint64_t i = random.below(24); i > 0; --i) {
+      const auto size = static_cast<uint64_t>(tokenizer.vocab_size()) + 2;
+      ids.push_back(
+          static_cast<TokenId>(random.below(random.below(4) == 0 ? size : std::min<uint64_t>(size, 300))));
+    }
+    const auto stream = tokenizer.stream();
+    std::string text;
+    for (const TokenId id : ids) text += stream->push(id);
+    text += stream->finish();
+    ASSERT_EQ(text, tokenizer.decode(ids, false)) << json(ids);
+  }
+}
+
+TEST(GoldenTokenizers, StreamsOfAnyIdsAreAsDecoded) {
+  const fs::path folder = golden_folder() / "tokenizers/tokenizer_json";
+  expect_streams_as_decoded(*load_tokenizer_json(RADLADS_SOURCE_DIR "/assets/teacher/tokenizer.json"));
+  if (!fs::exists(folder)) GTEST_SKIP() << folder << " is missing: only the shipped tokenizer was tried";
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    SCOPED_TRACE(entry.path());
+    const auto tokenizer = load_tokenizer_json(entry.path());
+    expect_streams_as_decoded(*tokenizer);
+  }
+  const fs::path world = shared_folder() / "data/tokenizers/rwkv-world/rwkv_vocab_v20230424.txt";
+  if (fs::exists(world)) expect_streams_as_decoded(*load_world_tokenizer(world));
 }
 
 TEST(GoldenTokenizers, DifferencesAreFound) {
