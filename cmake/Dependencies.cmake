@@ -20,6 +20,7 @@ function(radlads_find_plain target header library)
   target_link_libraries(${target} INTERFACE ${${target}_LIBRARY})
 endfunction()
 
+radlads_find_plain(onig oniguruma.h onig)
 radlads_find_plain(pcre2 pcre2.h pcre2-8)
 radlads_find_plain(utf8proc utf8proc.h utf8proc)
 radlads_find_plain(zstd zstd.h zstd)

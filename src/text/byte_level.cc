@@ -35,6 +35,13 @@ const Alphabet& alphabet() {
 
 std::string_view byte_level_spelling(uint8_t byte) { return alphabet().spelling[byte]; }
 
+std::string spelling_of_bytes(std::string_view bytes) {
+  std::string spelling;
+  spelling.reserve(2 * bytes.size());
+  for (const char byte : bytes) spelling += byte_level_spelling(static_cast<uint8_t>(byte));
+  return spelling;
+}
+
 std::optional<std::string> bytes_of_spelling(std::string_view spelling) {
   const auto& byte_of = alphabet().byte_of;
   std::string bytes;

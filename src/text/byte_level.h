@@ -12,6 +12,9 @@ namespace radlads::text {
 /// The character, in UTF-8, that spells `byte`.
 std::string_view byte_level_spelling(uint8_t byte);
 
+/// The characters that spell `bytes`.
+std::string spelling_of_bytes(std::string_view bytes);
+
 /// The bytes that `spelling` (valid UTF-8) spells; nullopt if a character of it is not of the alphabet.
 std::optional<std::string> bytes_of_spelling(std::string_view spelling);
 

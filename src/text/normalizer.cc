@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/utf8.h"
+#include "text/byte_level.h"
 #include "text/normal_form.h"
 #include "text/pattern.h"
 #include "text/unicode.h"
@@ -78,6 +79,11 @@ class Replace final : public NormalizerStep {
   std::string content_;
 };
 
+class SpellBytes final : public NormalizerStep {
+ public:
+  std::string apply(std::string valid) const override { return spelling_of_bytes(valid); }
+};
+
 std::optional<UnicodeForm> form_named(std::string_view type) {
   if (type == "NFC") return UnicodeForm::kNfc;
   if (type == "NFD") return UnicodeForm::kNfd;
@@ -98,6 +104,10 @@ std::unique_ptr<NormalizerStep> parse_step(const JsonField& field, const std::st
   if (type == "StripAccents") {
     field.allow_only({"type"});
     return std::make_unique<StripAccents>();
+  }
+  if (type == "ByteLevel") {
+    field.allow_only({"type"});
+    return std::make_unique<SpellBytes>();
   }
   if (type == "Strip") {
     field.allow_only({"type", "strip_left", "strip_right"});

@@ -20,8 +20,8 @@ class Normalizer {
  public:
   Normalizer() = default;
 
-  /// `field` may be null. Types: Sequence, NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip, Prepend and
-  /// Replace by a string or a regular expression.
+  /// `field` may be null. Types: Sequence, NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip, Prepend,
+  /// ByteLevel and Replace of a string or a regular expression.
   static Normalizer parse(const JsonField& field);
 
   /// `valid` must be valid UTF-8; so is the result.

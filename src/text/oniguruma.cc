@@ -2,66 +2,106 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
+
+#include <fmt/format.h>
+#include <oniguruma.h>
 
 namespace radlads::text {
 namespace {
 
-// Escapes of other, or slightly other, meaning: \w (marks are words to Oniguruma alone), \h (hexadecimal
-// digit or horizontal space), \b, \R, \X, \K and so on. Backslash and one of these:
-constexpr std::string_view kForeignEscapes = "wWbBhHKGRXNOyYgkuCQE";
+// A search takes this many steps (backtracks) without asking, as the next one starts behind it.
+constexpr uint64_t kFreeSteps = 1000;
 
-// What may follow "(?" in both: groups, look-around, case-insensitive groups. Not "i)", whose scope differs.
-constexpr auto kGroups = std::to_array<std::string_view>({":", "=", "!", ">", "<=", "<!", "i:", "-i:"});
+// What all searches in a text may take beside: as many as one search of the tokenizers library, and more for
+// a long text.
+constexpr uint64_t kSteps = 10'000'000, kStepsPerByte = 100;
 
-// The bytes of "{L}" or "{^Lu}", a general category; 0 for other names (scripts, Alpha), on which the two
-// need not agree.
-size_t category_length(std::string_view rest) {
-  const size_t close = rest.find('}');
-  if (!rest.starts_with('{') || close == std::string_view::npos) return 0;
-  std::string_view name = rest.substr(1, close - 1);
-  if (name.starts_with('^')) name.remove_prefix(1);
-  if (name.empty() || name.size() > 2 || std::string_view("LMNPSZC").find(name[0]) == std::string_view::npos)
-    return 0;
-  if (name.size() == 2 && (name[1] < 'a' || name[1] > 'z')) return 0;
-  return close + 1;
+// Entries of the stack of places to return to, of about 40 bytes.
+constexpr size_t kStack = 1'000'000, kStackPerByte = 4, kMaxStack = 50'000'000;
+
+const OnigUChar* units(std::string_view text) { return reinterpret_cast<const OnigUChar*>(text.data()); }
+
+std::string message_of(int error, OnigErrorInfo* info) {
+  std::array<OnigUChar, ONIG_MAX_ERROR_MESSAGE_LEN> buffer{};
+  const int length = onig_error_code_to_str(buffer.data(), error, info);
+  return {reinterpret_cast<const char*>(buffer.data()), static_cast<size_t>(std::max(length, 0))};
 }
 
-bool is_shared_group(std::string_view after) {
-  return std::any_of(kGroups.begin(), kGroups.end(),
-                     [&](std::string_view group) { return after.starts_with(group); });
+void initialize() {
+  [[maybe_unused]] static const int once = [] {
+    OnigEncoding encoding = ONIG_ENCODING_UTF8;
+    return onig_initialize(&encoding, 1);
+  }();
 }
+
+struct FreeRegex {
+  void operator()(regex_t* regex) const { onig_free(regex); }
+};
+struct FreeRegion {
+  void operator()(OnigRegion* region) const { onig_region_free(region, 1); }
+};
+struct FreeParameters {
+  void operator()(OnigMatchParam* parameters) const { onig_free_match_param(parameters); }
+};
 
 }  // namespace
 
-std::optional<std::string> unsupported_construct(std::string_view pattern) {
-  bool in_set = false;
-  for (size_t i = 0; i < pattern.size(); ++i) {
-    const std::string_view rest = pattern.substr(i);
-    if (rest[0] == '\\' && rest.size() > 1) {
-      const char letter = rest[1];
-      const bool is_property = letter == 'p' || letter == 'P';
-      const size_t name_length = is_property ? category_length(rest.substr(2)) : 0;
-      if (is_property && name_length == 0) return "\\p with another name than a general category";
-      if (kForeignEscapes.find(letter) != std::string_view::npos) return std::string("\\") + letter;
-      i += 1 + name_length;
-    } else if (in_set) {
-      if (rest[0] == '[') return "a nested set";
-      if (rest.starts_with("&&")) return "an intersection of sets";
-      in_set = rest[0] != ']';
-    } else if (rest[0] == '[') {
-      in_set = true;
-      // A ']' right after the opening is a member to PCRE2, and an empty set to Oniguruma.
-      if (rest.starts_with("[]") || rest.starts_with("[^]")) return "an empty set";
-      if (rest.starts_with("[^")) ++i;
-    } else if (rest.starts_with("(?") && !is_shared_group(rest.substr(2))) {
-      return "a group (?...) of another kind";
-    } else if (rest.starts_with("(*")) {
-      return "a verb (*...)";
-    } else if (rest.starts_with("}+")) {
-      return "a possessive interval";
+struct OnigProgram::Compiled {
+  std::unique_ptr<regex_t, FreeRegex> regex;
+};
+
+struct OnigSearch::State {
+  std::unique_ptr<OnigRegion, FreeRegion> region{onig_region_new()};
+  std::unique_ptr<OnigMatchParam, FreeParameters> parameters{onig_new_match_param()};
+};
+
+OnigProgram::OnigProgram(const std::string& pattern) {
+  initialize();
+  regex_t* regex = nullptr;
+  OnigErrorInfo info;
+  const OnigUChar* begin = units(pattern);
+  const int error = onig_new(&regex, begin, begin + pattern.size(), ONIG_OPTION_NONE, ONIG_ENCODING_UTF8,
+                             ONIG_SYNTAX_DEFAULT, &info);
+  if (error != ONIG_NORMAL) throw std::invalid_argument("malformed pattern: " + message_of(error, &info));
+  compiled_ = std::make_shared<const Compiled>(Compiled{std::unique_ptr<regex_t, FreeRegex>(regex)});
+}
+
+OnigSearch::OnigSearch(const OnigProgram& program, std::string_view valid)
+    : program_(program),
+      text_(valid),
+      steps_left_(kSteps + kStepsPerByte * valid.size()),
+      state_(std::make_unique<State>()) {
+  if (state_->region == nullptr || state_->parameters == nullptr) throw std::bad_alloc();
+  OnigMatchParam* parameters = state_->parameters.get();
+  const size_t stack = std::min(kMaxStack, kStack + kStackPerByte * valid.size());
+  onig_set_match_stack_limit_size_of_match_param(parameters, static_cast<unsigned>(stack));
+}
+
+OnigSearch::~OnigSearch() = default;
+
+// How many steps a search took is not told: it is tried with more and more, and those are counted.
+bool OnigSearch::find(size_t start, Range& match) {
+  const OnigUChar* begin = units(text_);
+  const OnigUChar* end = begin + text_.size();
+  OnigRegion* region = state_->region.get();
+  OnigMatchParam* parameters = state_->parameters.get();
+  for (uint64_t limit = kFreeSteps;; limit = std::min(10 * limit, steps_left_)) {
+    onig_set_retry_limit_in_match_of_match_param(parameters, limit);
+    onig_set_retry_limit_in_search_of_match_param(parameters, limit);
+    const int result = onig_search_with_param(program_.compiled_->regex.get(), begin, end, begin + start, end,
+                                              region, ONIG_OPTION_NONE, parameters);
+    if (limit > kFreeSteps) steps_left_ -= limit;
+    if (result >= 0) {
+      match = {static_cast<size_t>(region->beg[0]), static_cast<size_t>(region->end[0])};
+      return true;
     }
+    if (result == ONIG_MISMATCH) return false;
+    if (result == ONIGERR_MEMORY) throw std::bad_alloc();
+    const bool needs_more =
+        result == ONIGERR_RETRY_LIMIT_IN_SEARCH_OVER || result == ONIGERR_RETRY_LIMIT_IN_MATCH_OVER;
+    if (!needs_more || steps_left_ <= kFreeSteps) throw TooManySteps(message_of(result, nullptr));
   }
-  return std::nullopt;
 }
 
 }  // namespace radlads::text

@@ -7,7 +7,10 @@
 namespace radlads::text {
 
 Pattern Pattern::parse(const JsonField& field) {
-  if (const auto literal = field.find("String")) return Pattern(literal->as_string());
+  if (const auto literal = field.find("String")) {
+    const std::string string = literal->as_string();
+    return string.empty() ? Pattern(Regex("")) : Pattern(string);  // found between any two characters
+  }
   const JsonField regex = field.at("Regex");
   try {
     return Pattern(Regex(regex.as_string()));

@@ -95,7 +95,7 @@ bool Pcre2Search::find(std::string_view valid, size_t start, uint32_t options) {
   // The compiled code has a small stack of its own; the interpreter uses the heap.
   if (result == PCRE2_ERROR_JIT_STACKLIMIT) result = run(PCRE2_NO_JIT);
   if (result == PCRE2_ERROR_NOMATCH) return false;
-  if (result < 0) throw std::runtime_error(message_of(result));
+  if (result < 0) throw TooManySteps(message_of(result));
   return true;
 }
 

@@ -10,12 +10,9 @@
 #include <string>
 #include <string_view>
 
-namespace radlads::text {
+#include "text/range.h"
 
-/// Bytes [begin, end) of a text.
-struct Range {
-  size_t begin = 0, end = 0;
-};
+namespace radlads::text {
 
 /// PCRE2 cannot read a pattern.
 class MalformedPattern : public std::invalid_argument {
@@ -32,10 +29,8 @@ class MalformedPattern : public std::invalid_argument {
 /// Immutable, shared by its copies, and safe for use by several threads.
 class Pcre2Program {
  public:
-  static constexpr uint32_t kNoLimit = UINT32_MAX;
-
-  /// `options` are those of pcre2_compile, beside UTF and UCP; a search takes at most `max_steps`. Throws
-  /// MalformedPattern.
+  /// `options` are those of pcre2_compile, beside UTF and UCP; a search takes at most `max_steps` at each
+  /// place where it tries to match. Throws MalformedPattern.
   Pcre2Program(const std::string& pattern, uint32_t options, uint32_t max_steps);
 
   /// Groups that capture, named ones among them.
@@ -59,7 +54,7 @@ class Pcre2Search {
   Pcre2Search& operator=(const Pcre2Search&) = delete;
 
   /// Whether `valid` (UTF-8) holds a match at or after `start`; `options` are those of pcre2_match. Throws
-  /// std::runtime_error, with the reason, if that takes too many steps.
+  /// TooManySteps.
   bool find(std::string_view valid, size_t start, uint32_t options = 0);
 
   /// What group `index` of the match found captured, 0 being the whole match; nullopt if it took no part.

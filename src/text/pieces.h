@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "text/regex.h"
+#include "text/range.h"
 
 namespace radlads::text {
 

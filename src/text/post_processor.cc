@@ -35,6 +35,17 @@ PostProcessor parse_template(const JsonField& field) {
   return result;
 }
 
+// BERT's and RoBERTa's: [token, id] before and after.
+PostProcessor parse_pair(const JsonField& field) {
+  const auto id_of = [&](std::string_view key) {
+    const JsonField pair = field.at(key);
+    const auto elements = pair.elements();
+    if (elements.size() != 2) pair.fail("must be a token and its id");
+    return static_cast<TokenId>(elements[1].as_integer(0, kMaxVocabulary - 1));
+  };
+  return {.before = {id_of("cls")}, .after = {id_of("sep")}};
+}
+
 }  // namespace
 
 PostProcessor PostProcessor::parse(const JsonField& field) {
@@ -44,6 +55,10 @@ PostProcessor PostProcessor::parse(const JsonField& field) {
   if (type == "ByteLevel") {
     field.allow_only({"type", "add_prefix_space", "trim_offsets", "use_regex"});
     return {};
+  }
+  if (type == "BertProcessing" || type == "RobertaProcessing") {
+    field.allow_only({"type", "sep", "cls", "add_prefix_space", "trim_offsets"});
+    return parse_pair(field);
   }
   if (type != "Sequence") field.fail_unsupported_type();
   field.allow_only({"type", "processors"});

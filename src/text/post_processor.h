@@ -12,7 +12,8 @@ namespace radlads::text {
 struct PostProcessor {
   std::vector<TokenId> before, after;
 
-  /// Types: ByteLevel (adds nothing), TemplateProcessing (of single texts), Sequence. `field` may be null.
+  /// Types: ByteLevel (adds nothing), TemplateProcessing (of single texts), BertProcessing,
+  /// RobertaProcessing, Sequence. `field` may be null.
   static PostProcessor parse(const JsonField& field);
 };
 

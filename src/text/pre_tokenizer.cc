@@ -1,15 +1,19 @@
 #include "text/pre_tokenizer.h"
 
+#include <limits>
 #include <string>
 #include <utility>
 
 #include "core/utf8.h"
+#include "text/byte_level.h"
 #include "text/metaspace.h"
 #include "text/pattern.h"
 #include "text/unicode.h"
 
 namespace radlads::text {
 namespace {
+
+constexpr int64_t kMaxLength = std::numeric_limits<int32_t>::max();
 
 // GPT-2's pattern, by which ByteLevel splits.
 constexpr const char* kByteLevelPattern =
@@ -85,20 +89,82 @@ class Metaspace final : public PreTokenizerStep {
   Pattern delimiter_;
 };
 
+// A word becomes the spelling of its bytes: only needed where steps follow, which see that spelling. (If none
+// does, the model takes the bytes themselves.)
+class SpellBytes final : public PreTokenizerStep {
+ public:
+  void cut(const Piece& piece, PieceSink& sink) const override {
+    sink.take({spelling_of_bytes(piece.text), piece.starts_text});
+  }
+};
+
+class FixedLength final : public PreTokenizerStep {
+ public:
+  explicit FixedLength(int64_t num_characters) : num_characters_(num_characters) {}
+
+  void cut(const Piece& piece, PieceSink& sink) const override {
+    const auto stretches = [&](const auto& found) {
+      for (size_t i = 0; i < piece.text.size();) {
+        const size_t begin = i;
+        for (int64_t n = 0; n < num_characters_ && i < piece.text.size(); ++n)
+          i += utf8_length(piece.text[i]);
+        found(Range{begin, i});
+      }
+    };
+    cut_at(stretches, piece, DelimiterBehavior::kIsolated, false, sink);
+  }
+
+ private:
+  int64_t num_characters_;
+};
+
 DelimiterBehavior parse_behavior(const JsonField& field) {
-  const std::string name = field.as_string();
-  if (name == "Removed") return DelimiterBehavior::kRemoved;
-  if (name == "Isolated") return DelimiterBehavior::kIsolated;
-  if (name == "MergedWithPrevious") return DelimiterBehavior::kMergedWithPrevious;
-  if (name == "MergedWithNext") return DelimiterBehavior::kMergedWithNext;
-  if (name == "Contiguous") return DelimiterBehavior::kContiguous;
-  field.fail("{} is not supported", in_quotes(name));
+  return field.as_one_of<DelimiterBehavior>({{"Removed", DelimiterBehavior::kRemoved},
+                                             {"Isolated", DelimiterBehavior::kIsolated},
+                                             {"MergedWithPrevious", DelimiterBehavior::kMergedWithPrevious},
+                                             {"MergedWithNext", DelimiterBehavior::kMergedWithNext},
+                                             {"Contiguous", DelimiterBehavior::kContiguous}});
 }
 
-std::unique_ptr<PreTokenizerStep> parse_split(const JsonField& field) {
-  field.allow_only({"type", "pattern", "behavior", "invert"});
-  return std::make_unique<Split>(Pattern::parse(field.at("pattern")), parse_behavior(field.at("behavior")),
-                                 field.at("invert").as_bool());
+using Steps = std::vector<std::unique_ptr<PreTokenizerStep>>;
+
+void add_class(CharacterSplit::Class is_delimiter, DelimiterBehavior behavior, Steps& steps) {
+  steps.push_back(std::make_unique<CharacterSplit>(is_delimiter, behavior));
+}
+
+void add_step(const JsonField& field, const std::string& type, Steps& steps) {
+  if (type == "Split") {
+    field.allow_only({"type", "pattern", "behavior", "invert"});
+    steps.push_back(std::make_unique<Split>(Pattern::parse(field.at("pattern")),
+                                            parse_behavior(field.at("behavior")),
+                                            field.at("invert").as_bool()));
+  } else if (type == "Metaspace") {
+    steps.push_back(std::make_unique<Metaspace>(MetaspaceOptions::parse(field)));
+  } else if (type == "Digits") {
+    field.allow_only({"type", "individual_digits"});
+    const bool individual = field.at("individual_digits").as_bool();
+    add_class(is_number, individual ? DelimiterBehavior::kIsolated : DelimiterBehavior::kContiguous, steps);
+  } else if (type == "Punctuation") {
+    field.allow_only({"type", "behavior"});
+    const auto behavior = field.find("behavior");
+    add_class(is_punctuation, behavior ? parse_behavior(*behavior) : DelimiterBehavior::kIsolated, steps);
+  } else if (type == "CharDelimiterSplit") {
+    field.allow_only({"type", "delimiter"});
+    std::string delimiter;
+    append_utf8(field.at("delimiter").as_character(), delimiter);
+    steps.push_back(std::make_unique<Split>(Pattern(delimiter), DelimiterBehavior::kRemoved, false));
+  } else if (type == "FixedLength") {
+    field.allow_only({"type", "length"});
+    steps.push_back(std::make_unique<FixedLength>(field.at("length").as_integer(1, kMaxLength)));
+  } else if (type == "WhitespaceSplit" || type == "Whitespace" || type == "BertPreTokenizer") {
+    field.allow_only({"type"});
+    add_class(is_white_space, DelimiterBehavior::kRemoved, steps);
+    // Whitespace also parts words from everything else, and BERT's single characters of punctuation.
+    if (type == "Whitespace") add_class(is_word, DelimiterBehavior::kContiguous, steps);
+    if (type == "BertPreTokenizer") add_class(is_punctuation, DelimiterBehavior::kIsolated, steps);
+  } else {
+    field.fail_unsupported_type();
+  }
 }
 
 }  // namespace
@@ -111,30 +177,16 @@ PreTokenizer PreTokenizer::parse(const JsonField& field) {
 
 void PreTokenizer::add(const JsonField& field) {
   const std::string type = field.type();
-  if (is_byte_level_) field.fail("{} after ByteLevel is not supported", in_quotes(type));
   if (type == "Sequence") {
     field.allow_only({"type", "pretokenizers"});
     for (const JsonField& element : field.at("pretokenizers").elements()) add(element);
-  } else if (type == "ByteLevel") {
+    return;
+  }
+  if (std::exchange(is_byte_level_, false)) steps_.push_back(std::make_unique<SpellBytes>());
+  if (type == "ByteLevel") {
     add_byte_level(field);
-  } else if (type == "Split") {
-    steps_.push_back(parse_split(field));
-  } else if (type == "Metaspace") {
-    steps_.push_back(std::make_unique<Metaspace>(MetaspaceOptions::parse(field)));
-  } else if (type == "Digits") {
-    field.allow_only({"type", "individual_digits"});
-    const bool individual = field.at("individual_digits").as_bool();
-    steps_.push_back(std::make_unique<CharacterSplit>(
-        is_number, individual ? DelimiterBehavior::kIsolated : DelimiterBehavior::kContiguous));
-  } else if (type == "WhitespaceSplit" || type == "Whitespace") {
-    field.allow_only({"type"});
-    steps_.push_back(std::make_unique<CharacterSplit>(is_white_space, DelimiterBehavior::kRemoved));
-    // Whitespace also parts words from everything else.
-    if (type == "Whitespace") {
-      steps_.push_back(std::make_unique<CharacterSplit>(is_word, DelimiterBehavior::kContiguous));
-    }
   } else {
-    field.fail_unsupported_type();
+    add_step(field, type, steps_);
   }
 }
 

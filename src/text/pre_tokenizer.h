@@ -19,14 +19,14 @@ class PreTokenizerStep {
 /// A chain of steps; none makes the whole text one word. Immutable and safe for use by several threads.
 class PreTokenizer {
  public:
-  /// `field` may be null. Types: Sequence, Split, ByteLevel (as the last), Metaspace, Digits, Whitespace and
-  /// WhitespaceSplit.
+  /// `field` may be null. Types: Sequence, Split, ByteLevel, Metaspace, Digits, Punctuation,
+  /// CharDelimiterSplit, FixedLength, Whitespace, WhitespaceSplit and BertPreTokenizer.
   static PreTokenizer parse(const JsonField& field);
 
   /// `piece` must be valid UTF-8; so are the words.
   void cut(const Piece& piece, PieceSink& words) const { cut_from(0, piece, words); }
 
-  /// True if the vocabulary spells the words' bytes in the alphabet of byte_level.h.
+  /// True if the vocabulary spells the words' bytes in the alphabet of byte_level.h: ByteLevel is the last.
   bool is_byte_level() const { return is_byte_level_; }
 
  private:

@@ -1,47 +1,66 @@
 #include "text/regex.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include <stdexcept>
-
 #include <pcre2.h>
 
 #include "core/error.h"
 #include "core/utf8.h"
-#include "text/oniguruma.h"
+#include "io/printable.h"
+#include "text/pcre2_dialect.h"
 #include "text/stand_ins.h"
 
 namespace radlads::text {
 namespace {
 
-const std::string& supported(const std::string& pattern) {
-  if (const auto construct = unsupported_construct(pattern)) {
-    throw std::invalid_argument(fmt::format("the pattern uses {}, which is not supported", *construct));
+// Steps of PCRE2 at one place of the text. It does not add them up from place to place, so that they must be
+// few for the sum to be linear in the text.
+constexpr uint32_t kFastSteps = 1000;
+
+// None if PCRE2 cannot be trusted with the pattern. In Oniguruma ^ and $ match at every line.
+std::optional<Pcre2Program> fast_program(const std::string& pattern) {
+  if (!pcre2_reads_as_oniguruma(pattern)) return std::nullopt;
+  try {
+    return Pcre2Program(pattern, PCRE2_MULTILINE, kFastSteps);
+  } catch (const MalformedPattern&) {
+    return std::nullopt;
   }
-  return pattern;
 }
 
 }  // namespace
 
-// In Ruby's syntax ^ and $ match at every line. Any limit would refuse long runs of white space, which take
-// as many steps as they have bytes.
 Regex::Regex(const std::string& pattern)
-    : program_(supported(pattern), PCRE2_MULTILINE, Pcre2Program::kNoLimit) {}
+    : pattern_(pattern), program_(pattern), fast_(fast_program(pattern)) {}
 
 RegexScan::RegexScan(const Regex& regex, std::string_view valid)
-    : subject_(with_stand_ins(valid, storage_)), search_(regex.program_) {}
+    : regex_(regex), subject_(with_stand_ins(valid, storage_)) {
+  if (regex.fast_) fast_.emplace(*regex.fast_);
+}
 
-bool RegexScan::match_from(size_t start, Range& match) {
+bool RegexScan::find(size_t start, Range& match) {
+  if (!fast_) return find_slowly(start, match);
   try {
-    if (!search_.find(subject_, start)) return false;
-  } catch (const std::runtime_error& error) {
-    fail("[encode] the tokenizer's split pattern: {} on this text", error.what());
+    if (!fast_->find(subject_, start)) return false;
+    match = *fast_->group(0);
+    return true;
+  } catch (const TooManySteps&) {
+    return find_slowly(start, match);
   }
-  match = *search_.group(0);
-  return true;
+}
+
+bool RegexScan::find_slowly(size_t start, Range& match) {
+  if (!slow_) slow_.emplace(regex_.program_, subject_);
+  try {
+    return slow_->find(start, match);
+  } catch (const TooManySteps&) {
+    fail(
+        "[encode] the tokenizer's pattern {} backtracks too often on a text of {} bytes: it cannot be used "
+        "here",
+        in_quotes(regex_.pattern_), subject_.size());
+  }
 }
 
 bool RegexScan::next(Range& match) {
-  while (start_ <= subject_.size() && match_from(start_, match)) {
+  while (start_ <= subject_.size() && find(start_, match)) {
     start_ = match.end;
     if (match.begin != match.end || match.end != last_end_) {
       last_end_ = match.end;

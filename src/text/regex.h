@@ -1,10 +1,14 @@
-// Regular expressions as tokenizer.json means them: Oniguruma's Ruby syntax over Unicode, run by PCRE2.
+// Regular expressions as tokenizer.json means them: Oniguruma's, over Unicode. Oniguruma knows every pattern
+// and counts its steps; PCRE2, whose compiled code is several times faster, runs those that it reads in the
+// same sense, and leaves to Oniguruma the searches that take it long.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "text/oniguruma.h"
 #include "text/pcre2_program.h"
 
 namespace radlads::text {
@@ -12,13 +16,14 @@ namespace radlads::text {
 /// Immutable and safe for use by several threads.
 class Regex {
  public:
-  /// Throws std::invalid_argument, with the reason, if the pattern is malformed or uses something that PCRE2
-  /// takes in another sense than Oniguruma.
+  /// Throws std::invalid_argument, with the reason, if the pattern is malformed.
   explicit Regex(const std::string& pattern);
 
  private:
   friend class RegexScan;
-  Pcre2Program program_;
+  std::string pattern_;
+  OnigProgram program_;
+  std::optional<Pcre2Program> fast_;
 };
 
 /// The matches of a pattern in a text, from left to right, without overlap. An empty match is left out where
@@ -28,15 +33,18 @@ class RegexScan {
   /// `valid` must be valid UTF-8; both arguments must outlive the scan.
   RegexScan(const Regex& regex, std::string_view valid);
 
-  /// False at the end. UserError if the pattern needs too many steps on this text.
+  /// False at the end. UserError if the pattern backtracks too often on this text.
   bool next(Range& match);
 
  private:
-  bool match_from(size_t start, Range& match);
+  bool find(size_t start, Range& match);
+  bool find_slowly(size_t start, Range& match);
 
+  const Regex& regex_;
   std::string storage_;
   std::string_view subject_;
-  Pcre2Search search_;
+  std::optional<Pcre2Search> fast_;
+  std::optional<OnigSearch> slow_;
   size_t start_ = 0;
   size_t last_end_ = std::string_view::npos;
 };

@@ -80,11 +80,6 @@ class JsonStream final : public StreamDecoder {
   DecodeRun run_;
 };
 
-// Both change what encode() returns, and belong to whoever calls it.
-void check_untouched(const JsonField& root, std::string_view key) {
-  if (const auto option = root.find(key)) option->fail("is not supported: set it to null");
-}
-
 JsonTokenizer::JsonTokenizer(const JsonField& root, const TokenizerFile& file)
     : normalizer_(Normalizer::parse(root.or_null("normalizer"))),
       pre_tokenizer_(PreTokenizer::parse(root.or_null("pre_tokenizer"))),
@@ -92,8 +87,7 @@ JsonTokenizer::JsonTokenizer(const JsonField& root, const TokenizerFile& file)
           file, pre_tokenizer_.is_byte_level() ? UnitOptions::Kind::kByte : UnitOptions::Kind::kCharacter)),
       post_processor_(PostProcessor::parse(root.or_null("post_processor"))),
       decoder_(Decoder::parse(root.or_null("decoder"))) {
-  check_untouched(root, "truncation");
-  check_untouched(root, "padding");
+  // "truncation" and "padding" were settings of whoever saved the file; transformers resets them too.
   if (const auto version = root.find("version"); version && version->as_string() != "1.0") {
     version->fail("{} is not supported", in_quotes(version->as_string()));
   }

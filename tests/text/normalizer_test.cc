@@ -47,7 +47,7 @@ TEST(Normalizer, ReplaceStringOrRegex) {
   EXPECT_EQ(normalized(R"({"type": "Replace", "pattern": {"String": "."}, "content": ""})", "a.b"), "ab");
   EXPECT_EQ(normalized(R"({"type": "Replace", "pattern": {"Regex": "\\s{2,}"}, "content": " $0"})", "a  b c"),
             "a $0b c");
-  EXPECT_EQ(normalized(R"({"type": "Replace", "pattern": {"String": ""}, "content": "x"})", "ab"), "ab");
+  EXPECT_EQ(normalized(R"({"type": "Replace", "pattern": {"String": ""}, "content": "x"})", "ab"), "xaxbx");
   EXPECT_EQ(normalized(R"({"type": "Replace", "pattern": {"Regex": "x*"}, "content": "-"})", ""), "");
 }
 

@@ -134,6 +134,18 @@ TEST(PreTokenizer, Whitespace) {
   EXPECT_EQ(words(R"({"type": "Whitespace"})", " a_1-! é\u0301"), (Words{"a_1", "-!", "é\u0301"}));
 }
 
+TEST(PreTokenizer, Punctuation) {
+  EXPECT_EQ(words(R"({"type": "Punctuation"})", "a$b--。\u2E52"),
+            (Words{"a", "$", "b", "-", "-", "。", "\u2E52"}));
+  EXPECT_EQ(words(R"({"type": "Punctuation", "behavior": "Contiguous"})", "a--b"), (Words{"a", "--", "b"}));
+}
+
+TEST(PreTokenizer, OtherCuts) {
+  EXPECT_EQ(words(R"({"type": "CharDelimiterSplit", "delimiter": "é"})", "aébéé"), (Words{"a", "b"}));
+  EXPECT_EQ(words(R"({"type": "FixedLength", "length": 2})", "aébcd"), (Words{"aé", "bc", "d"}));
+  EXPECT_EQ(words(R"({"type": "BertPreTokenizer"})", "a b,c"), (Words{"a", "b", ",", "c"}));
+}
+
 TEST(PreTokenizer, SequencesCutFurther) {
   const std::string both = R"({"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"},
       {"type": "Sequence", "pretokenizers": [{"type": "Digits", "individual_digits": true}]}]})";

@@ -128,6 +128,46 @@ TEST(Tokenizer, PostProcessorsSurroundTheText) {
   EXPECT_EQ(load(file)->encode("b", true), (Ids{'b', 300, 7}));
 }
 
+TEST(Tokenizer, ProcessorsOfBertAndRoberta) {
+  json file = toy_byte_level();
+  for (const char* type : {"BertProcessing", "RobertaProcessing"}) {
+    file["post_processor"] = {{"type", type}, {"sep", {"E", 300}}, {"cls", {"B", 7}}};
+    EXPECT_EQ(load(file)->encode("b", true), (Ids{7, 'b', 300}));
+  }
+}
+
+// They were saved with the file by chance; transformers resets both at every call.
+TEST(Tokenizer, TruncationAndPaddingAreIgnored) {
+  json file = toy_byte_level();
+  file["truncation"] = {
+      {"direction", "Right"}, {"max_length", 1}, {"strategy", "LongestFirst"}, {"stride", 0}};
+  file["padding"] = {{"strategy", {{"Fixed", 8}}},
+                     {"direction", "Right"},
+                     {"pad_id", 0},
+                     {"pad_type_id", 0},
+                     {"pad_token", "!"}};
+  EXPECT_EQ(load(file)->encode("cba", false), (Ids{'c', 'b', 'a'}));
+}
+
+// What follows ByteLevel sees the spelling of the bytes ("Ġ" for a space), and the model takes that.
+TEST(Tokenizer, StepsBehindByteLevel) {
+  json file = toy_byte_level();
+  const json byte_level = file["pre_tokenizer"];
+  const auto behind = [&](const json& step) {
+    file["pre_tokenizer"] = {{"type", "Sequence"}, {"pretokenizers", {byte_level, step}}};
+    return load(file)->encode("abc ab a12!?é", false);
+  };
+  file["model"]["merges"] = {"a b", "ab c", "Ġ a", "1 2", "! ?"};
+  file["model"]["vocab"].update({{"12", 259}, {"!?", 260}});
+  EXPECT_EQ(behind({{"type", "Digits"}, {"individual_digits", true}}),
+            (Ids{257, ' ', 256, 258, '1', '2', 260, 0xC3, 0xA9}));
+  EXPECT_EQ(behind({{"type", "Punctuation"}, {"behavior", "Isolated"}}),
+            (Ids{257, ' ', 256, 258, 259, '!', '?', 0xC3, 0xA9}));
+  EXPECT_EQ(
+      behind({{"type", "Split"}, {"pattern", {{"String", "Ġ"}}}, {"behavior", "Removed"}, {"invert", false}}),
+      (Ids{257, 256, 'a', 259, 260, 0xC3, 0xA9}));
+}
+
 TEST(Tokenizer, OlderFilesHaveNoModelType) {
   json file = toy_byte_level();
   file["model"].erase("type");

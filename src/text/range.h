@@ -1,0 +1,20 @@
+// A stretch of a text, and how the search for one ends without an answer.
+#pragma once
+
+#include <cstddef>
+#include <stdexcept>
+
+namespace radlads::text {
+
+/// Bytes [begin, end) of a text.
+struct Range {
+  size_t begin = 0, end = 0;
+};
+
+/// A pattern backtracks too often on a text, or too deep.
+class TooManySteps : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace radlads::text
