@@ -150,6 +150,7 @@ Task parse_task(const Json& yaml, const std::filesystem::path& file) {
   if (task.name.empty()) named.fail("it has no name: give it the key task");
 
   TaskKeys keys(yaml, task.name, file);
+  keys.refuse_code();
   for (const char* key : {"task", "include", "tag", "metadata"}) keys.take(key);
   task.alias = keys.text("task_alias", task.name);
   if (const Json data = keys.take("data"); data.is_object()) {

@@ -11,6 +11,7 @@
 
 #include "core/error.h"
 #include "eval/doc_field.h"
+#include "io/yaml_json.h"
 
 namespace radlads::eval {
 
@@ -20,6 +21,15 @@ class TaskKeys {
   TaskKeys(const Json& map, std::string subject, const std::filesystem::path& file)
       : map_(map), subject_(std::move(subject)), file_(file) {
     if (!map.is_object()) fail("a map is wanted");
+  }
+
+  /// UserError if a member, or something in it, asks for Python code ("!function utils.process").
+  void refuse_code() const {
+    for (const auto& entry : map_.items()) {
+      if (const auto tag = find_yaml_tag(entry.value()))
+        fail("{}: {} (line {}) asks for Python code, which is not run here: write it as a template",
+             entry.key(), tag->text, tag->line);
+    }
   }
 
   /// Null if it is not there.

@@ -13,6 +13,9 @@
 namespace radlads::eval {
 namespace {
 
+/// As the harness reads them; a tag is refused when its key is used.
+constexpr YamlRules kTaskRules = {.repeated_keys = true, .foreign_tags = true};
+
 constexpr int kMaxDepth = 8;  // of files that include files, and of groups in groups
 
 std::vector<std::string> texts_of(const Json& value, std::string_view key,
@@ -63,7 +66,7 @@ TaskLibrary::TaskLibrary(std::span<const EmbeddedFile> own,
   std::vector<File> files;
   for (const EmbeddedFile& file : own) {
     const std::filesystem::path path(file.name);
-    files.push_back({path, parse_yaml(file.text, "read_task", path)});
+    files.push_back({path, parse_yaml(file.text, "read_task", path, kTaskRules)});
   }
   add_files(std::move(files));
   for (const std::filesystem::path& folder : include_paths) {
@@ -77,7 +80,7 @@ TaskLibrary::TaskLibrary(std::span<const EmbeddedFile> own,
     std::sort(paths.begin(), paths.end());
     std::vector<File> users;
     for (const auto& path : paths)
-      users.push_back({path, parse_yaml(read_text_file(path), "read_task", path)});
+      users.push_back({path, parse_yaml(read_text_file(path), "read_task", path, kTaskRules)});
     add_files(std::move(users));
   }
 }

@@ -1,17 +1,33 @@
-// YAML as JSON values, with the types that Python's YAML reader gives plain words and numbers.
+// YAML as JSON values.
 #pragma once
 
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
 
+#include "io/yaml.h"
+
 namespace radlads {
 
-/// One YAML document; the keys of maps keep their order. Plain scalars become null, booleans (true, yes, on
-/// and their opposites), integers, floats or strings (YAML 1.1); what is quoted is a string. UserError naming
-/// line and file for broken YAML, a key twice in a map, and tags: "!function" and its kin run code.
+/// One YAML document (io/yaml.h), whose scalars have the types that PyYAML gives them (io/yaml_scalar.h). The
+/// keys of maps keep their order. Where the rules allow foreign tags, what carries one is a value of a type
+/// of its own, which is neither text nor number nor list: see yaml_tag().
 nlohmann::ordered_json parse_yaml(std::string_view text, std::string_view operation,
-                                  const std::filesystem::path& file);
+                                  const std::filesystem::path& file, YamlRules rules = {});
+
+/// A foreign tag with the scalar that it stands before: "!function utils.process".
+struct YamlTag {
+  std::string text;
+  int64_t line = 0;
+};
+
+/// Of a value that carries one; nullopt for every other.
+std::optional<YamlTag> yaml_tag(const nlohmann::ordered_json& value);
+
+/// The first foreign tag in a value, however deep.
+std::optional<YamlTag> find_yaml_tag(const nlohmann::ordered_json& value);
 
 }  // namespace radlads

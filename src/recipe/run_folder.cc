@@ -1,8 +1,11 @@
 #include "recipe/run_folder.h"
 
-#include <yaml-cpp/yaml.h>
+#include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "io/file.h"
+#include "io/yaml_scalar.h"
+#include "io/yaml_writer.h"
 
 namespace radlads {
 
@@ -19,39 +22,47 @@ bool RunFolder::is_finished(const std::filesystem::path& student) const {
 }
 
 Job read_job(const RunFolder& run) {
+  const std::filesystem::path file = run.job();
+  const YamlPlace place = {"read_job", file};
   try {
-    const YAML::Node node = YAML::LoadFile(run.job().string());
-    Job job;
-    job.command = node["command"].as<std::string>();
-    job.teacher = node["teacher"].as<std::string>();
-    job.start = node["start"].as<std::string>();
-    job.tokens = node["tokens"].as<std::string>();
-    job.end_of_document = node["end_of_document"].as<int64_t>();
-    job.overwrite = node["overwrite"].as<bool>();
-    job.teacher_mark = node["teacher_mark"].as<std::string>();
-    job.start_mark = node["start_mark"].as<std::string>();
-    return job;
-  } catch (const YAML::Exception& error) {
-    fail("[read_job] {}: {}; start the run again with --overwrite", run.job().string(), error.msg);
+    const YamlNode root = read_yaml(read_text_file(file), place);
+    const auto field = [&](std::string_view key) -> const YamlNode& {
+      for (const YamlMember& member : root.members) {
+        if (member.key == key && member.value.is_scalar()) return member.value;
+      }
+      place.fail(root.line, "a value of {} is missing", key);
+    };
+    const auto end_of_document = yaml_scalar(field("end_of_document"), place);
+    const auto overwrite = yaml_scalar(field("overwrite"), place);
+    if (!end_of_document.is_number_integer() || !overwrite.is_boolean())
+      place.fail(root.line, "end_of_document must be a whole number, and overwrite true or false");
+    return {.command = field("command").text,
+            .teacher = field("teacher").text,
+            .start = field("start").text,
+            .tokens = field("tokens").text,
+            .end_of_document = end_of_document,
+            .overwrite = overwrite,
+            .teacher_mark = field("teacher_mark").text,
+            .start_mark = field("start_mark").text};
+  } catch (const UserError& error) {
+    fail("{}; start the run again with --overwrite", error.what());
   }
 }
 
 std::string to_yaml(const Job& job) {
-  YAML::Emitter out;
-  out << YAML::BeginMap;
-  const auto field = [&](const char* name, const auto& value) {
-    out << YAML::Key << name << YAML::Value << value;
+  std::string text;
+  const auto field = [&](std::string_view name, const std::string& value) {
+    text += fmt::format("{}: {}\n", name, yaml_word(value));
   };
   field("command", job.command);
   field("teacher", job.teacher);
   field("start", job.start);
   field("tokens", job.tokens);
-  field("end_of_document", job.end_of_document);
-  field("overwrite", job.overwrite);
+  field("end_of_document", fmt::format("{}", job.end_of_document));
+  field("overwrite", job.overwrite ? "true" : "false");
   field("teacher_mark", job.teacher_mark);
   field("start_mark", job.start_mark);
-  out << YAML::EndMap;
-  return std::string(out.c_str()) + "\n";
+  return text;
 }
 
 }  // namespace radlads

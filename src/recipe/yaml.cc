@@ -1,85 +1,82 @@
 #include "recipe/yaml.h"
 
-#include <yaml-cpp/yaml.h>
+#include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "io/file.h"
+#include "io/yaml_scalar.h"
+#include "io/yaml_writer.h"
 
 namespace radlads {
 namespace {
 
+constexpr std::string_view kOperation = "read_recipe";
+
+/// A scalar as a flag would be given: as it is written, but for the other words that YAML has for true and
+/// false.
+std::string value_of(const YamlNode& node, const Option& option, const YamlPlace& place) {
+  if (option.values != "true|false") return node.text;
+  const nlohmann::ordered_json value = yaml_scalar(node, place);
+  return value.is_boolean() ? value.dump() : node.text;
+}
+
 /// A scalar is one value, a list its items; null is an empty list.
-std::vector<std::string> values_of(const YAML::Node& node, const std::string& name) {
-  if (node.IsNull()) return {};
-  if (node.IsScalar()) return {node.Scalar()};
+std::vector<std::string> values_of(const YamlNode& node, const Option& option, const YamlPlace& place) {
+  if (node.is_null()) return {};
+  if (node.is_scalar()) return {value_of(node, option, place)};
   std::vector<std::string> values;
-  for (const YAML::Node& item : node) {
-    if (!item.IsScalar()) fail("[read_recipe] {}: a list of plain values is wanted", name);
-    values.push_back(item.Scalar());
+  for (const YamlNode& item : node.items) {
+    if (!item.is_scalar()) place.fail(item.line, "{}: a list must hold plain values,", option.name);
+    values.push_back(value_of(item, option, place));
   }
   return values;
 }
 
-void set_all(const YAML::Node& map, const std::string& prefix, const std::string& file,
+void set_all(const YamlNode& map, const std::string& prefix, const YamlPlace& place,
              std::vector<Option>& options) {
-  for (const auto& entry : map) {
-    if (!entry.first.IsScalar()) fail("[read_recipe] an option's name must be plain text, in {}", file);
-    const std::string name = prefix + entry.first.Scalar();
-    if (entry.second.IsMap()) {
-      set_all(entry.second, name + ".", file, options);
+  for (const auto& [key, value] : map.members) {
+    const std::string name = prefix + key;
+    if (value.is_map()) {
+      set_all(value, name + ".", place, options);
       continue;
     }
     Option* option = find_option(options, name);
-    if (option == nullptr) fail("[read_recipe] there is no option {}, in {}", name, file);
+    if (option == nullptr) place.fail(value.line, "there is no option {},", name);
     try {
-      option->set(values_of(entry.second, name));
+      option->set(values_of(value, *option, place));
     } catch (const UserError& error) {
-      fail("{}, in {}", error.what(), file);
+      fail("{}, in line {} of {}", error.what(), value.line, place.file.string());
     }
   }
 }
 
-void emit(YAML::Emitter& out, const Option& option, const std::string& key) {
-  out << YAML::Key << key << YAML::Value;
-  if (option.is_list) {
-    out << YAML::Flow << option.get();
-  } else {
-    out << option.get().front();
-  }
+std::string line_of(const Option& option, const std::string& key) {
+  const std::vector<std::string> values = option.get();
+  return key + ": " + (option.is_list ? yaml_list(values) : yaml_word(values.front())) + "\n";
 }
 
 }  // namespace
 
 void read_recipe_file(const std::filesystem::path& file, std::vector<Option>& options) {
-  check_readable(file, "read_recipe");
-  YAML::Node root;
-  try {
-    root = YAML::LoadFile(file.string());
-  } catch (const YAML::Exception& error) {
-    fail("[read_recipe] {} in line {} of {}", error.msg, error.mark.line + 1, file.string());
-  }
-  if (root.IsNull()) return;
-  if (!root.IsMap()) fail("[read_recipe] {} is no map of options", file.string());
-  set_all(root, "", file.string(), options);
+  check_readable(file, kOperation);
+  const YamlPlace place = {kOperation, file};
+  const YamlNode root = read_yaml(read_text_file(file), place);
+  if (root.is_null()) return;
+  if (!root.is_map()) place.fail(root.line, "a recipe must be a map of options, and is none");
+  set_all(root, "", place, options);
 }
 
 std::string to_yaml(const std::vector<Option>& options) {
-  YAML::Emitter out;
-  out << YAML::BeginMap;
-  std::string group;
+  std::string text, group;
   for (const Option& option : options) {
     const size_t dot = option.name.find('.');
     const std::string new_group = dot == std::string::npos ? "" : option.name.substr(0, dot);
-    if (new_group != group) {
-      if (!group.empty()) out << YAML::EndMap;
-      if (!new_group.empty()) out << YAML::Key << new_group << YAML::Value << YAML::BeginMap;
-      group = new_group;
-    }
-    emit(out, option, dot == std::string::npos ? option.name : option.name.substr(dot + 1));
+    if (new_group != group && !new_group.empty()) text += new_group + ":\n";
+    group = new_group;
+    text +=
+        group.empty() ? line_of(option, option.name) : "  " + line_of(option, option.name.substr(dot + 1));
   }
-  if (!group.empty()) out << YAML::EndMap;
-  out << YAML::EndMap;
-  return std::string(out.c_str()) + "\n";
+  return text;
 }
 
 }  // namespace radlads

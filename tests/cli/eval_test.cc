@@ -250,7 +250,7 @@ TEST_F(EvalTest, RefusesWhatCannotBe) {
         "task: apples\ntest_split: test\ndoc_to_text: \"{{ question + }}\"\ndoc_to_target: right\n");
   expect_refusal(run_radlads(command("apples")), {"line 1, column", "apples.yaml"});
   write("tasks/apples.yaml", "task: apples\nprocess_docs: !function utils.f\n");
-  expect_refusal(run_radlads(command("apples")), {"!function is not supported", "line 2"});
+  expect_refusal(run_radlads(command("apples")), {"process_docs: !function utils.f (line 2)"});
 }
 
 TEST_F(EvalTest, LongContextsLoseTheirBeginningAndAreCounted) {
