@@ -8,8 +8,6 @@
 namespace radlads::kernels {
 namespace {
 
-constexpr int64_t kHeadSizeStep = 8;
-
 /// `heads` 0: any number that divides H.
 template <class T>
 void check_heads(const char* kernel, const char* name, const WkvInputs& inputs, const Heads<T>& x,
@@ -34,9 +32,8 @@ void check_sequences(const char* kernel, const WkvInputs& inputs) {
 }
 
 void check_inputs(const char* kernel, const WkvInputs& inputs) {
-  RADLADS_CHECK(
-      inputs.B >= 0 && inputs.T >= 0 && inputs.H > 0 && inputs.N > 0 && inputs.N % kHeadSizeStep == 0,
-      "[{}] B {}, T {}, H {}, N {}", kernel, inputs.B, inputs.T, inputs.H, inputs.N);
+  RADLADS_CHECK(inputs.B >= 0 && inputs.T >= 0 && inputs.H > 0 && inputs.N > 0, "[{}] B {}, T {}, H {}, N {}",
+                kernel, inputs.B, inputs.T, inputs.H, inputs.N);
   check_heads(kernel, "r", inputs, inputs.r, inputs.H);
   check_heads(kernel, "lw", inputs, inputs.lw, inputs.H);
   check_heads(kernel, "k", inputs, inputs.k, 0);

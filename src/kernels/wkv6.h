@@ -15,7 +15,7 @@ namespace radlads::kernels {
 
 /// q, lw have H heads; k, v have H or Hkv. S is the number of sequences.
 struct Wkv6Inputs {
-  int64_t B = 0, T = 0, H = 0, N = 0;  // N a multiple of 8
+  int64_t B = 0, T = 0, H = 0, N = 0;  // fastest where N is a multiple of 8
   HeadsIn q, k, v, lw;                 // [B,T,*,N]
   bool balance = false;
   Sequences sequences;

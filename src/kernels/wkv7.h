@@ -17,7 +17,7 @@ namespace radlads::kernels {
 
 /// r, lw, a have H heads; k, v, kk have H or Hkv. S is the number of sequences.
 struct Wkv7Inputs {
-  int64_t B = 0, T = 0, H = 0, N = 0;  // N a multiple of 8
+  int64_t B = 0, T = 0, H = 0, N = 0;  // fastest where N is a multiple of 8
   HeadsIn r, lw, k, v, kk, a;          // [B,T,*,N]
   bool balance = false;
   Sequences sequences;

@@ -53,12 +53,24 @@ class Fields {
   int64_t size(const char* name) {
     const Json* field = find(name);
     if (field == nullptr) fail("[read_config] {} is missing in {}", name, where_);
-    return size_of_json(name, *field);
+    return whole_number(name, *field, 1);
   }
 
   int64_t size_or(const char* name, int64_t fallback) {
     const Json* field = find(name);
-    return field == nullptr ? fallback : size_of_json(name, *field);
+    return field == nullptr ? fallback : whole_number(name, *field, 1);
+  }
+
+  /// A whole number from 0 on.
+  int64_t count_or(const char* name, int64_t fallback) {
+    const Json* field = find(name);
+    return field == nullptr ? fallback : whole_number(name, *field, 0);
+  }
+
+  /// Whether the field is there and null.
+  bool is_null(const char* name) const {
+    const auto it = object_.find(name);
+    return it != object_.end() && it->is_null();
   }
 
   double positive_or(const char* name, double fallback) {
@@ -112,9 +124,9 @@ class Fields {
   const std::string& where() const { return where_; }
 
  private:
-  int64_t size_of_json(const char* name, const Json& field) const {
-    if (!field.is_number_integer() || field.get<int64_t>() < 1 || field.get<int64_t>() > kLargestSize) {
-      fail("[read_config] {} must be a whole number from 1 to {}, not {}, in {}", name, kLargestSize,
+  int64_t whole_number(const char* name, const Json& field, int64_t least) const {
+    if (!field.is_number_integer() || field.get<int64_t>() < least || field.get<int64_t>() > kLargestSize) {
+      fail("[read_config] {} must be a whole number from {} to {}, not {}, in {}", name, least, kLargestSize,
            field.dump(), where_);
     }
     return field.get<int64_t>();
@@ -143,23 +155,45 @@ void refuse_unsupported(Fields& fields) {
   const std::string act = fields.text_or("hidden_act", "silu");
   if (act != "silu")
     fail("[read_config] hidden_act \"{}\" is not supported, only \"silu\", in {}", act, fields.where());
-  for (const char* name : {"use_sliding_window", "mlp_bias"}) {
-    if (fields.flag_or(name, false))
-      fail("[read_config] {}: true is not supported in {}", name, fields.where());
-  }
+  if (fields.flag_or("mlp_bias", false))
+    fail("[read_config] mlp_bias: true is not supported in {}", fields.where());
   if (fields.find("quantization_config") != nullptr) {
     fail("[read_config] quantization_config is not supported in {}: take the unquantised model",
          fields.where());
   }
-  if (const Json* layers = fields.find("layer_types")) {
-    for (const Json& layer : *layers) {
-      if (layer != "full_attention") {
-        fail("[read_config] layer_types: {} is not supported, only \"full_attention\", in {}", layer.dump(),
-             fields.where());
-      }
+}
+
+/// Whether layer_types names a layer with a window. Other kinds of layers are refused.
+bool types_slide(Fields& fields, const Json& types) {
+  if (!types.is_array())
+    fail("[read_config] layer_types must be a list, not {}, in {}", types.dump(), fields.where());
+  for (const Json& type : types) {
+    if (type != "full_attention" && type != "sliding_attention") {
+      fail("[read_config] layer_types: {} is not supported, only \"full_attention\", in {}", type.dump(),
+           fields.where());
     }
   }
-  for (const char* name : {"sliding_window", "max_window_layers"}) fields.find(name);  // without effect then
+  return std::find(types.begin(), types.end(), "sliding_attention") != types.end();
+}
+
+/// Windows as transformers 5 has them (configuration_qwen2.py, configuration_qwen3.py): layer_types says
+/// which layers slide, else it is those from max_window_layers on. A window changes nothing where no layer
+/// has one, nor where it spans the longest text that the model is for.
+void refuse_windows(Fields& fields, const Family& family, const ModelConfig& config) {
+  if (family.model_type == "llama") return;  // has no windows, whatever its config.json says
+  const bool in_use = fields.flag_or("use_sliding_window", false) && !fields.is_null("sliding_window");
+  const int64_t longest = config.max_position_embeddings > 0 ? config.max_position_embeddings : kLargestSize;
+  const bool spans_all = in_use && fields.size_or("sliding_window", 4096) >= longest;
+  const Json* types = fields.find("layer_types");
+  const int64_t first = fields.count_or("max_window_layers", 28);
+  fields.find("sliding_window");  // without effect where it is not in use
+  const bool slides = types != nullptr ? types_slide(fields, *types) : in_use && first < config.L;
+  if (slides && !spans_all) {
+    fail(
+        "[read_config] use_sliding_window, layer_types: layers that see only a window of the text are not "
+        "supported, in {}",
+        fields.where());
+  }
 }
 
 void read_rope_scaling(const Json& object, const std::string& where, ModelConfig& config) {
@@ -200,7 +234,7 @@ void read_rope(Fields& fields, ModelConfig& config) {
   config.max_position_embeddings = fields.size_or("max_position_embeddings", 0);
 }
 
-constexpr int64_t kMostLayers = 10'000;
+constexpr int64_t kMostLayers = 10'000, kLargestHead = 1024;
 
 void read_sizes(Fields& fields, const Family& family, ModelConfig& config) {
   config.V = fields.size("vocab_size");
@@ -220,9 +254,10 @@ void read_sizes(Fields& fields, const Family& family, ModelConfig& config) {
     fail("[read_config] num_attention_heads {} is no multiple of num_key_value_heads {} in {}", config.H,
          config.Hkv, fields.where());
   }
-  if (config.N % 8 != 0) {
-    fail("[read_config] head size {} is not supported in {}: it must be a multiple of 8", config.N,
-         fields.where());
+  // Rotary positions turn pairs of channels.
+  if (config.N % 2 != 0 || config.N > kLargestHead) {
+    fail("[read_config] head size {} is not supported in {}: it must be even, and at most {}", config.N,
+         fields.where(), kLargestHead);
   }
 }
 
@@ -294,6 +329,7 @@ ModelConfig parse_config(const std::string& text, const std::string& where) {
   config.o_bias = family.kind == MixerKind::kSoftmax ? family.reads_attention_bias && config.qkv_bias
                                                      : fields.flag_or("attention_output_bias", false);
   read_rope(fields, config);
+  refuse_windows(fields, family, config);
   read_mixers(fields, family.kind, config);
   config.initializer_range = fields.positive_or("initializer_range", config.initializer_range);
   config.dtype = read_dtype(fields);

@@ -148,7 +148,7 @@ void expect_forward(const Case& c) {
   EXPECT_TRUE(is_close(got.log_sum_exp, floats(want.log_sum_exp), kBound));
 }
 
-constexpr int64_t kHeadSizes[] = {8, 16, 24, 32, 64, 80, 128};
+constexpr int64_t kHeadSizes[] = {2, 8, 12, 14, 16, 24, 32, 64, 80, 100, 128};
 
 TEST(AttentionForward, EqualsTheFormulaForEveryHeadSize) {
   for_each_target([] {

@@ -20,11 +20,11 @@ enum class Packing { kRows, kOdd, kWithEmptyAndSingle };
 enum class Group { kNone, kKeysAndValues, kAll };
 
 const std::vector<int64_t> kT = {1, 2, 15, 16, 17, 63, 64, 65, 1000}, kCount = {1, 2, 3, 4, 5, 6, 7, 8, 9},
-                           kN = {8, 24, 32, 64, 104, 128, 256};
+                           kN = {8, 20, 24, 32, 64, 104, 128, 256};
 const std::vector<Packing> kPackings = {Packing::kRows, Packing::kOdd, Packing::kWithEmptyAndSingle};
 const std::vector<Group> kGroups = {Group::kNone, Group::kKeysAndValues, Group::kAll};
 const std::vector<Layout> kLayouts = {Layout::kContiguous, Layout::kSliced, Layout::kUnaligned};
-const std::vector<int> kNumValues = {9, 9, 9, 7, 3, 3, 2, 2, 2, 3, 2};
+const std::vector<int> kNumValues = {9, 9, 9, 8, 3, 3, 2, 2, 2, 3, 2};
 
 /// Where `count` sequences in T tokens begin and end.
 std::vector<int64_t> boundaries(Packing packing, int64_t count, int64_t T) {

@@ -76,7 +76,6 @@ TEST(Config, BothSpellingsOfNewerFoldersAreRead) {
 
 TEST(Config, WhatWouldChangeTheComputationIsRefusedByName) {
   const std::pair<std::string, Json> cases[] = {
-      {"use_sliding_window", true},
       {"hidden_act", "gelu"},
       {"mlp_bias", true},
       {"quantization_config", {{"bits", 4}}},
@@ -95,12 +94,57 @@ TEST(Config, WhatWouldChangeTheComputationIsRefusedByName) {
   }
 }
 
+/// Whether a config with these fields is read; else its refusal must name the field of windows.
+bool window_is_read(const Json& fields, const std::string& model_type = "qwen2") {
+  Json json = Json::parse(tiny_config(model_type));
+  json.update(fields);
+  try {
+    parse_config(json.dump(), "test.json");
+  } catch (const UserError& error) {
+    EXPECT_NE(std::string(error.what()).find("use_sliding_window"), std::string::npos) << error.what();
+    return false;
+  }
+  return true;
+}
+
+TEST(Config, AWindowIsRefusedWhereALayerSlides) {
+  const Json on = {{"use_sliding_window", true}, {"sliding_window", 4}};
+  const auto with_window = [&](Json more) {
+    more.update(on);
+    return more;
+  };
+  const Json all_full(3, "full_attention"),
+      one_slides = {"full_attention", "sliding_attention", "full_attention"};
+  for (const char* family : {"qwen2", "qwen3"}) {
+    EXPECT_TRUE(window_is_read(on, family)) << "by default the layers from 28 on slide";
+    EXPECT_TRUE(window_is_read(with_window({{"max_window_layers", 3}}), family));
+    EXPECT_FALSE(window_is_read(with_window({{"max_window_layers", 2}}), family));
+    EXPECT_FALSE(window_is_read(with_window({{"max_window_layers", 0}}), family));
+    EXPECT_TRUE(window_is_read(with_window({{"max_window_layers", 0}, {"layer_types", all_full}}), family));
+    EXPECT_FALSE(
+        window_is_read(with_window({{"max_window_layers", 3}, {"layer_types", one_slides}}), family));
+    EXPECT_FALSE(window_is_read({{"layer_types", one_slides}}, family)) << "transformers refuses it too";
+    EXPECT_TRUE(window_is_read({{"sliding_window", 4}, {"max_window_layers", 0}}, family)) << "not in use";
+  }
+  EXPECT_TRUE(window_is_read({{"use_sliding_window", true}, {"max_window_layers", 0}}))
+      << "4096, of the 512 tokens that the model is for";
+  EXPECT_FALSE(
+      window_is_read({{"use_sliding_window", true}, {"max_window_layers", 0}, {"sliding_window", 511}}));
+  EXPECT_TRUE(
+      window_is_read({{"use_sliding_window", true}, {"max_window_layers", 0}, {"sliding_window", nullptr}}));
+  EXPECT_TRUE(window_is_read(with_window({{"max_window_layers", 0}}), "llama")) << "has no windows";
+  EXPECT_NE(refusal("max_window_layers", "3").find("max_window_layers"), std::string::npos);
+  EXPECT_NE(refusal("layer_types", "full_attention").find("layer_types"), std::string::npos);
+}
+
 TEST(Config, BadValuesAreRefusedByName) {
   for (const Json& value : {Json(0), Json(-3), Json(1.5), Json("32"), Json(1e15)}) {
     EXPECT_NE(refusal("hidden_size", value).find("hidden_size"), std::string::npos) << value;
   }
   EXPECT_NE(refusal("num_key_value_heads", 3).find("num_key_value_heads"), std::string::npos);
-  EXPECT_NE(refusal("head_dim", 12).find("multiple of 8"), std::string::npos);
+  EXPECT_NE(refusal("head_dim", 13).find("must be even"), std::string::npos);
+  EXPECT_NE(refusal("head_dim", 2048).find("at most 1024"), std::string::npos);
+  EXPECT_EQ(refusal("head_dim", 100), "");
   EXPECT_NE(refusal("tie_word_embeddings", "yes").find("tie_word_embeddings"), std::string::npos);
   EXPECT_NE(refusal("eos_token_id", 5000).find("eos_token_id"), std::string::npos);
   EXPECT_THROW(parse_config("{", "test.json"), UserError);

@@ -79,7 +79,7 @@ HWY_INLINE void column_product(int64_t rows, int64_t depth, Strided A, const flo
   run(std::integral_constant<int64_t, 1>());
 }
 
-/// All rows of A and `columns` columns of B, a multiple of 8. Calls finish(i, column, valid, sum) with the
+/// All rows of A and `columns` columns of B. Calls finish(i, column, valid, sum) with the
 /// number of lanes that are columns; nothing after the last column is read.
 template <class Finish>
 HWY_INLINE void matrix_product(int64_t rows, int64_t columns, int64_t depth, Strided A, const float* B,
@@ -102,7 +102,7 @@ HWY_INLINE void matrix_product(int64_t rows, int64_t columns, int64_t depth, Str
   if ((columns - column) / kFloatLanes == 3) run(three, whole);
   while (columns - column >= 2 * kFloatLanes) run(two, whole);
   if (columns - column >= kFloatLanes) run(one, whole);
-  if constexpr (kFloatLanes > 8) {  // else every vector is whole
+  if constexpr (kFloatLanes > 1) {  // else every vector is whole
     if (columns > column) run(one, std::bool_constant<true>());
   }
 }

@@ -92,7 +92,7 @@ HWY_INLINE void load_columns(const float* const* from, int64_t n, VF (&v)[kQuad]
 #endif
 }
 
-/// packed[n * stride + row] = scale * row_at(row)[n] for row < count, n < N (a multiple of 4). The rows are
+/// packed[n * stride + row] = scale * row_at(row)[n] for row < count, n < N. The rows are
 /// filled up to whole vectors with copies of the last.
 template <class RowAt>
 HWY_INLINE void pack_columns(int64_t count, int64_t N, float scale, const RowAt& row_at, float* packed,
@@ -101,16 +101,20 @@ HWY_INLINE void pack_columns(int64_t count, int64_t N, float scale, const RowAt&
   for (int64_t first = 0; first < count; first += kFloatLanes) {
     const float* from[kFloatLanes];
     for (int64_t i = 0; i < kFloatLanes; ++i) from[i] = row_at(std::min(first + i, count - 1));
-    for (int64_t n = 0; n < N; n += kQuad) {
+    int64_t n = 0;
+    for (; n + kQuad <= N; n += kQuad) {
       VF v[kQuad];
       load_columns(from, n, v);
       float* to = packed + n * stride + first;
       for (int64_t i = 0; i < kQuad; ++i) hn::Store(hn::Mul(v[i], hn::Set(d, scale)), d, to + i * stride);
     }
+    for (; n < N; ++n) {
+      for (int64_t i = 0; i < kFloatLanes; ++i) packed[n * stride + first + i] = scale * from[i][n];
+    }
   }
 }
 
-/// row_at(row)[n] = scales[row] * packed[n * stride + row] for row < count, n < N (a multiple of 4). scales
+/// row_at(row)[n] = scales[row] * packed[n * stride + row] for row < count, n < N. scales
 /// is read up to whole vectors.
 template <class RowAt>
 HWY_INLINE void unpack_columns(int64_t count, int64_t N, const float* scales, const float* packed,
@@ -121,12 +125,16 @@ HWY_INLINE void unpack_columns(int64_t count, int64_t N, const float* scales, co
     const int64_t valid = std::min(kFloatLanes, count - first);
     float* to[kFloatLanes];
     for (int64_t i = 0; i < valid; ++i) to[i] = row_at(first + i);
-    for (int64_t n = 0; n < N; n += kQuad) {
+    int64_t n = 0;
+    for (; n + kQuad <= N; n += kQuad) {
       VF v[kQuad];
       for (int64_t i = 0; i < kQuad; ++i)
         v[i] = hn::Mul(hn::Load(d, packed + (n + i) * stride + first), scale);
       transpose_quads(v);
       scatter_quads(v, valid, to, n);
+    }
+    for (; n < N; ++n) {
+      for (int64_t i = 0; i < valid; ++i) to[i][n] = scales[first + i] * packed[n * stride + first + i];
     }
   }
 }

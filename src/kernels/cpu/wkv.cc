@@ -4,6 +4,7 @@
 
 #include "kernels/cpu/flush_denormals.h"
 #include "kernels/cpu/threading.h"
+#include "kernels/cpu/wkv_padding.h"
 
 namespace radlads::kernels::cpu {
 namespace {
@@ -72,8 +73,8 @@ WkvHead::WkvHead(const WkvInputs& inputs, const WkvSequence& sequence, int64_t h
       scale(inputs.scale) {}
 
 int64_t wkv_checkpoint_floats(const WkvInputs& inputs) {
-  const int64_t padded = wkv_padded(inputs.N);
-  const int64_t states = num_intervals(inputs) * inputs.H * inputs.N * padded;
+  const int64_t N = wkv_whole_head(inputs.N), padded = wkv_padded(N);
+  const int64_t states = num_intervals(inputs) * inputs.H * N * padded;
   const int64_t sa = inputs.delta ? inputs.B * inputs.T * inputs.H * padded : 0;
   return kAlignment - 1 + states + sa;
 }
@@ -120,6 +121,11 @@ WkvColumns block_columns(int64_t N, int64_t block, int64_t blocks) {
 void wkv_forward(const char* kernel, Context& context, const WkvInputs& inputs, const WkvOutputs& outputs,
                  WkvForwardItem item) {
   check_forward(kernel, inputs, outputs);
+  if (inputs.N != wkv_whole_head(inputs.N)) {
+    const WholeHeads<WkvOutputs> whole = whole_heads(context, inputs, outputs);
+    wkv_forward(kernel, context, whole.inputs, whole.results, item);
+    return take_results(context, whole, inputs, outputs);
+  }
   const int64_t heads = inputs.num_sequences() * inputs.H;
   const int threads = threads_for(context, inputs.work());
   const int64_t blocks = num_blocks(inputs.N, heads, threads), items = heads * blocks;
@@ -156,6 +162,11 @@ int64_t WkvBackwardPass::d_states_floats() const {
 void wkv_backward(const char* kernel, Context& context, const WkvInputs& inputs, const float* checkpoints,
                   const WkvGradients& gradients, const WkvBackwardItems& items) {
   check_backward(kernel, inputs, gradients);
+  if (inputs.N != wkv_whole_head(inputs.N)) {
+    const WholeHeads<WkvGradients> whole = whole_heads(context, inputs, gradients);
+    wkv_backward(kernel, context, whole.inputs, checkpoints, whole.results, items);
+    return take_results(context, whole, inputs, gradients);
+  }
   const int64_t sequences = inputs.num_sequences(), units = inputs.num_units();
   const int threads = threads_for(context, inputs.work());
   const int64_t floats = backward_floats(inputs.N, inputs.H / units);
