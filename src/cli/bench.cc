@@ -18,12 +18,17 @@ struct Arguments {
   ComputeOptions compute;
 };
 
+constexpr int64_t kFarthestPosition = 1 << 24;
+
 void run(const Arguments& arguments) {
   if (!arguments.json.empty()) check_target(arguments.json);
   std::vector<int64_t> positions;
   for (const std::string& text : arguments.positions) {
     const auto position = parse_count(text);
-    if (!position) throw CLI::ValidationError("--positions", text + " is no whole number");
+    if (!position || *position > kFarthestPosition) {
+      throw CLI::ValidationError(
+          "--positions", fmt::format("{} is not a whole number from 0 to {}", text, kFarthestPosition));
+    }
     positions.push_back(*position);
   }
   const auto weights = infer::load_weights(arguments.model, arguments.compute.compute());

@@ -13,6 +13,9 @@
 
 namespace radlads::cli {
 
+/// More than anybody has: tokens, documents, seeds.
+inline constexpr int64_t kLargestCount = 1'000'000'000'000'000;
+
 /// Ends the program with this status once the command line is done; for commands that have an outcome beside
 /// success.
 struct ExitStatus {
@@ -37,8 +40,14 @@ void add_logits(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_eval(CLI::App& app, const Invocation& invocation);
 
+/// Accepts whole numbers of [low, high].
+CLI::Validator whole_number(int64_t low, int64_t high = kLargestCount);
+
+/// Accepts numbers of [low, high].
+CLI::Validator number(double low, double high);
+
 /// Accepts whole numbers from 0 on.
-CLI::Validator not_negative();
+inline CLI::Validator not_negative() { return whole_number(0); }
 
 /// Options that several commands share: how to compute.
 struct ComputeOptions {

@@ -8,6 +8,9 @@
 
 #include "cli/command.h"
 #include "core/error.h"
+#include "core/log.h"
+#include "infer/chat_prompt.h"
+#include "infer/generation_config.h"
 #include "infer/stop_ids.h"
 
 namespace radlads::cli {
@@ -15,21 +18,45 @@ namespace {
 
 struct Arguments {
   std::filesystem::path model;
-  std::string prompt;
-  bool greedy = false;
+  std::string prompt, system;
+  bool greedy = false, chat = false;
+  infer::GenerationConfig flags;
   infer::GenerateOptions options;
   ComputeOptions compute;
 };
 
+/// The prompt's ids. What ends a turn of a chat ends the text.
+std::vector<TokenId> encode_prompt(Arguments& arguments, const Tokenizer& tokenizer) {
+  if (arguments.chat) {
+    infer::ChatPrompt chat =
+        infer::chat_prompt(arguments.model, tokenizer, arguments.system, arguments.prompt);
+    std::vector<int64_t>& stop_ids = arguments.options.stop_ids;
+    stop_ids.insert(stop_ids.end(), chat.stop_ids.begin(), chat.stop_ids.end());
+    return std::move(chat.ids);
+  }
+  std::vector<TokenId> ids = tokenizer.encode(arguments.prompt, /*add_special_tokens=*/true);
+  if (ids.empty())
+    fail("[generate] the prompt is empty, and the tokenizer adds nothing to begin with: give --prompt");
+  return ids;
+}
+
+/// What the user leaves open is as the model's makers want it.
+void settle_options(Arguments& arguments) {
+  if (arguments.greedy) arguments.flags.temperature = 0;
+  const infer::GenerationConfig taken =
+      infer::beside(infer::read_generation_config(arguments.model), arguments.flags);
+  taken.apply_to(arguments.options);
+  arguments.flags.apply_to(arguments.options);
+  if (const std::string text = taken.text(); !text.empty()) info("from generation_config.json: {}", text);
+}
+
 void generate(Arguments& arguments) {
+  settle_options(arguments);
   const auto weights = infer::load_weights(arguments.model, arguments.compute.compute());
   const auto tokenizer = load_tokenizer(arguments.model);
-  const std::vector<TokenId> prompt = tokenizer->encode(arguments.prompt, /*add_special_tokens=*/true);
-  if (prompt.empty())
-    fail("[generate] the prompt is empty, and the tokenizer adds nothing to begin with: give --prompt");
   infer::GenerateOptions& options = arguments.options;
-  if (arguments.greedy) options.sampler.temperature = 0;
   options.stop_ids = infer::stop_ids(arguments.model, weights->config());
+  const std::vector<TokenId> prompt = encode_prompt(arguments, *tokenizer);
 
   infer::SessionPool pool(weights, 1);
   infer::Runner runner(weights, arguments.compute.num_threads());
@@ -52,28 +79,39 @@ void generate(Arguments& arguments) {
 }  // namespace
 
 void add_generate(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("generate", "Continue a text");
+  CLI::App* command = app.add_subcommand(
+      "generate",
+      "Continue a text, or answer it (--chat); sampled as the model's generation_config.json says");
   auto arguments = std::make_shared<Arguments>();
-  infer::SamplerOptions& sampler = arguments->options.sampler;
+  infer::GenerationConfig& flags = arguments->flags;
   command->add_option("MODEL", arguments->model, "model folder")->required();
-  command->add_option("--prompt", arguments->prompt, "text to continue");
-  command->add_option("--max-new-tokens", arguments->options.max_new_tokens)
-      ->check(not_negative())
-      ->capture_default_str();
+  auto* prompt = command->add_option("--prompt", arguments->prompt, "text to continue");
+  auto* chat = command->add_flag("--chat", arguments->chat,
+                                 "the prompt is a question: written as a turn of the model's chat template");
+  chat->needs(prompt);
+  command->add_option("--system", arguments->system, "what the chat's system turn says")->needs(chat);
+  command->add_option("--max-new-tokens", flags.max_new_tokens)->check(whole_number(0))->default_str("128");
   auto* greedy = command->add_flag("--greedy", arguments->greedy, "always the likeliest token");
-  command->add_option("--temperature", sampler.temperature, "0 is greedy")
+  command->add_option("--temperature", flags.temperature, "0 is greedy")
       ->excludes(greedy)
-      ->capture_default_str();
-  command->add_option("--top-k", sampler.top_k, "sample among the k likeliest; 0: all")
-      ->capture_default_str();
-  command->add_option("--top-p", sampler.top_p, "sample among the likeliest that together reach p")
-      ->capture_default_str();
+      ->check(number(0, infer::kMostTemperature))
+      ->default_str("1");
+  command->add_option("--top-k", flags.top_k, "sample among the k likeliest; 0: all")
+      ->check(whole_number(0))
+      ->default_str("0");
+  command->add_option("--top-p", flags.top_p, "sample among the likeliest that together reach p")
+      ->check(number(infer::kLeastTopP, 1))
+      ->default_str("1");
   command
-      ->add_option("--min-p", sampler.min_p, "leave out what is less likely than this share of the likeliest")
+      ->add_option("--min-p", flags.min_p, "leave out what is less likely than this share of the likeliest")
+      ->check(number(0, 1))
+      ->default_str("0");
+  command->add_option("--repetition-penalty", flags.repetition_penalty, "above 1: against repetition")
+      ->check(number(infer::kLeastPenalty, infer::kMostPenalty))
+      ->default_str("1");
+  command->add_option("--seed", arguments->options.sampler.seed, "of the sampling")
+      ->check(whole_number(0))
       ->capture_default_str();
-  command->add_option("--repetition-penalty", sampler.repetition_penalty, "above 1: against repetition")
-      ->capture_default_str();
-  command->add_option("--seed", sampler.seed, "of the sampling")->capture_default_str();
   arguments->compute.add_to(*command);
   command->callback([arguments] { generate(*arguments); });
 }

@@ -4,27 +4,41 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "core/cpu.h"
 #include "core/parallel.h"
 #include "eval/documents.h"
 #include "io/file.h"
 
 namespace radlads::cli {
 
-CLI::Validator not_negative() {
-  const auto check = [](std::string& text) {
-    int64_t value = 0;
+namespace {
+
+/// Accepts what is a Number of [low, high] and nothing else; `kind` names it.
+template <class Number>
+CLI::Validator in_range(Number low, Number high, const char* kind) {
+  const auto check = [=](std::string& text) {
+    Number value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool is_whole = error == std::errc() && end == text.data() + text.size();
-    return is_whole && value >= 0 ? std::string() : fmt::format("{} is no whole number of at least 0", text);
+    const bool is_read = error == std::errc() && end == text.data() + text.size();
+    if (is_read && value >= low && value <= high) return std::string();
+    return fmt::format("{} is not a {} from {} to {}", text, kind, low, high);
   };
   return {check, ""};
 }
+
+}  // namespace
+
+CLI::Validator whole_number(int64_t low, int64_t high) { return in_range(low, high, "whole number"); }
+
+CLI::Validator number(double low, double high) { return in_range(low, high, "number"); }
 
 void ComputeOptions::add_to(CLI::App& command) {
   command.add_option("--dtype", dtype, "type of the matrix products")
       ->check(CLI::IsMember({"float32", "bfloat16"}))
       ->capture_default_str();
-  command.add_option("--threads", threads, "0: all cores")->check(not_negative())->capture_default_str();
+  command.add_option("--threads", threads, "0: all cores")
+      ->check(whole_number(0, kMostThreads))
+      ->capture_default_str();
 }
 
 kernels::Compute ComputeOptions::compute() const {
@@ -36,10 +50,10 @@ int ComputeOptions::num_threads() const { return threads > 0 ? threads : availab
 void DocumentOptions::add_to(CLI::App& command) {
   command.add_option("--text", text, "text or JSON-lines files")->required();
   command.add_option("--documents", documents, "only the first ones; -1: all")
-      ->check(CLI::Range(int64_t{-1}, int64_t{1} << 40))
+      ->check(whole_number(-1))
       ->capture_default_str();
   command.add_option("--context", context, "tokens of a document that are read")
-      ->check(CLI::Range(int64_t{2}, int64_t{1} << 40))
+      ->check(whole_number(2))
       ->capture_default_str();
   command.add_option("--json", json, "file for the result; left out: standard output");
 }

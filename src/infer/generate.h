@@ -11,6 +11,9 @@
 
 namespace radlads::infer {
 
+/// What the options may be, at the ends where their ranges are open.
+inline constexpr double kMostTemperature = 1000, kLeastTopP = 1e-9, kLeastPenalty = 1e-3, kMostPenalty = 1e3;
+
 struct GenerateOptions {
   int64_t max_new_tokens = 128;
   std::vector<int64_t> stop_ids;  // ends the text; not part of the result

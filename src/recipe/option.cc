@@ -8,6 +8,7 @@
 
 #include <fmt/ranges.h>
 
+#include "core/cpu.h"
 #include "core/error.h"
 #include "core/units.h"
 
@@ -17,6 +18,9 @@ namespace {
 using Choices = std::vector<std::string>;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr int64_t kLargestCount = 1'000'000'000'000'000;  // tokens, updates, documents, seeds
+constexpr int64_t kLongestContext = 1 << 24, kLargestBatch = 1 << 20, kLargestRank = 1 << 16;
+constexpr int64_t kMostLayers = 10'000;  // of a config.json
 
 [[noreturn]] void refuse(const std::string& name, const std::string& text, const std::string& wanted) {
   fail("[recipe] {}: \"{}\" is not {}", name, text, wanted);
@@ -58,10 +62,12 @@ class Table {
   void group(std::string prefix) { prefix_ = std::move(prefix); }
 
   template <class Field>
-  void count(const char* name, Field& field, const char* help, int64_t least = 0) {
-    add(name, "count", help, field, [least](const std::string& option, const std::string& text) {
+  void count(const char* name, Field& field, const char* help, int64_t least = 0,
+             int64_t most = kLargestCount) {
+    add(name, "count", help, field, [least, most](const std::string& option, const std::string& text) {
       const auto value = parse_count(text);
-      if (!value || *value < least) refuse(option, text, fmt::format("a whole number of at least {}", least));
+      if (!value || *value < least || *value > most)
+        refuse(option, text, fmt::format("a whole number from {} to {}", least, format_count(most)));
       return *value;
     });
   }
@@ -97,7 +103,8 @@ class Table {
       field.clear();
       for (const std::string& item : split(values)) {
         const auto value = parse_count(item);
-        if (!value) refuse(option, item, "a whole number");
+        if (!value || *value >= kMostLayers)
+          refuse(option, item, fmt::format("a whole number from 0 to {}", kMostLayers - 1));
         field.push_back(*value);
       }
     };
@@ -168,9 +175,10 @@ class Table {
 void add_step(Table& table, const char* name, StepRecipe& step) {
   table.group(std::string(name) + ".");
   table.count("tokens", step.tokens, "budget; 0 skips the step");
-  table.count("context", step.context, "tokens in a row", 2);
-  table.count("batch", step.batch, "rows in an update", 1);
-  table.count("micro_batch", step.micro_batch, "rows in one pass; 0: as many as memory allows");
+  table.count("context", step.context, "tokens in a row", 2, kLongestContext);
+  table.count("batch", step.batch, "rows in an update", 1, kLargestBatch);
+  table.count("micro_batch", step.micro_batch, "rows in one pass; 0: as many as memory allows", 0,
+              kLargestBatch);
   table.number("lr", step.lr, "learning rate at the start");
   table.number("final_lr", step.final_lr, "learning rate at the end");
   table.number("mixer_lr", step.mixer_lr, "learning rate of the mixers at the start; auto: as lr");
@@ -195,7 +203,8 @@ void add_lora(Table& table, StepRecipe& step) {
   table.count(
       "lora_rank", step.lora_rank,
       "train the teacher's projections by products of this rank alone, and none of its other tensors (an "
-      "ablation: worse); 0: whole matrices");
+      "ablation: worse); 0: whole matrices",
+      0, kLargestRank);
 }
 
 void add_run(Table& table, Recipe& recipe) {
@@ -209,12 +218,12 @@ void add_run(Table& table, Recipe& recipe) {
   table.choice(
       "recompute", recipe.recompute, {"auto", "true", "false"},
       "activations again in the backward pass: less memory, a quarter slower; auto: where memory is short");
-  table.count("threads", recipe.threads, "0: all cores");
+  table.count("threads", recipe.threads, "0: all cores", 0, kMostThreads);
   table.count("checkpoint_every", recipe.checkpoint_every, "updates", 1);
   table.text("eval.text", recipe.eval_text, "file",
              "text to compare on; left out: documents held out of the data");
   table.count("eval.documents", recipe.eval_documents, "documents to compare on; 0: no comparison");
-  table.count("eval.context", recipe.eval_context, "tokens of a document that are read", 2);
+  table.count("eval.context", recipe.eval_context, "tokens of a document that are read", 2, kLongestContext);
   table.flag("eval.speed", recipe.eval_speed, "measure the time that teacher and student take for a token");
 }
 
@@ -225,21 +234,22 @@ void add_conversion(Table& table, Recipe& recipe) {
                "of the student");
   table.flag("reinit_att", recipe.reinit_att, "start q, k, v, o afresh (an ablation: worse)");
   table.choice("gate_init", recipe.gate_init, {"zero", "uniform"}, "how a full-rank gate starts");
-  table.count("gate_rank_type", recipe.gate_rank_type, "output gate: 0 none, 1 full rank, 2 low rank");
+  table.count("gate_rank_type", recipe.gate_rank_type, "output gate: 0 none, 1 full rank, 2 low rank", 0, 2);
   table.flag("use_rope", recipe.use_rope, "rotary positions");
   table.flag("use_tokenshift", recipe.use_tokenshift, "data-dependent token shift (rwkv6)");
   table.flag("balance_state", recipe.balance_state, "state balancing");
   table.flag("groupnorm_att", recipe.groupnorm_att, "GroupNorm of the recurrence's output");
-  table.count("lora_rank_tokenshift", recipe.lora_rank_tokenshift, "0: by the width");
-  table.count("lora_rank_decay", recipe.lora_rank_decay, "0: by the width");
-  table.count("lora_rank_iclr", recipe.lora_rank_iclr, "0: by the width");
-  table.count("lora_rank_value_residual_mix", recipe.lora_rank_value_residual_mix, "0: by the width");
-  table.count("lora_rank_gate", recipe.lora_rank_gate, "0: by the width");
+  table.count("lora_rank_tokenshift", recipe.lora_rank_tokenshift, "0: by the width", 0, kLargestRank);
+  table.count("lora_rank_decay", recipe.lora_rank_decay, "0: by the width", 0, kLargestRank);
+  table.count("lora_rank_iclr", recipe.lora_rank_iclr, "0: by the width", 0, kLargestRank);
+  table.count("lora_rank_value_residual_mix", recipe.lora_rank_value_residual_mix, "0: by the width", 0,
+              kLargestRank);
+  table.count("lora_rank_gate", recipe.lora_rank_gate, "0: by the width", 0, kLargestRank);
   table.count("self.tokens", recipe.self_tokens,
               "tokens to sample for data self; 0: the largest budget of a step");
   table.count("self.context", recipe.self_context,
-              "longest sampled document; 0: the largest context of a step");
-  table.number("self.temperature", recipe.self_temperature, "of the sampling", 0.01);
+              "longest sampled document; 0: the largest context of a step", 0, kLongestContext);
+  table.number("self.temperature", recipe.self_temperature, "of the sampling", 0.01, 100);
 }
 
 }  // namespace

@@ -201,8 +201,10 @@ TEST_F(CommandsTest, WhatCannotBeMeantIsRefusedBeforeTheWork) {
   const std::string text = write("text.txt", "A story about a cat.");
   expect_refusal(run_radlads({"tokenize", teacher_, "--ids", "5,999999"}), {"999999", "vocabulary"});
   expect_refusal(run_radlads({"tokenize", teacher_, "--ids", "-1"}), {"-1", "vocabulary"});
-  expect_refusal(run_radlads({"perplexity", teacher_, "--text", text, "--threads", "-1"}),
-                 {"-1", "at least 0"});
+  for (const char* threads : {"-1", "1000000000", "1e9", "2.5", "two", ""}) {
+    expect_refusal(run_radlads({"perplexity", teacher_, "--text", text, "--threads", threads}),
+                   {"--threads", threads, "from 0 to 1024"});
+  }
   expect_refusal(run_radlads({"generate", teacher_, "--prompt", "a", "--max-new-tokens", "1k"}),
                  {"1k", "whole number"});
   expect_refusal(run_radlads({"perplexity", teacher_, "--text", text, "--documents", "-7"}), {"-7"});
@@ -210,6 +212,68 @@ TEST_F(CommandsTest, WhatCannotBeMeantIsRefusedBeforeTheWork) {
                  {"none"});
   expect_refusal(run_radlads({"perplexity", teacher_, "--text", text, "--json", folder_.path()}),
                  {"is a folder"});
+}
+
+TEST_F(CommandsTest, NumbersOutOfTheirRangeAreRefused) {
+  const std::vector<std::pair<std::string, std::vector<std::string>>> flags = {
+      {"--temperature", {"-0.1", "nan", "inf", "1e9", "hot"}},
+      {"--top-k", {"-1", "0.5", "1e30"}},
+      {"--top-p", {"0", "1.01", "-1", "nan"}},
+      {"--min-p", {"-0.1", "1.5", "nan"}},
+      {"--repetition-penalty", {"0", "-1", "inf", "1e9"}},
+      {"--max-new-tokens", {"-1", "1.5", "99999999999999999999"}},
+      {"--seed", {"-1", "1e3", "99999999999999999999"}},
+  };
+  for (const auto& [flag, values] : flags) {
+    for (const std::string& value : values)
+      expect_refusal(run_radlads({"generate", teacher_, "--prompt", "a", flag, value}),
+                     {flag, value, " from "});
+  }
+  const std::string text = write("text.txt", "A story about a cat.");
+  expect_refusal(run_radlads({"perplexity", teacher_, "--text", text, "--context", "1"}),
+                 {"--context", "from 2"});
+  expect_refusal(run_radlads({"bench", teacher_, "--positions", "1G"}), {"--positions", "1G", "from 0"});
+}
+
+TEST_F(CommandsTest, GenerateFollowsTheModelsGenerationConfig) {
+  write_tiny_model(folder_.path() / "model", tiny_config());
+  const auto text = [&](std::vector<std::string> more, const std::string& says) {
+    std::vector<std::string> arguments = {"generate", path("model"), "--prompt", "Once", "--seed", "3"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const ProgramResult result = run_radlads(arguments);
+    EXPECT_EQ(result.status, 0) << result.errors;
+    EXPECT_EQ(result.errors, says);
+    return result.output;
+  };
+  const std::string plain = text({"--max-new-tokens", "9"}, "");
+  const std::string greedy = text({"--max-new-tokens", "9", "--greedy"}, "");
+  EXPECT_NE(plain, greedy);
+  write("model/generation_config.json", R"({"do_sample": false, "max_new_tokens": 9})");
+  EXPECT_EQ(text({}, "from generation_config.json: temperature 0, max_new_tokens 9\n"), greedy);
+  EXPECT_EQ(text({"--temperature", "1"}, "from generation_config.json: max_new_tokens 9\n"), plain);
+  write("model/generation_config.json", R"({"top_k": "many"})");
+  expect_refusal(run_radlads({"generate", path("model"), "--prompt", "a"}),
+                 {"generation_config.json", "top_k"});
+}
+
+TEST_F(CommandsTest, GenerateAnswersAsTheChatTemplateWrites) {
+  write_tiny_model(folder_.path() / "model", tiny_config());
+  const auto chat = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments = {"generate", path("model"), "--greedy", "--max-new-tokens", "9"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_radlads(arguments);
+  };
+  expect_refusal(chat({"--chat", "--prompt", "a"}), {"chat template"});
+  expect_refusal(chat({"--chat"}), {"--prompt"});
+  expect_refusal(chat({"--system", "b", "--prompt", "a"}), {"--chat"});
+  write(
+      "model/chat_template.jinja",
+      "{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}[bot]"
+      "{% endif %}");
+  const ProgramResult answer = chat({"--chat", "--system", "Be brief.", "--prompt", "Why?"});
+  EXPECT_EQ(answer.status, 0) << answer.errors;
+  EXPECT_EQ(answer.output, chat({"--prompt", "[system] Be brief.\n[user] Why?\n[bot]"}).output);
+  EXPECT_NE(answer.output, chat({"--prompt", "Why?"}).output);
 }
 
 TEST_F(CommandsTest, DamagedModelsAreNamed) {

@@ -116,6 +116,38 @@ TEST_F(RecipeTest, MistakesAreNamedWithTheirFile) {
   }
 }
 
+// Whatever a number is of, what it cannot be is refused in one line that names the option.
+TEST_F(RecipeTest, EveryNumberHasARange) {
+  for (const Command command : {Command::kConvert, Command::kPretrain}) {
+    int numbers = 0;
+    for (const Option& option : recipe_options(recipe_, command)) {
+      if (option.values != "count" && option.values != "number") continue;
+      ++numbers;
+      std::vector<std::string> cannot_be = {"-1", "-0.5", "nan", "inf", "-inf", "1e400", "x", "", "1 2"};
+      if (option.values == "count")
+        cannot_be.insert(cannot_be.end(), {"0.5", "1e30", "99999999999999999999"});
+      for (const std::string& text : cannot_be) {
+        try {
+          option.set({text});
+          ADD_FAILURE() << option.name << " takes \"" << text << '"';
+        } catch (const UserError& error) {
+          EXPECT_NE(std::string(error.what()).find(option.name), std::string::npos) << error.what();
+        }
+      }
+    }
+    EXPECT_GT(numbers, 15);
+  }
+}
+
+TEST_F(RecipeTest, SizesThatNoRunHasAreRefused) {
+  for (const char* yaml :
+       {"threads: 1G", "align: {context: 1G}", "align: {batch: 1G}", "distill: {lora_rank: 1G}",
+        "gate_rank_type: 3", "lora_rank_decay: 1G", "self: {temperature: 1e9}", "eval: {context: 1}",
+        "checkpoint_every: 0", "softmax_layers: [1000000]"}) {
+    EXPECT_NE(refusal(yaml).find(" from "), std::string::npos) << yaml << ": " << refusal(yaml);
+  }
+}
+
 TEST(Schedule, ShapesMeetTheirEnds) {
   for (const char* schedule : {"cosine", "linear", "exp", "oneminussqrt"}) {
     StepRecipe step;
