@@ -71,6 +71,9 @@ struct DocumentOptions {
   Documents encode(const Tokenizer& tokenizer) const;
 };
 
+/// Says so where attention reads documents that are longer than the texts that the model is made for.
+void warn_beyond_window(const ModelConfig& config, const Documents& documents);
+
 /// Writes a JSON result to a file, or to standard output if `file` is empty.
 void write_result(const std::string& json, const std::filesystem::path& file);
 

@@ -68,6 +68,7 @@ void run(const Arguments& arguments) {
         "can be compared",
         arguments.teacher.string(), arguments.student.string());
   }
+  warn_beyond_window(teacher->config(), documents);
   const Comparison result = compare(teacher, student, documents, arguments.compute.num_threads());
   // The file, or whoever reads a pipe, gets all figures; a person gets tables.
   const bool to_person = isatty(STDOUT_FILENO) != 0;

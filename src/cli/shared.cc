@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 
@@ -5,6 +6,7 @@
 
 #include "cli/command.h"
 #include "core/cpu.h"
+#include "core/log.h"
 #include "core/parallel.h"
 #include "eval/documents.h"
 #include "io/file.h"
@@ -61,6 +63,17 @@ void DocumentOptions::add_to(CLI::App& command) {
 Documents DocumentOptions::encode(const Tokenizer& tokenizer) const {
   if (!json.empty()) check_target(json);
   return encode_documents(text, tokenizer, documents, context);
+}
+
+void warn_beyond_window(const ModelConfig& config, const Documents& documents) {
+  size_t longest = 0;
+  for (const auto& document : documents) longest = std::max(longest, document.size());
+  const auto window = static_cast<size_t>(config.max_position_embeddings);
+  if (window == 0 || longest <= window || config.softmax_layers().empty()) return;
+  warn(
+      "documents of {} tokens are read, but the model is made for {} (max_position_embeddings): lower "
+      "--context",
+      longest, window);
 }
 
 void write_result(const std::string& json, const std::filesystem::path& file) {

@@ -1,6 +1,7 @@
 #include "conversion/prepare.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "conversion/corpus.h"
@@ -70,6 +71,30 @@ void clear_but(const fs::path& folder, const fs::path& name) {
   }
 }
 
+/// A teacher cannot teach at positions that it never saw. Whole documents are read from their begin, so that
+/// only long ones get there; the reference order fills every context.
+void warn_of_long_texts(const RunRequest& request, const Recipe& recipe, const ModelConfig& config,
+                        const RunFolder& folder) {
+  int64_t context = 0;
+  for (const StepRecipe* step : active_steps(request, recipe)) {
+    if (step == &recipe.align || step == &recipe.distill) context = std::max(context, step->context);
+  }
+  if (config.max_position_embeddings == 0 || context <= config.max_position_embeddings) return;
+  int64_t longest = context;
+  if (recipe.data_order != "reference") {
+    const Binidx tokens(folder.tokens());
+    const std::span<const int64_t> offsets = tokens.offsets();
+    int64_t document = 0;
+    for (size_t d = 1; d < offsets.size(); ++d) document = std::max(document, offsets[d] - offsets[d - 1]);
+    longest = std::min(longest, document);
+  }
+  if (longest <= config.max_position_embeddings) return;
+  warn(
+      "texts of {} tokens train, but the teacher is made for {} (max_position_embeddings of its config.json): "
+      "beyond that the student learns what the teacher gets wrong; lower align.context and distill.context",
+      longest, config.max_position_embeddings);
+}
+
 /// A run folder in the making, STUDENT.run.new: it takes its name when it is complete, and is removed if that
 /// fails. What the teacher has written by then stays for the next attempt.
 class FreshRun {
@@ -126,6 +151,7 @@ PreparedRun begin_run(const RunRequest& request, const RunFolder& folder) {
   if (trains) {
     write_corpus(request, recipe, config, *tokenizer, fresh.folder().tokens());
     check_data(request, recipe, fresh.folder());
+    warn_of_long_texts(request, recipe, config, fresh.folder());
   }
   write_text_file(fresh.folder().config(), config.source);
   write_text_file(fresh.folder().job(), to_yaml(Job{.command = request.command,

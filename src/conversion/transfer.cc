@@ -14,9 +14,11 @@ void transfer_weights(const RunRequest& request, const PreparedRun& run) {
   const std::filesystem::path partial = run.folder.path / "model.partial";
   remove_folder(partial);
   make_folder(partial);
-  export_model(partial, config, [&](const TensorSpec& spec, std::span<float> out) {
+  const auto values = [&](const TensorSpec& spec, std::span<float> out) {
     initial_value(config, spec, teacher, init, out);
-  });
+  };
+  const bool as_teacher = run.recipe.export_dtype == "teacher";
+  export_model(partial, config, values, as_teacher ? stored_dtypes(teacher, config.dtype) : nullptr);
   rename_folder(partial, run.folder.model());
 }
 

@@ -70,7 +70,8 @@ struct ModelConfig {
 
   double initializer_range = 0.02;  // deviation of fresh weights in pre-training
 
-  DType dtype = DType::kF32;  // of the stored weights, as config.json says
+  DType dtype = DType::kF32;     // of the weights, as config.json says
+  bool dtype_is_stated = false;  // else open_model takes the type in which most weights are stored
   std::vector<int64_t> eos_token_ids;
   std::optional<int64_t> bos_token_id;
 
@@ -112,8 +113,8 @@ void complete_ranks(MixerOptions& options, MixerKind kind, int64_t C);
 ModelConfig student_config(const ModelConfig& teacher, MixerKind kind, const MixerOptions& options,
                            const std::vector<int64_t>& softmax_layers, bool tie_word_embeddings, DType dtype);
 
-/// The source of a student's config with what its tensors told about it written in: a tied head, biases, the
-/// mixers' options. Other fields stay as they are.
+/// The source of a student's config with what its tensors told about it written in: a tied head, their type,
+/// biases, the mixers' options. Other fields stay as they are.
 std::string student_source(const ModelConfig& student);
 
 }  // namespace radlads

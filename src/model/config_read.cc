@@ -292,14 +292,19 @@ void read_mixers(Fields& fields, MixerKind kind, ModelConfig& config) {
   }
 }
 
-DType read_dtype(Fields& fields) {
-  const std::string name = fields.text_or("torch_dtype", fields.text_or("dtype", "float32"));
-  fields.find("dtype");
+/// "auto" leaves it to the weights, as saying nothing does. Of both spellings the newer one counts.
+void read_dtype(Fields& fields, ModelConfig& config) {
+  constexpr std::string_view kPrefix = "torch.";
+  std::string name = fields.text_or("torch_dtype", "auto");
+  name = fields.text_or("dtype", name);
+  if (name.starts_with(kPrefix)) name.erase(0, kPrefix.size());
+  if (name == "auto") return;
   const auto dtype = dtype_from_torch(name);
   if (!dtype || !is_floating(*dtype)) {
     fail("[read_config] torch_dtype \"{}\" is not supported in {}", name, fields.where());
   }
-  return *dtype;
+  config.dtype = *dtype;
+  config.dtype_is_stated = true;
 }
 
 Json parse_object(const std::string& text, const std::string& where) {
@@ -332,7 +337,7 @@ ModelConfig parse_config(const std::string& text, const std::string& where) {
   refuse_windows(fields, family, config);
   read_mixers(fields, family.kind, config);
   config.initializer_range = fields.positive_or("initializer_range", config.initializer_range);
-  config.dtype = read_dtype(fields);
+  read_dtype(fields, config);
   config.eos_token_ids = fields.indices("eos_token_id", config.V);
   if (const auto bos = fields.indices("bos_token_id", config.V); !bos.empty())
     config.bos_token_id = bos.front();

@@ -1,6 +1,7 @@
 #include "model/model_folder.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "core/error.h"
@@ -77,6 +78,16 @@ void settle_tied_head(TensorFolder& tensors, ModelConfig& config) {
   }
 }
 
+/// The floating type in which most numbers of the table's tensors are stored.
+DType most_common_dtype(const TensorFolder& tensors, const std::vector<TensorSpec>& table) {
+  std::map<DType, int64_t> counts = {{DType::kF32, 0}};
+  for (const TensorSpec& spec : table) {
+    const TensorView* tensor = tensors.find(spec.name);
+    if (tensor != nullptr && is_floating(tensor->dtype)) counts[tensor->dtype] += tensor->size();
+  }
+  return std::ranges::max_element(counts, {}, [](const auto& entry) { return entry.second; })->first;
+}
+
 void check_tensors(const ModelFolder& model, const std::filesystem::path& folder) {
   std::set<std::string_view> known;
   for (const TensorSpec& spec : model.table) {
@@ -109,6 +120,17 @@ void check_tensors(const ModelFolder& model, const std::filesystem::path& folder
 
 }  // namespace
 
+StoredDTypes stored_dtypes(const ModelFolder& origin, DType dtype) {
+  std::map<std::string, DType> exceptions;
+  if (most_common_dtype(origin.tensors, origin.table) == dtype) {
+    for (const TensorSpec& spec : origin.table) exceptions.emplace(spec.name, origin.tensor(spec).dtype);
+  }
+  return [dtype, exceptions = std::move(exceptions)](const TensorSpec& spec) {
+    const auto it = exceptions.find(spec.name);
+    return it == exceptions.end() ? dtype : it->second;
+  };
+}
+
 ModelFolder open_model(const std::filesystem::path& folder) {
   if (!std::filesystem::is_directory(folder)) {
     fail(
@@ -119,11 +141,10 @@ ModelFolder open_model(const std::filesystem::path& folder) {
   ModelConfig config = read_config(folder);
   TensorFolder tensors(folder);
   settle_tied_head(tensors, config);
-  if (!config.is_teacher()) {
-    infer_options(tensors, config);
-    config.source = student_source(config);
-  }
+  if (!config.is_teacher()) infer_options(tensors, config);
   std::vector<TensorSpec> table = tensor_table(config);
+  if (!config.dtype_is_stated) config.dtype = most_common_dtype(tensors, table);
+  if (!config.is_teacher()) config.source = student_source(config);
   ModelFolder model = {std::move(config), std::move(table), std::move(tensors)};
   check_tensors(model, folder);
   return model;

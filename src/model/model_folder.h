@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <vector>
 
 #include "io/tensor_folder.h"
@@ -10,6 +11,9 @@
 #include "model/tensor_table.h"
 
 namespace radlads {
+
+/// The type in which a row of the table is stored.
+using StoredDTypes = std::function<DType(const TensorSpec&)>;
 
 struct ModelFolder {
   ModelConfig config;
@@ -21,9 +25,13 @@ struct ModelFolder {
 };
 
 /// Where config.json leaves low-rank sizes open, or disagrees about optional parts (a tied head, biases, the
-/// kind of gate, GroupNorm), the tensors win, as published checkpoints need; a head that config.json calls
-/// tied is warned of. UserError naming tensor and folder for a tensor that is missing, that has another
-/// shape, or that has no place in the model.
+/// kind of gate, GroupNorm), or names no dtype, the tensors win, as published checkpoints need; a head that
+/// config.json calls tied is warned of. UserError naming tensor and folder for a tensor that is missing, that
+/// has another shape, or that has no place in the model.
 ModelFolder open_model(const std::filesystem::path& folder);
+
+/// The types in which a model made of `origin` is stored: `dtype`, except for the rows that `origin`, stored
+/// in that type for the most part, has in another one (norms in float32, say). Does not refer to `origin`.
+StoredDTypes stored_dtypes(const ModelFolder& origin, DType dtype);
 
 }  // namespace radlads

@@ -122,6 +122,8 @@ ModelConfig student_config(const ModelConfig& teacher, MixerKind kind, const Mix
 std::string student_source(const ModelConfig& student) {
   Json json = source_of(student);
   json["tie_word_embeddings"] = student.tie_word_embeddings;
+  json["torch_dtype"] = torch_name(student.dtype);
+  json.erase("dtype");
   json["attention_bias"] = student.qkv_bias;
   json["attention_output_bias"] = student.o_bias;
   write_mixer(student.rad_kind(), student.options, json);

@@ -99,6 +99,8 @@ void Trainer::open_models() {
       pretrain_value(config_, spec, recipe_.seed, out);
     };
   }
+  const ModelFolder* origin = start ? &*start : from_teacher ? &*teacher_folder_ : nullptr;
+  if (origin != nullptr && recipe_.export_dtype == "teacher") dtypes_ = stored_dtypes(*origin, config_.dtype);
   model_ = std::make_unique<ResidentStore>(tensor_table(config_), fill, nothing);
   if (std::any_of(all.begin(), all.end(), needs_teacher)) {
     teacher_ = std::make_unique<ResidentStore>(teacher_folder_->table, values_of(*teacher_folder_), nothing);
@@ -228,7 +230,7 @@ void Trainer::export_weights() {
   remove_folder(partial);
   make_folder(partial);
   auto parameter = model_->parameters().begin();  // in the order of the table, which export walks
-  export_model(partial, config_, [&](const TensorSpec& spec, std::span<float> out) {
+  const auto values = [&](const TensorSpec& spec, std::span<float> out) {
     RADLADS_CHECK(parameter->spec.name == spec.name, "{} is not {}", parameter->spec.name, spec.name);
     if (!at::isfinite(parameter->value).all().item<bool>()) {
       fail(
@@ -238,7 +240,8 @@ void Trainer::export_weights() {
     }
     std::copy_n(parameter->value.const_data_ptr<float>(), out.size(), out.begin());
     ++parameter;
-  });
+  };
+  export_model(partial, config_, values, dtypes_);
   rename_folder(partial, run_.model());
 }
 

@@ -57,7 +57,8 @@ class Trainer {
   kernels::Context context_;
   at::ScalarType compute_;
 
-  ModelConfig config_;  // of the model that trains
+  ModelConfig config_;   // of the model that trains
+  StoredDTypes dtypes_;  // in which it is exported; empty: all in the config's
   std::unique_ptr<ResidentStore> model_;
   std::optional<ModelFolder> teacher_folder_;
   std::unique_ptr<ResidentStore> teacher_;

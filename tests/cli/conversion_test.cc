@@ -1,7 +1,10 @@
 // Conversions from end to end, run as a user runs them.
 #include <csignal>
+#include <tuple>
 
 #include "cli/conversion_case.h"
+#include "core/half.h"
+#include "model/export.h"
 #include "model/model_folder.h"
 
 namespace radlads {
@@ -35,6 +38,53 @@ TEST_F(ConversionTest, AFinishedRunIsLeftAlone) {
   EXPECT_EQ(fs::last_write_time(path("student") / "model.safetensors"), time);
   EXPECT_EQ(run_radlads(command("student", {"--overwrite"})).status, 0);
   EXPECT_NE(fs::last_write_time(path("student") / "model.safetensors"), time);
+}
+
+TEST_F(ConversionTest, AStudentIsStoredAsItsTeacher) {
+  // Matrices in bfloat16, norms in float32, and a config that does not say so.
+  const ModelFolder teacher = open_model(path("teacher"));
+  std::string config = teacher.config.source;
+  const std::string word = R"(, "torch_dtype": "float32")";
+  config.erase(config.find(word), word.size());
+  export_model(
+      path("teacher"), parse_config(config, "test"),
+      [&](const TensorSpec& spec, std::span<float> out) {
+        const TensorView& tensor = teacher.tensor(spec);
+        convert_to_float({tensor.data, tensor.num_bytes()}, tensor.dtype, out);
+      },
+      [](const TensorSpec& spec) { return spec.part == Part::kNorm ? DType::kF32 : DType::kBF16; });
+  const auto types_of = [&](const std::string& student) {
+    const ModelFolder model = open_model(path(student));
+    EXPECT_TRUE(model.config.dtype_is_stated);
+    return std::tuple{model.config.dtype, model.tensors.at("model.norm.weight").dtype,
+                      model.tensors.at("model.layers.0.self_attn.q_proj.weight").dtype,
+                      model.tensors.at("model.layers.0.self_attn.w0").dtype};
+  };
+  const std::tuple as_teacher = {DType::kBF16, DType::kF32, DType::kBF16, DType::kBF16};
+  std::vector<std::string> transfer = command("transferred");
+  transfer[0] = "transfer";
+  ASSERT_EQ(run_radlads(transfer).status, 0);
+  EXPECT_EQ(types_of("transferred"), as_teacher);
+  ASSERT_EQ(run_radlads(command("trained", {"--distill.tokens", "0"})).status, 0);
+  EXPECT_EQ(types_of("trained"), as_teacher);
+  transfer = command("floats", {"--export_dtype", "float32"});
+  transfer[0] = "transfer";
+  ASSERT_EQ(run_radlads(transfer).status, 0);
+  EXPECT_EQ(types_of("floats"), (std::tuple{DType::kF32, DType::kF32, DType::kF32, DType::kF32}));
+}
+
+TEST_F(ConversionTest, TextsThatAreTooLongForTheTeacherAreWarnedOf) {
+  const ProgramResult fitting = run_radlads(command("fitting", {"--distill.tokens", "0"}));
+  EXPECT_EQ(fitting.errors.find("max_position_embeddings"), std::string::npos) << fitting.errors;
+  std::string config = read_text_file(path("teacher") / "config.json");
+  const std::string longest = R"("max_position_embeddings": 512)";
+  config.replace(config.find(longest), longest.size(), R"("max_position_embeddings": 12)");
+  write_text_file(path("teacher") / "config.json", config);
+  const ProgramResult result = run_radlads(command("student", {"--distill.tokens", "0"}));
+  EXPECT_EQ(result.status, 0) << result.errors;
+  EXPECT_NE(result.errors.find("warning: texts of 16 tokens train, but the teacher is made for 12"),
+            std::string::npos)
+      << result.errors;
 }
 
 TEST_F(ConversionTest, AKilledRunGoesOnToTheSameBits) {

@@ -174,6 +174,42 @@ TEST_F(TiedHeadTest, AStudentsConfigSaysWhatItsTensorsAre) {
   EXPECT_EQ(again.options.lora_rank_decay, 32);
 }
 
+// Norms in float32 beside matrices in bfloat16, as some teachers are.
+class StoredTypesTest : public ModelFolderTest {
+ protected:
+  StoredTypesTest() {
+    const ModelFolder model = open_model(teacher());
+    export_model(
+        folder_.path() / "teacher", model.config,
+        [&](const TensorSpec& spec, std::span<float> out) { std::ranges::fill(out, spec.layer + 0.5f); },
+        [](const TensorSpec& spec) { return spec.part == Part::kNorm ? DType::kF32 : DType::kBF16; });
+  }
+
+  /// The types of a norm and of a matrix in a model of this type that is made of the teacher.
+  std::pair<DType, DType> stored(DType dtype) const {
+    const ModelFolder model = open_model(teacher());
+    const StoredDTypes dtypes = stored_dtypes(model, dtype);
+    return {dtypes(model.table.at(1)), dtypes(model.table.at(2))};
+  }
+};
+
+TEST_F(StoredTypesTest, WithoutAWordOfTheConfigTheWeightsSayIt) {
+  for (const nlohmann::json& dtype : {nlohmann::json(nullptr), nlohmann::json("auto")}) {
+    change_config(teacher(), "torch_dtype", dtype);
+    EXPECT_EQ(open_model(teacher()).config.dtype, DType::kBF16);
+  }
+  change_config(teacher(), "torch_dtype", "torch.float16");
+  EXPECT_EQ(open_model(teacher()).config.dtype, DType::kF16);
+  change_config(teacher(), "dtype", "float32");
+  EXPECT_EQ(open_model(teacher()).config.dtype, DType::kF32) << "the newer spelling counts";
+}
+
+TEST_F(StoredTypesTest, AModelOfTheSameTypeKeepsTheMixture) {
+  EXPECT_EQ(stored(DType::kBF16), (std::pair{DType::kF32, DType::kBF16}));
+  EXPECT_EQ(stored(DType::kF32), (std::pair{DType::kF32, DType::kF32}));
+  EXPECT_EQ(stored(DType::kF16), (std::pair{DType::kF16, DType::kF16})) << "another type is meant for all";
+}
+
 TEST_F(ModelFolderTest, SomethingElseIsNoModelFolder) {
   EXPECT_NE(refusal(folder_.path() / "nowhere").find("no model folder"), std::string::npos);
 }
