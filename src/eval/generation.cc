@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "eval/stopped_text.h"
 #include "infer/sampler.h"
 
 namespace radlads::eval {
@@ -15,8 +16,9 @@ struct Continuation {
   const GenerationRequest* request;
   infer::Session session;
   infer::Sampler sampler;
-  std::vector<TokenId> tokens;
-  std::string text;
+  std::unique_ptr<StreamDecoder> decoder;
+  StoppedText text;
+  std::vector<TokenId> tokens = {};
   bool is_done = false;
 };
 
@@ -30,17 +32,6 @@ infer::Sampler sampler_of(const GenerationRequest& request) {
   return infer::Sampler(options);
 }
 
-/// The text up to the first stop sequence; whether there is one.
-bool cut_at_stop(const std::vector<std::string>& stops, std::string& text) {
-  size_t end = std::string::npos;
-  for (const std::string& stop : stops) {
-    if (!stop.empty()) end = std::min(end, text.find(stop));
-  }
-  if (end == std::string::npos) return false;
-  text.resize(end);
-  return true;
-}
-
 class Batch {
  public:
   Batch(infer::SessionPool& pool, infer::Runner& runner, const Tokenizer& tokenizer,
@@ -49,13 +40,14 @@ class Batch {
 
   std::vector<std::string> run(std::span<const GenerationRequest> requests) {
     for (const GenerationRequest& request : requests) {
-      texts_.push_back({&request, pool_.open(), sampler_of(request), {}, {}});
+      texts_.push_back({&request, pool_.open(), sampler_of(request), tokenizer_.stream(),
+                        StoppedText(request.spec->until)});
       take(texts_.back(), runner_.read(texts_.back().session, request.prompt));
     }
     while (step()) {
     }
     std::vector<std::string> result;
-    for (Continuation& x : texts_) result.push_back(std::move(x.text));
+    for (Continuation& x : texts_) result.push_back(x.text.text());
     return result;
   }
 
@@ -81,9 +73,10 @@ class Batch {
     const GenerationSpec& spec = *x.request->spec;
     const bool ends = std::find(stop_ids_.begin(), stop_ids_.end(), id) != stop_ids_.end();
     if (!ends) x.tokens.push_back(id);
-    x.text = tokenizer_.decode(x.tokens, /*skip_special=*/true);
-    const bool stops = cut_at_stop(spec.until, x.text);
+    const bool is_text = !ends && !tokenizer_.is_special(id);
+    const bool stops = is_text && x.text.append(x.decoder->push(id));
     x.is_done = ends || stops || static_cast<int64_t>(x.tokens.size()) >= spec.max_tokens;
+    if (x.is_done && !stops) x.text.append(x.decoder->finish());
   }
 
   infer::SessionPool& pool_;

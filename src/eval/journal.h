@@ -2,7 +2,7 @@
 // where it stopped.
 #pragma once
 
-#include <cstdio>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -49,6 +49,7 @@ class Journal {
   int descriptor_ = -1;
   int64_t num_resumed_ = 0;
   std::string pending_;
+  std::chrono::steady_clock::time_point last_sync_ = {};
   std::map<Place, LogLikelihood> log_likelihoods_;
   std::map<Place, std::string> texts_;
 };

@@ -49,12 +49,7 @@ FileWriter::~FileWriter() {
 
 void FileWriter::write(std::span<const std::byte> bytes) {
   RADLADS_CHECK(descriptor_ >= 0, "write to {} after commit", path_.string());
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail_with_errno("write_file", path_);
-    bytes = bytes.subspan(static_cast<size_t>(count));
-  }
+  write_bytes(descriptor_, bytes, "write_file", path_);
 }
 
 void FileWriter::write(std::string_view text) { write(std::as_bytes(std::span(text))); }

@@ -26,6 +26,16 @@ size_t InputFile::read(std::span<std::byte> target) {
   }
 }
 
+void write_bytes(int descriptor, std::span<const std::byte> bytes, std::string_view operation,
+                 const std::filesystem::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail_with_errno(operation, path);
+    bytes = bytes.subspan(static_cast<size_t>(count));
+  }
+}
+
 void fail_with_errno(std::string_view operation, const std::filesystem::path& path) {
   const bool is_full = errno == ENOSPC || errno == EDQUOT;
   fail("[{}] {}: {}{}", operation, path.string(), std::system_category().message(errno),

@@ -29,6 +29,10 @@ class InputFile {
   int descriptor_ = -1;
 };
 
+/// Writes all of `bytes`, whatever signals come in between. UserError as above.
+void write_bytes(int descriptor, std::span<const std::byte> bytes, std::string_view operation,
+                 const std::filesystem::path& path);
+
 /// The reason of the last failed system call (errno) as a UserError "[operation] PATH: REASON".
 [[noreturn]] void fail_with_errno(std::string_view operation, const std::filesystem::path& path);
 

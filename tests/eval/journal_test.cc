@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "eval/journal_key.h"
 #include "io/file.h"
 #include "support/temp_folder.h"
 
@@ -83,6 +84,22 @@ TEST_F(JournalTest, TakesNothingFromADamagedFile) {
 TEST_F(JournalTest, BelongsToOneProcess) {
   Journal journal(file(), "a");
   EXPECT_THROW(Journal(file(), "a"), UserError);
+}
+
+TEST_F(JournalTest, KnowsAModelByItsFiles) {
+  const auto folder = folder_.path() / "model", weights = folder / "model.safetensors";
+  std::filesystem::create_directory(folder);
+  write_text_file(folder / "config.json", "{}");
+  write_text_file(weights, "");
+  std::filesystem::resize_file(weights, 1 << 30);  // with holes: only hashing it would take time
+  const std::string first = model_identity(folder);
+  EXPECT_EQ(model_identity(folder), first);
+  std::filesystem::last_write_time(weights,
+                                   std::filesystem::last_write_time(weights) + std::chrono::seconds(1));
+  const std::string second = model_identity(folder);
+  EXPECT_NE(second, first);
+  write_text_file(folder / "config.json", "[]");
+  EXPECT_NE(model_identity(folder), second);
 }
 
 TEST_F(JournalTest, IsGoneWhenItIsRemoved) {
