@@ -1,7 +1,9 @@
 // radlads eval MODEL --tasks ...: the figures of lm-evaluation-harness, and relative to a teacher.
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -28,7 +30,7 @@ struct Arguments {
   std::vector<std::string> lengths;
   eval::EvalSettings settings;
   int64_t num_fewshot = -1, max_length = 0;
-  std::string batch = "auto", generation;
+  std::string limit, batch = "auto", generation;
   bool no_reuse = false, write_out = false;
   ComputeOptions compute;
 };
@@ -60,11 +62,22 @@ int64_t parse_batch(const std::string& text) {
   return batch;
 }
 
+/// "100" documents, or as in the harness a share of them: "0.02".
+std::optional<double> parse_limit(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  double limit = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  const bool is_number = error == std::errc() && end == text.data() + text.size();
+  if (!is_number || !(limit > 0) || limit > 1e15 || (limit > 1 && limit != std::floor(limit)))
+    fail("[eval] --limit: {:?} is neither a number of documents nor a share between 0 and 1", text);
+  return limit;
+}
+
 std::vector<int64_t> parse_lengths(const std::vector<std::string>& texts) {
   std::vector<int64_t> lengths;
   for (const std::string& text : texts) {
     const auto length = parse_count(text);
-    if (!length || *length < 1) fail("[eval] --length: {:?} is no number of tokens such as 4096", text);
+    if (!length || *length < 1) fail("[eval] --length: {:?} is not a number of tokens such as 4096", text);
     lengths.push_back(*length);
   }
   return lengths;
@@ -84,10 +97,14 @@ void print_first_prompts(const std::vector<eval::PreparedTask>& tasks) {
 
 void list_tasks(const eval::TaskLibrary& library) {
   for (const std::string& name : library.names()) {
-    if (library.is_group(name)) {
-      fmt::print("{} ({} tasks)\n", name, library.tasks_of(name).size());
-    } else {
-      fmt::print("{}\n", name);
+    try {
+      if (library.is_group(name)) {
+        fmt::print("{} ({} tasks)\n", name, library.tasks_of(name).size());
+      } else {
+        fmt::print("{}\n", name);
+      }
+    } catch (const UserError& error) {
+      fmt::print("{} (cannot be used: {})\n", name, error.what());
     }
   }
 }
@@ -154,6 +171,7 @@ void run(Arguments& arguments, const std::string& command) {
   if (arguments.model.empty()) fail("[eval] MODEL is missing: give the model's folder before --tasks");
   if (arguments.num_fewshot >= 0) settings.num_fewshot = arguments.num_fewshot;
   if (arguments.max_length > 0) settings.max_length = arguments.max_length;
+  settings.limit = parse_limit(arguments.limit);
   settings.generation = parse_generation(arguments.generation);
   const eval::EvalResult student = evaluate_model(arguments.model, library, arguments);
   if (arguments.against.empty()) return write_page(evaluation_report(student), arguments, command);
@@ -182,14 +200,17 @@ void add_eval(CLI::App& app, const Invocation& invocation) {
   command->add_option("--data", settings.data, "folder with TASK.jsonl or TASK.SPLIT.jsonl")
       ->check(CLI::ExistingDirectory);
   command->add_option("--against", arguments->against, "model folder of the teacher: scores relative to it");
-  command->add_option("--output", arguments->output,
+  command->add_option("--output,--output_path", arguments->output,
                       "folder for results and samples; an interrupted run goes on there");
   command
-      ->add_option("--num-fewshot", arguments->num_fewshot, "examples in every prompt; else as the task says")
+      ->add_option("--num-fewshot,--num_fewshot", arguments->num_fewshot,
+                   "examples in every prompt; else as the task says")
       ->check(not_negative());
-  command->add_option("--limit", settings.limit, "documents of each task")->check(not_negative());
-  command->add_option("--batch", arguments->batch, "sequences at once, or: auto")->capture_default_str();
-  command->add_option("--include-path", arguments->include_paths, "folders with tasks of your own (YAML)");
+  command->add_option("--limit", arguments->limit, "documents of each task, or below 1 their share: 0.02");
+  command->add_option("--batch,--batch_size", arguments->batch, "sequences at once, or: auto")
+      ->capture_default_str();
+  command->add_option("--include-path,--include_path", arguments->include_paths,
+                      "folders with tasks of your own (YAML)");
   command
       ->add_option("--length", arguments->lengths,
                    "tokens of a prompt and its answer, of tasks that make their documents (4096,16384)")
@@ -201,15 +222,16 @@ void add_eval(CLI::App& app, const Invocation& invocation) {
   command->add_option("--seed", settings.seed, "of the examples, and of documents that are made")
       ->check(not_negative())
       ->capture_default_str();
-  command->add_option("--gen-kwargs", arguments->generation,
+  command->add_option("--gen-kwargs,--gen_kwargs", arguments->generation,
                       "for generated texts: temperature=0.5,max_gen_toks=100");
-  command->add_flag("--apply-chat-template", settings.apply_chat_template,
+  command->add_flag("--apply-chat-template,--apply_chat_template", settings.apply_chat_template,
                     "write prompts as the model's chats");
-  command->add_option("--system-instruction", settings.system_instruction, "before every prompt");
-  command->add_flag("--fewshot-as-multiturn", settings.fewshot_as_multiturn,
+  command->add_option("--system-instruction,--system_instruction", settings.system_instruction,
+                      "before every prompt");
+  command->add_flag("--fewshot-as-multiturn,--fewshot_as_multiturn", settings.fewshot_as_multiturn,
                     "each example is a turn of the chat");
   command->add_flag("--strict", settings.strict, "missing data of a group's task is an error");
-  command->add_flag("--write-out", arguments->write_out, "print the first prompt of each task");
+  command->add_flag("--write-out,--write_out", arguments->write_out, "print the first prompt of each task");
   command->add_flag("--no-reuse", arguments->no_reuse, "read what prompts share each time anew");
   arguments->compute.add_to(*command);
   command->callback([arguments, &invocation] { run(*arguments, invocation.text); });

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/command.h"
 #include "cli/examples.h"
@@ -21,6 +22,12 @@ std::string command_line(int argc, char** argv) {
   std::string text = "radlads";
   for (int i = 1; i < argc; ++i) text += " " + radlads::shell_quoted(argv[i]);
   return text;
+}
+
+/// CLI11 lists unexpected arguments backwards.
+std::string reason(const CLI::App& app, const CLI::ParseError& error) {
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return error.what();
+  return fmt::format("unexpected arguments: {}", fmt::join(app.remaining(/*recurse=*/true), " "));
 }
 
 int run(int argc, char** argv) {
@@ -57,7 +64,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     const auto commands = app.get_subcommands();
-    fmt::print(stderr, "radlads: {} (see radlads {}--help)\n", error.what(),
+    fmt::print(stderr, "radlads: {} (see radlads {}--help)\n", reason(app, error),
                commands.empty() ? "" : commands.front()->get_name() + " ");
     return 2;
   }

@@ -104,13 +104,6 @@ std::vector<Figure> measure_positions(const std::vector<Answer>& answers) {
   return figures;
 }
 
-std::vector<FilterPipeline> filters_of(const Task& task) {
-  if (task.filters.is_null()) return {FilterPipeline::none()};
-  std::vector<FilterPipeline> filters;
-  for (const Json& entry : task.filters) filters.emplace_back(entry, "[eval] " + task.name);
-  return filters;
-}
-
 /// What a generated text should be: the target as text, or any of several.
 std::vector<std::string> references_of(const Task& task, const Question& question) {
   std::vector<std::string> references;
@@ -174,7 +167,7 @@ std::vector<Figure> measure(const Task& task, const std::vector<Question>& quest
     figures.push_back(std::move(figure));
   };
   if (task.output == OutputType::kGenerateUntil) {
-    for (const FilterPipeline& filter : filters_of(task)) {
+    for (const FilterPipeline& filter : parse_filters(task.filters, "[eval] " + task.name)) {
       for (const MetricSpec& metric : task.metrics)
         add(metric, measure_texts(metric, filter, task, questions, answers));
     }

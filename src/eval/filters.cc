@@ -221,6 +221,14 @@ FilterPipeline::FilterPipeline(const Json& entry, std::string_view subject) {
 
 FilterPipeline FilterPipeline::none() { return {"none", {take_first_step("[filter] take_first")}}; }
 
+std::vector<FilterPipeline> parse_filters(const Json& list, std::string_view subject) {
+  if (list.is_null()) return {FilterPipeline::none()};
+  if (!list.is_array()) fail("{}: filter_list must be a list", subject);
+  std::vector<FilterPipeline> filters;
+  for (const Json& entry : list) filters.emplace_back(entry, subject);
+  return filters;
+}
+
 Texts FilterPipeline::apply(Texts responses) const {
   bool is_one_text = false;
   for (const Step& step : steps_) {

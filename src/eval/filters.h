@@ -44,4 +44,7 @@ class FilterPipeline {
   std::vector<Step> steps_;
 };
 
+/// Those of a task's filter_list; of null the pipeline "none". UserError as above, and if it is not a list.
+std::vector<FilterPipeline> parse_filters(const nlohmann::ordered_json& list, std::string_view subject);
+
 }  // namespace radlads::eval

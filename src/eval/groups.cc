@@ -1,6 +1,8 @@
 #include "eval/groups.h"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 
 namespace radlads::eval {
 namespace {
@@ -11,25 +13,46 @@ const TaskResult* find_result(const std::vector<TaskResult>& results, const std:
   return found == results.end() ? nullptr : &*found;
 }
 
-/// The group's figure over its tasks that have the metric.
-void summarize(GroupResult& result, const std::vector<TaskResult>& results) {
-  std::vector<SubtaskEstimate> parts;
-  Figure figure;
-  for (const std::string& name : result.tasks) {
-    const TaskResult& task = *find_result(results, name);
-    result.num_documents += static_cast<int64_t>(task.prepared.questions.size());
-    for (const Figure& x : task.figures) {
-      if (x.metric != result.group.metric) continue;
-      parts.push_back({x.estimate, static_cast<int64_t>(x.values.size())});
-      figure.higher_is_better = x.higher_is_better;
-      figure.filter = x.filter;
-      break;
+/// The filters with which any of the tasks has the metric.
+std::set<std::string> filters_of(const GroupMetric& metric, const std::vector<const TaskResult*>& tasks) {
+  std::set<std::string> filters(metric.filters.begin(), metric.filters.end());
+  if (!filters.empty()) return filters;
+  for (const TaskResult* task : tasks) {
+    for (const Figure& figure : task->figures) {
+      if (figure.metric == metric.metric) filters.insert(figure.filter);
     }
   }
-  if (!result.group.has_figures || parts.empty()) return;
-  figure.metric = result.group.metric;
-  figure.estimate = result.group.weight_by_size ? mean_by_size(parts) : plain_mean(parts);
-  result.figures.push_back(std::move(figure));
+  return filters;
+}
+
+/// A figure over the tasks that have the metric with this filter; nullopt if none has.
+std::optional<Figure> mean_over(const GroupMetric& metric, const std::string& filter,
+                                const std::vector<const TaskResult*>& tasks) {
+  std::vector<SubtaskEstimate> parts;
+  Figure mean = {metric.metric, filter};
+  for (const TaskResult* task : tasks) {
+    for (const Figure& figure : task->figures) {
+      if (figure.metric != metric.metric || figure.filter != filter) continue;
+      parts.push_back({figure.estimate, static_cast<int64_t>(figure.values.size())});
+      mean.higher_is_better = figure.higher_is_better;
+    }
+  }
+  if (parts.empty()) return std::nullopt;
+  mean.estimate = metric.weight_by_size ? mean_by_size(parts) : plain_mean(parts);
+  return mean;
+}
+
+void summarize(GroupResult& result, const std::vector<TaskResult>& results) {
+  std::vector<const TaskResult*> tasks;
+  for (const std::string& name : result.tasks) {
+    tasks.push_back(find_result(results, name));
+    result.num_documents += static_cast<int64_t>(tasks.back()->prepared.questions.size());
+  }
+  for (const GroupMetric& metric : result.group.metrics) {
+    for (const std::string& filter : filters_of(metric, tasks)) {
+      if (auto figure = mean_over(metric, filter, tasks)) result.figures.push_back(std::move(*figure));
+    }
+  }
 }
 
 }  // namespace

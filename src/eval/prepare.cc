@@ -1,6 +1,7 @@
 #include "eval/prepare.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "core/error.h"
@@ -36,6 +37,14 @@ int64_t tokens_of(const Question& question, const Task& task, const RequestEncod
   return most;
 }
 
+/// The documents of `num_documents` that are evaluated.
+int64_t limited(const EvalSettings& settings, int64_t num_documents) {
+  if (!settings.limit) return num_documents;
+  const double wanted =
+      *settings.limit < 1 ? std::ceil(*settings.limit * static_cast<double>(num_documents)) : *settings.limit;
+  return std::min(static_cast<int64_t>(wanted), num_documents);
+}
+
 TaskData make_documents(const Task& task, const EvalSettings& settings, const EvalModel& model,
                         PromptBuilder builder) {
   const SyntheticSpec& spec = *task.synthetic;
@@ -45,8 +54,7 @@ TaskData make_documents(const Task& task, const EvalSettings& settings, const Ev
         "a larger --max-length",
         task.name, spec.length, model.encoder.window());
   }
-  const int64_t count =
-      settings.limit < 0 ? spec.num_documents : std::min(settings.limit, spec.num_documents);
+  const int64_t count = limited(settings, spec.num_documents);
   return fitted_documents(
       task, static_cast<uint64_t>(settings.seed), count, [&](int64_t index, const Json& document) {
         return tokens_of(builder.question(index, document, made_place(index)), task, model.encoder);
@@ -83,6 +91,20 @@ void check_fields(const Task& task, const TaskData& data) {
   }
 }
 
+/// f1 is of choice 1 against choice 0.
+void check_metrics(const PreparedTask& prepared) {
+  const auto& metrics = prepared.task.metrics;
+  if (prepared.task.output != OutputType::kMultipleChoice ||
+      std::none_of(metrics.begin(), metrics.end(),
+                   [](const MetricSpec& metric) { return metric.name == "f1"; }))
+    return;
+  for (const Question& question : prepared.questions) {
+    if (question.choices.size() != 2)
+      fail("[eval] {}: the metric f1 needs two choices, but there are {} in {}", prepared.task.name,
+           question.choices.size(), question.place);
+  }
+}
+
 PreparedTask prepare(Task task, const EvalSettings& settings, const EvalModel& model) {
   PreparedTask prepared;
   const bool is_rolling = task.output == OutputType::kRolling;
@@ -100,12 +122,12 @@ PreparedTask prepare(Task task, const EvalSettings& settings, const EvalModel& m
   prepared.num_documents = synthetic ? synthetic->num_documents : static_cast<int64_t>(data.questions.size());
   prepared.data_sha256 = data.sha256;
   PromptBuilder builder(prepared.task, std::move(data.examples), options);
-  const int64_t count =
-      settings.limit < 0 ? prepared.num_documents : std::min(settings.limit, prepared.num_documents);
+  const int64_t count = limited(settings, prepared.num_documents);
   for (int64_t i = 0; i < count; ++i) {
     const auto index = static_cast<size_t>(i);
     prepared.questions.push_back(builder.question(i, data.questions[index], data.places[index]));
   }
+  check_metrics(prepared);
   if (prepared.task.doc_to_chance) prepared.task.chance = mean_chance(prepared);
   return prepared;
 }

@@ -11,7 +11,7 @@ Json EvalSettings::to_json() const {
                {"system_instruction", system_instruction},
                {"fewshot_as_multiturn", fewshot_as_multiturn}};
   if (num_fewshot) json["num_fewshot"] = *num_fewshot;
-  if (limit >= 0) json["limit"] = limit;
+  if (limit) json["limit"] = *limit;
   if (max_length) json["max_length"] = *max_length;
   return json;
 }

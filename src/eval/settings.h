@@ -16,7 +16,7 @@ struct EvalSettings {
   std::vector<std::string> tasks;  // tasks, groups, tags, patterns
   std::filesystem::path data;
   std::optional<int64_t> num_fewshot;  // else as the task says
-  int64_t limit = -1;                  // documents of each task; all
+  std::optional<double> limit;         // documents of each task, or below 1 their share; else all
   int64_t seed = 1234;                 // of the examples, and of documents that are made
   std::optional<int64_t> max_length;   // tokens of the model's window; else as its config says
   Json generation = Json::object();    // replaces members of generation_kwargs

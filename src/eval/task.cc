@@ -5,6 +5,9 @@
 #include <string_view>
 
 #include "core/error.h"
+#include "eval/corpus_metrics.h"
+#include "eval/exact_match.h"
+#include "eval/filters.h"
 #include "eval/task_keys.h"
 
 namespace radlads::eval {
@@ -41,6 +44,12 @@ constexpr MetricKind kMetricKinds[] = {
     {kNatsByPosition, "nats_per_token", false, OutputType::kRolling, false},
     {"exact_match", "mean", true, OutputType::kGenerateUntil, true},
     {"string_match", "mean", true, OutputType::kGenerateUntil, false},
+    {"f1", "f1", true, OutputType::kMultipleChoice, false},
+    {"mcc", "matthews_corrcoef", true, OutputType::kMultipleChoice, false},
+    {"bleu", "bleu", true, OutputType::kGenerateUntil, false},
+    {"chrf", "chrf", true, OutputType::kGenerateUntil, false},
+    {"chrf++", "chrf++", true, OutputType::kGenerateUntil, false},
+    {"ter", "ter", false, OutputType::kGenerateUntil, false},
 };
 
 MetricSpec parse_metric(const Json& yaml, OutputType output, const std::string& task,
@@ -54,14 +63,19 @@ MetricSpec parse_metric(const Json& yaml, OutputType output, const std::string& 
   if (kind == std::end(kMetricKinds))
     keys.fail("the metric {:?} is not known for this output_type", metric.name);
   metric.aggregation = keys.text("aggregation", std::string(kind->aggregation));
-  if (metric.aggregation != kind->aggregation && metric.aggregation != "mean")
+  const bool may_be_mean = find_corpus_metric(metric.name) == nullptr;
+  if (metric.aggregation != kind->aggregation && !(may_be_mean && metric.aggregation == "mean"))
     keys.fail("the aggregation {:?} of {} is not known", metric.aggregation, metric.name);
   metric.higher_is_better = keys.flag("higher_is_better", kind->higher_is_better);
+  if (keys.flag("hf_evaluate", false)) keys.fail("hf_evaluate is not supported");
   if (metric.name == "exact_match") {
     for (const char* name : {"ignore_case", "ignore_punctuation", "ignore_numbers", "regexes_to_ignore"}) {
-      if (const Json value = keys.take(name); !value.is_null()) metric.arguments[name] = value;
+      if (const Json& value = keys.take(name); !value.is_null()) metric.arguments[name] = value;
     }
+    ExactMatch(metric.arguments, "[read_task] " + task);  // refuses what is wrong with them
   }
+  for (const char* name : {"weight_by_size", "average"})
+    keys.take(name);  // the harness does not read them either
   keys.finish();
   return metric;
 }
@@ -82,22 +96,12 @@ std::vector<MetricSpec> parse_metrics(const Json& yaml, OutputType output, const
   return metrics;
 }
 
-std::vector<std::string> texts(const TaskKeys& keys, std::string_view key, const Json& value) {
-  std::vector<std::string> result;
-  for (const Json& item : value.is_array() ? value : Json::array({value})) {
-    if (!item.is_string()) keys.fail("{}: a text or a list of texts is wanted, got {}", key, value.dump());
-    result.push_back(item.get<std::string>());
-  }
-  return result;
-}
-
 GenerationSpec parse_generation(const Json& yaml, const Task& task, const std::filesystem::path& file) {
   GenerationSpec spec;
   spec.as_written = yaml.is_null() ? Json::object() : yaml;
   TaskKeys keys(spec.as_written, task.name + ", generation_kwargs", file);
-  const Json until = keys.take("until");
-  spec.until =
-      until.is_null() ? std::vector<std::string>{task.fewshot_delimiter} : texts(keys, "until", until);
+  spec.until = keys.texts("until");
+  if (keys.take("until").is_null()) spec.until = {task.fewshot_delimiter};
   for (const char* name : {"max_tokens", "max_new_tokens", "max_gen_toks"})
     spec.max_tokens = keys.whole(name, spec.max_tokens, 1);
   spec.temperature = keys.number("temperature", 0);
@@ -105,8 +109,16 @@ GenerationSpec parse_generation(const Json& yaml, const Task& task, const std::f
   if (!spec.do_sample) spec.temperature = 0;
   spec.top_p = keys.number("top_p", 1);
   spec.top_k = keys.whole("top_k", 0, 0);
+  if (keys.whole("num_beams", 1, 1) > 1) keys.fail("num_beams: beam search is not supported");
   keys.finish();
   return spec;
+}
+
+/// What a dataset is called on the Hugging Face hub; empty if the task does not say.
+std::string origin_of(const Json& path, const Json& name) {
+  if (!path.is_string()) return "";
+  const std::string& dataset = path.get_ref<const std::string&>();
+  return name.is_string() ? fmt::format("{}, {}", dataset, name.get_ref<const std::string&>()) : dataset;
 }
 
 /// Takes the first of the fields that is there.
@@ -123,12 +135,11 @@ FewshotSpec parse_fewshot(const Json& yaml, const std::string& split, const Task
   if (spec.sampler != "default" && spec.sampler != "first_n")
     keys.fail("the sampler {:?} is not known; there are default and first_n", spec.sampler);
   spec.split = keys.text("split", split);
+  keys.refuse({"process_docs"});
   spec.samples = keys.take("samples");
   if (!spec.samples.is_null() && !spec.samples.is_array()) keys.fail("samples must be a list");
-  for (const Json& index : keys.take("fewshot_indices")) {
-    if (!index.is_number_unsigned()) keys.fail("fewshot_indices must be whole numbers");
-    spec.indices.push_back(index.get<int64_t>());
-  }
+  if (!spec.split.empty()) spec.samples = nullptr;  // as in the harness
+  spec.indices = keys.indices("fewshot_indices");
   spec.doc_to_text = field_or(keys, keys.take("doc_to_text"), "doc_to_text", task.doc_to_text);
   spec.doc_to_target = field_or(keys, keys.take("doc_to_target"), "doc_to_target", task.doc_to_target);
   spec.doc_to_choice = field_or(keys, keys.take("doc_to_choice"), "doc_to_choice", task.doc_to_choice);
@@ -151,9 +162,16 @@ Task parse_task(const Json& yaml, const std::filesystem::path& file) {
 
   TaskKeys keys(yaml, task.name, file);
   keys.refuse_code();
-  for (const char* key : {"task", "include", "tag", "metadata"}) keys.take(key);
+  for (const char* key : {"task", "tag", "task_list"}) keys.take(key);
+  // Where the data came from: here it is read from the folder of --data.
+  task.origin = origin_of(keys.take("dataset_path"), keys.take("dataset_name"));
+  for (const char* key : {"dataset_kwargs", "should_decontaminate", "doc_to_decontamination_query"})
+    keys.take(key);
+  keys.refuse({"class", "custom_dataset", "process_docs", "process_results", "use_prompt", "doc_to_image",
+               "doc_to_audio"});
+  if (keys.flag("unsafe_code", false)) keys.fail("unsafe_code: answers are never run as code here");
   task.alias = keys.text("task_alias", task.name);
-  if (const Json data = keys.take("data"); data.is_object()) {
+  if (const Json& data = keys.take("data"); data.is_object()) {
     task.synthetic = parse_synthetic(data, task.name, file);
   } else {
     task.data = keys.text("data", task.name);
@@ -181,13 +199,15 @@ Task parse_task(const Json& yaml, const std::filesystem::path& file) {
   task.repeats = keys.whole("repeats", 1, 1);
   task.generation = parse_generation(keys.take("generation_kwargs"), task, file);
   task.filters = keys.take("filter_list");
+  parse_filters(task.filters,
+                fmt::format("[read_task] {} in {}", task.name, file.string()));  // refuses what is wrong
   task.metrics = parse_metrics(keys.take("metric_list"), task.output, task.name, file);
-  if (const Json chance = keys.take("chance"); chance.is_string()) {
+  if (const Json& chance = keys.take("chance"); chance.is_string()) {
     task.doc_to_chance = keys.field(chance, "chance");
   } else if (!chance.is_null()) {
     task.chance = keys.number("chance", 0);
   }
-  const Json metadata = yaml.value("metadata", Json::object());
+  const Json& metadata = keys.take("metadata");
   task.version = metadata.is_object() ? metadata.value("version", Json("Yaml")) : Json("Yaml");
   keys.finish();
   if (task.synthetic && task.num_fewshot > 0)

@@ -48,6 +48,7 @@ struct GenerationSpec {
 
 struct Task {
   std::string name, alias;
+  std::string origin;                      // its dataset's name on the Hugging Face hub, if it says so
   std::string data;                        // DATA.jsonl, DATA.SPLIT.jsonl or DATA.txt
   std::optional<SyntheticSpec> synthetic;  // the documents are made instead
   OutputType output = OutputType::kGenerateUntil;
@@ -71,7 +72,7 @@ struct Task {
 };
 
 /// A task from the keys of its file and of those that it includes. UserError naming the file for a key that
-/// is not known, a value of the wrong type, or a template that does not parse.
+/// is not known, a value of the wrong type, Python code, or a template that does not parse.
 Task parse_task(const Json& yaml, const std::filesystem::path& file);
 
 }  // namespace radlads::eval

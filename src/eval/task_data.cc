@@ -64,11 +64,13 @@ std::string read_split(const Task& task, const std::string& split, const std::fi
   file = data_file(task, split, folder);
   if (file.empty()) {
     fail(
-        "[eval] {}: the {} split is missing: put {}.{}.jsonl{} in {} (tools/eval_data.py makes the files of "
+        "[eval] {}: the {} split is missing: put {}.{}.jsonl{} in {}{} (tools/eval_data.py makes the files "
+        "of "
         "the usual downloads)",
         task.name, split, task.data, split,
         takes_plain_text(task) ? fmt::format(" or {}.txt", task.data) : "",
-        folder.empty() ? "the folder of --data" : folder.string());
+        folder.empty() ? "the folder of --data" : folder.string(),
+        task.origin.empty() ? "" : fmt::format(", from the dataset {} of the Hugging Face hub", task.origin));
   }
   return read_text_file(file);
 }

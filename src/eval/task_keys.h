@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,16 +12,19 @@
 
 #include "core/error.h"
 #include "eval/doc_field.h"
+#include "io/json_field.h"
 #include "io/yaml_json.h"
 
 namespace radlads::eval {
 
-/// The members of one map of a task file, each taken by name; what is left at the end is unknown.
+/// The members of one map of a task file, each taken by name; what is left at the end is unknown. UserErrors
+/// name subject, key and file.
 class TaskKeys {
  public:
+  /// The map, and the file's path, must outlive it.
   TaskKeys(const Json& map, std::string subject, const std::filesystem::path& file)
       : map_(map), subject_(std::move(subject)), file_(file) {
-    if (!map.is_object()) fail("a map is wanted");
+    if (!map.is_object()) fail("must be a map, not {}", OrderedJsonField(map, "", "").shown());
   }
 
   /// UserError if a member, or something in it, asks for Python code ("!function utils.process").
@@ -33,40 +37,37 @@ class TaskKeys {
   }
 
   /// Null if it is not there.
-  Json take(std::string_view key) {
-    taken_.emplace_back(key);
-    const auto found = map_.find(std::string(key));
-    return found == map_.end() ? Json() : *found;
-  }
+  const Json& take(std::string_view key) { return member(key).json(); }
 
   std::string text(std::string_view key, std::string otherwise = "") {
-    const Json value = take(key);
-    if (value.is_null()) return otherwise;
-    if (!value.is_string()) fail("{}: a text is wanted, got {}", key, value.dump());
-    return value.get<std::string>();
+    const auto value = member(key);
+    return value.is_null() ? std::move(otherwise) : value.as_string();
+  }
+
+  /// One text, or a list of them; empty if it is not there.
+  std::vector<std::string> texts(std::string_view key) {
+    const auto value = member(key);
+    if (value.is_null()) return {};
+    return value.is_array() ? value.as_strings() : std::vector<std::string>{value.as_string()};
   }
 
   int64_t whole(std::string_view key, int64_t otherwise, int64_t least, int64_t most = INT64_MAX) {
-    const Json value = take(key);
+    const auto value = member(key);
     if (value.is_null()) return otherwise;
-    if (!value.is_number_integer() || value.get<int64_t>() < least)
-      fail("{}: a whole number of at least {} is wanted, got {}", key, least, value.dump());
-    if (value.get<int64_t>() > most) fail("{}: at most {} is possible, got {}", key, most, value.dump());
-    return value.get<int64_t>();
+    const int64_t number = value.as_integer();
+    if (number < least) value.fail("must be at least {}, not {}", least, number);
+    if (number > most) value.fail("must be at most {}, not {}", most, number);
+    return number;
   }
 
   double number(std::string_view key, double otherwise) {
-    const Json value = take(key);
-    if (value.is_null()) return otherwise;
-    if (!value.is_number()) fail("{}: a number is wanted, got {}", key, value.dump());
-    return value.get<double>();
+    const auto value = member(key);
+    return value.is_null() ? otherwise : value.as_number();
   }
 
   bool flag(std::string_view key, bool otherwise) {
-    const Json value = take(key);
-    if (value.is_null()) return otherwise;
-    if (!value.is_boolean()) fail("{}: true or false is wanted, got {}", key, value.dump());
-    return value.get<bool>();
+    const auto value = member(key);
+    return value.is_null() ? otherwise : value.as_bool();
   }
 
   DocField field(std::string_view key) { return field(take(key), key); }
@@ -80,11 +81,24 @@ class TaskKeys {
     return DocField::parse(value, fmt::format("{} of {} in {}", key, subject_, file_.string()));
   }
 
+  /// The numbers of items of a list, from 0 on; empty if it is not there.
+  std::vector<int64_t> indices(std::string_view key) {
+    const auto value = member(key);
+    return value.is_null() ? std::vector<int64_t>() : value.as_integers(0, INT64_MAX);
+  }
+
+  /// UserError for a key of the harness that is not supported, unless it says nothing.
+  void refuse(std::initializer_list<std::string_view> keys) {
+    for (const std::string_view key : keys) {
+      if (!member(key).is_null()) fail("{} is not supported", key);
+    }
+  }
+
   /// UserError if there are members that nobody took.
   void finish() const {
     for (const auto& entry : map_.items()) {
-      if (std::find(taken_.begin(), taken_.end(), entry.key()) == taken_.end())
-        fail("the key {} is not known", entry.key());
+      if (std::find(taken_.begin(), taken_.end(), entry.key()) != taken_.end()) continue;
+      fail("the key {} is not known", entry.key());
     }
   }
 
@@ -95,6 +109,14 @@ class TaskKeys {
   }
 
  private:
+  OrderedJsonField member(std::string_view key) {
+    static const Json null;
+    taken_.emplace_back(key);
+    const auto found = map_.find(key);
+    const Json& value = found == map_.end() ? null : *found;
+    return {value, "read_task", file_.string(), fmt::format("{}: {}", subject_, key)};
+  }
+
   const Json& map_;
   std::string subject_;
   const std::filesystem::path& file_;

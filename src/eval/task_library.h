@@ -11,25 +11,17 @@
 
 #include "core/embedded_file.h"
 #include "eval/task.h"
+#include "eval/task_files.h"
+#include "eval/task_group.h"
 
 namespace radlads::eval {
 
-/// A row of its own over the rows of its members.
-struct TaskGroup {
-  std::string name, alias;
-  std::vector<std::string> members;  // tasks or groups
-  bool has_figures = false;          // it has an aggregate_metric_list
-  bool weight_by_size = true;
-  std::string metric = "acc";
-  Json version;
-};
-
 class TaskLibrary {
  public:
-  /// Reads the names in all files; a task is parsed when it is asked for. A file of a user's folder takes the
-  /// place of one of the same name. A task that makes its documents is there once for each of `lengths`, as
-  /// NAME@LENGTH; under that name it may be asked for with any length. UserError for broken YAML and for one
-  /// name in two files.
+  /// Reads the names in all files; a task is parsed when it is asked for, and what is wrong with it, or with
+  /// a group, is told then. A file of a user's folder takes the place of one of the same name. A task that a
+  /// group changes is there as GROUP::TASK. A task that makes its documents is there once for each of
+  /// `lengths`, as NAME@LENGTH; under that name it may be asked for with any length.
   TaskLibrary(std::span<const EmbeddedFile> own, std::span<const std::filesystem::path> include_paths,
               std::vector<int64_t> lengths = {});
 
@@ -48,9 +40,11 @@ class TaskLibrary {
   std::vector<std::string> names() const;
 
  private:
-  struct File {
-    std::filesystem::path path;  // embedded files have a name alone
-    Json yaml;
+  /// Where a task's keys come from.
+  struct Entry {
+    const TaskFile* file;        // that has them, or the group that does
+    std::string base;            // the task that a group changes; empty for a task of its own
+    Json keys = Json::object();  // that the group adds or changes
   };
 
   /// NAME@LENGTH of a task that makes its documents; any other name is whole.
@@ -62,17 +56,22 @@ class TaskLibrary {
   bool is_synthetic(const std::string& task) const;
   std::vector<std::string> in_all_lengths(const std::string& task) const;
 
-  void add_files(std::vector<File> files);
-  void add_group(const File& file);
-  Json with_includes(const File& file, int depth) const;
+  Json keys_of(const Entry& entry, const std::string& name) const;
+  void add_files(const std::vector<const TaskFile*>& files);
+  void define_group(const std::string& name, const Json& yaml, const TaskFile& file, Json keys, int depth);
+  void add_member(const Json& item, const TaskFile& file, const Json& keys, int depth, TaskGroup& group);
+  void add_changed(const std::string& name, const TaskFile& file, Json keys, int depth, TaskGroup& group);
   void collect(const std::string& name, std::vector<std::string>& tasks, int depth) const;
+  void check_usable(const std::string& name) const;
   [[noreturn]] void fail_unknown(const std::string& name) const;
 
   std::vector<int64_t> lengths_;
-  std::map<std::string, File> files_;         // by path
-  std::map<std::string, std::string> tasks_;  // name to path
+  TaskFiles files_;
+  std::map<std::string, Entry> tasks_;
+  std::map<std::string, const TaskFile*> group_files_;
   std::map<std::string, TaskGroup> groups_;
   std::map<std::string, std::vector<std::string>> tags_;
+  std::map<std::string, std::string> faults_;  // of names that cannot be used
 };
 
 }  // namespace radlads::eval

@@ -22,7 +22,7 @@ struct HarnessRun {
   const char* folder;
   std::vector<std::string> tasks;
   std::optional<int64_t> num_fewshot;
-  int64_t limit = -1;
+  std::optional<double> limit;
   Json generation = Json::object();
   bool chat = false, multiturn = false;
   const char* system_instruction = "";
@@ -162,7 +162,7 @@ INSTANTIATE_TEST_SUITE_P(Runs, HarnessTest,
                                          HarnessRun{"arc_3shot", {"arc_challenge"}, 3},
                                          HarnessRun{"wikitext", {"wikitext"}, {}},
                                          HarnessRun{"gsm8k", {"gsm8k"}, {}},
-                                         HarnessRun{"gsm8k_0shot", {"gsm8k"}, 0, -1, {{"max_gen_toks", 32}}},
+                                         HarnessRun{"gsm8k_0shot", {"gsm8k"}, 0, {}, {{"max_gen_toks", 32}}},
                                          HarnessRun{"chat_single",
                                                     {"arc_challenge", "mmlu_anatomy", "gsm8k"},
                                                     2,

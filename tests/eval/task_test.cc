@@ -46,8 +46,10 @@ TEST(Task, RefusesWhatItDoesNotKnow) {
   const auto with = [](const std::string& more) { return error_of([&] { parse(kChoice + more); }); };
   EXPECT_EQ(with("procces_docs: x\n"), "[read_task] colours: the key procces_docs is not known in x.yaml");
   EXPECT_EQ(with("num_fewshot: -1\n"),
-            "[read_task] colours: num_fewshot: a whole number of at least 0 is wanted, got -1 in x.yaml");
+            "[read_task] colours: num_fewshot: must be at least 0, not -1 in x.yaml");
   EXPECT_NE(with("metric_list: [{metric: bleu}]\n").find("the metric \"bleu\" is not known"),
+            std::string::npos);
+  EXPECT_NE(with("metric_list: [{metric: f1, aggregation: mean}]\n").find("the aggregation \"mean\" of f1"),
             std::string::npos);
   EXPECT_NE(with("metric_list: [{metric: acc, speed: 1}]\n").find("the key speed is not known"),
             std::string::npos);
@@ -65,6 +67,73 @@ TEST(Task, RefusesWhatItDoesNotKnow) {
             std::string::npos);
   EXPECT_NE(error_of([] { parse("task: x\ntest_split: a\ndoc_to_target: a\n"); }).find("has no doc_to_text"),
             std::string::npos);
+}
+
+TEST(Task, ReadsPastWhereTheHarnessTakesItsData) {
+  const Task task =
+      parse(std::string(kChoice) +
+            "dataset_path: allenai/ai2_arc\ndataset_name: ARC-Easy\ndataset_kwargs: {trust_remote_code: "
+            "true}\nshould_decontaminate: true\ndoc_to_decontamination_query: q\nprocess_docs: null\n"
+            "metadata: [1]\nmetric_list: [{metric: acc, weight_by_size: true}, {metric: f1, average: "
+            "macro}, {metric: mcc}]\n");
+  EXPECT_EQ(task.origin, "allenai/ai2_arc, ARC-Easy");
+  EXPECT_EQ(task.version, "Yaml");
+  ASSERT_EQ(task.metrics.size(), 3u);
+  EXPECT_EQ(task.metrics[2].aggregation, "matthews_corrcoef");
+  EXPECT_NE(error_of([&] {
+              load_task_data(task, 0, "nowhere");
+            }).find("from the dataset allenai/ai2_arc, ARC-Easy of the Hugging Face hub (tools/eval_data.py"),
+            std::string::npos);
+}
+
+TEST(Task, ReadsTheMetricsOfTranslations) {
+  const Task task = parse(
+      "task: x\ntest_split: t\ndoc_to_text: a\ndoc_to_target: b\ngeneration_kwargs: {until: ['\n'], "
+      "num_beams: 1}\n"
+      "metric_list: [{metric: bleu}, {metric: ter, aggregation: ter}, {metric: chrf}, {metric: chrf++}]\n");
+  ASSERT_EQ(task.metrics.size(), 4u);
+  EXPECT_FALSE(task.metrics[1].higher_is_better);
+  EXPECT_EQ(task.metrics[3].aggregation, "chrf++");
+}
+
+TEST(Task, ValuesOfTheWrongTypeAreUserErrors) {
+  for (const char* more : {"task_alias: 3\n",
+                           "tag: {a: 1}\n",
+                           "num_fewshot: 123456789012345678901234\n",
+                           "num_fewshot: '2'\n",
+                           "metric_list: acc\n",
+                           "metric_list: [acc]\n",
+                           "metric_list: [{metric: [acc]}]\n",
+                           "metric_list: [{metric: acc, higher_is_better: 'yes'}]\n",
+                           "metric_list: [{metric: acc, hf_evaluate: true}]\n",
+                           "filter_list: take_first\n",
+                           "filter_list: [{name: 3}]\n",
+                           "filter_list: [{name: a, filter: [{function: b}]}]\n",
+                           "fewshot_config: [1]\n",
+                           "fewshot_config: {samples: 3}\n",
+                           "fewshot_config: {fewshot_indices: [-1]}\n",
+                           "fewshot_config: {fewshot_indices: 3}\n",
+                           "generation_kwargs: 3\n",
+                           "generation_kwargs: {until: 3}\n",
+                           "generation_kwargs: {temperature: .nan}\n",
+                           "generation_kwargs: {num_beams: 4}\n",
+                           "test_split: 3\n",
+                           "target_delimiter: 3\n",
+                           "process_docs: x\n",
+                           "unsafe_code: true\n",
+                           "data: 3\n",
+                           "chance: [1]\n",
+                           "output_type: 3\n",
+                           "repeats: 0\n",
+                           "target_letters: 3\n"}) {
+    std::string yaml = kChoice;
+    const std::string key = std::string(more).substr(0, std::string(more).find(':') + 1);
+    if (const size_t at = yaml.find(key); at != std::string::npos)
+      yaml.erase(at, yaml.find('\n', at) + 1 - at);
+    const std::string error = error_of([&] { parse(yaml + more); });
+    EXPECT_TRUE(error.starts_with("[read_task] ")) << more << error;
+    EXPECT_NE(error.find("x.yaml"), std::string::npos) << more << error;
+  }
 }
 
 TEST(Task, NamesTheFieldThatADocumentLacks) {
@@ -118,11 +187,85 @@ TEST_F(TaskLibraryTest, ResolvesGroupsTagsAndPatterns) {
   EXPECT_EQ(tasks.tasks_of("zoo_*"), (Names{"zoo_a", "zoo_b"}));
   EXPECT_EQ(tasks.task("zoo_b").split, "other");
   EXPECT_EQ(tasks.task("zoo_a").description.text_of(Json::object()), "first");
-  EXPECT_TRUE(tasks.group("outer").has_figures);
-  EXPECT_FALSE(tasks.group("outer").weight_by_size);
-  EXPECT_FALSE(tasks.group("inner").has_figures);
+  ASSERT_EQ(tasks.group("outer").metrics.size(), 1u);
+  EXPECT_FALSE(tasks.group("outer").metrics[0].weight_by_size);
+  EXPECT_TRUE(tasks.group("inner").metrics.empty());
   EXPECT_EQ(tasks.names(), (Names{"inner", "outer", "zoo_a", "zoo_b"}));
   EXPECT_EQ(tasks.task("zoo_a", {{"num_fewshot", 3}}).num_fewshot, 3);
+}
+
+constexpr const char* kBase =
+    "output_type: multiple_choice\ntest_split: test\ndoc_to_text: a\ndoc_to_choice: b\ndoc_to_target: c\n";
+
+TEST_F(TaskLibraryTest, IncludesFilesWhateverTheirNames) {
+  std::filesystem::create_directory(folder_.path() / "deep");
+  add("_default_template_yaml", kBase);
+  add("deep/more", "include: ../_default_template_yaml\ntag: [one, two]\n");
+  add("deep/a.yaml", "include: [more]\ntask: a\n");
+  const TaskLibrary tasks = library();
+  EXPECT_EQ(tasks.task("a").split, "test");
+  EXPECT_EQ(tasks.tasks_of("two"), std::vector<std::string>{"a"});
+}
+
+TEST_F(TaskLibraryTest, GroupsHoldTasksThatTheyChangeAndGroupsOfTheirOwn) {
+  add("base", kBase);
+  add("a.yaml", "include: base\ntask: a\ntag: both\ntask_alias: A\n");
+  add("b.yaml", "include: base\ntask: b\ntag: both\n");
+  add("plain.yaml", "group: plain\ntask: [a]\n");
+  add("g.yaml",
+      "group: g\ntask:\n- {task: a, task_alias: first, num_fewshot: 3}\n- b\n- {group: inner, group_alias: "
+      "In, task: [b], "
+      "aggregate_metric_list: {metric: acc}}\n- {group: plain, num_fewshot: 2}\n- {task: own, output_type: "
+      "generate_until, test_split: t, doc_to_text: q, doc_to_target: r}\naggregate_metric_list:\n- {metric: "
+      "acc, "
+      "filter_list: none}\n- {metric: acc_norm, weight_by_size: false, aggregation: mean}\n");
+  add("tagged.yaml", "group: tagged\ntask: both\ntarget_delimiter: '_'\n");
+  const TaskLibrary tasks = library();
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(tasks.tasks_of("g"), (Names{"g::a", "b", "g::plain::a", "g::own"}));
+  const Task changed = tasks.task("g::a");
+  EXPECT_EQ(changed.name, "g::a");
+  EXPECT_EQ(changed.alias, "first");
+  EXPECT_EQ(changed.data, "a");
+  EXPECT_EQ(changed.num_fewshot, 3);
+  EXPECT_EQ(tasks.task("g::plain::a").num_fewshot, 2);
+  EXPECT_EQ(tasks.task("g::plain::a").alias, "A");
+  EXPECT_EQ(tasks.task("g::own").output, OutputType::kGenerateUntil);
+  EXPECT_EQ(tasks.task("a").num_fewshot, 0);
+  EXPECT_EQ(tasks.group("g::inner").alias, "In");
+  EXPECT_EQ(tasks.group("g::inner").metrics.size(), 1u);
+  ASSERT_EQ(tasks.group("g").metrics.size(), 2u);
+  EXPECT_EQ(tasks.group("g").metrics[0].filters, Names{"none"});
+  EXPECT_FALSE(tasks.group("g").metrics[1].weight_by_size);
+  EXPECT_EQ(tasks.tasks_of("tagged"), (Names{"tagged::a", "tagged::b"}));
+  EXPECT_EQ(tasks.task("tagged::b").target_delimiter, "_");
+}
+
+TEST_F(TaskLibraryTest, WhatIsWrongWithAFileIsToldWhenItIsUsed) {
+  add("good.yaml", kChoice);
+  add("broken.yaml", "task: [\n");
+  add("list.yaml", "- 1\n");
+  add("lost.yaml", "include: nowhere\ntask: lost\n");
+  add("alias.yaml", "group: alias\ngroup_alias: 3\ntask: [colours]\n");
+  add("weight.yaml",
+      "group: weight\ntask: [colours]\naggregate_metric_list: [{metric: acc, weight_by_size: 'yes'}]\n");
+  add("median.yaml",
+      "group: median\ntask: [colours]\naggregate_metric_list: [{metric: acc, aggregation: median}]\n");
+  add("member.yaml", "group: member\ntask: [3]\n");
+  add("empty.yaml", "group: empty\n");
+  add("meta.yaml", "group: meta\ntask: [colours]\nmetadata: [1]\n");
+  add("unknown.yaml", "group: unknown\ntask: [nobody]\n");
+  const TaskLibrary tasks = library();
+  EXPECT_EQ(tasks.task("colours").name, "colours");
+  EXPECT_EQ(tasks.tasks_of("meta"), std::vector<std::string>{"colours"});
+  const auto error = [&](const char* name) { return error_of([&] { tasks.tasks_of(name); }); };
+  EXPECT_NE(error("lost").find("there is no file nowhere to include"), std::string::npos);
+  EXPECT_NE(error("alias").find("alias: group_alias: must be a string, not 3"), std::string::npos);
+  EXPECT_NE(error("weight").find("weight_by_size: must be true or false, not \"yes\""), std::string::npos);
+  EXPECT_NE(error("median").find("the aggregation \"median\" is not supported"), std::string::npos);
+  EXPECT_NE(error("member").find("a name or a map is wanted, not 3"), std::string::npos);
+  EXPECT_NE(error("empty").find("has no members"), std::string::npos);
+  EXPECT_NE(error("unknown").find("there is no task nobody"), std::string::npos);
 }
 
 TEST_F(TaskLibraryTest, SaysWhichNameIsMeant) {
@@ -136,10 +279,10 @@ TEST_F(TaskLibraryTest, SaysWhichNameIsMeant) {
 TEST_F(TaskLibraryTest, RefusesNamesThatAreThereTwiceAndCircles) {
   add("a.yaml", kChoice);
   add("b.yaml", kChoice);
-  EXPECT_NE(error_of([&] { library(); }).find("colours is there twice"), std::string::npos);
+  EXPECT_NE(error_of([&] { library().task("colours"); }).find("colours is there twice"), std::string::npos);
   std::filesystem::remove(folder_.path() / "b.yaml");
   add("c.yaml", "include: c.yaml\ntask: c\n");
-  EXPECT_NE(error_of([&] { library(); }).find("include each other"), std::string::npos);
+  EXPECT_NE(error_of([&] { library().task("c"); }).find("include each other"), std::string::npos);
   std::filesystem::remove(folder_.path() / "c.yaml");
   add("g.yaml", "group: g\ntask: [g]\n");
   EXPECT_NE(error_of([&] { library().tasks_of("g"); }).find("holds itself"), std::string::npos);

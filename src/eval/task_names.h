@@ -1,0 +1,17 @@
+// Names of tasks as people write them: with stars, and with mistakes.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace radlads::eval {
+
+/// "*" stands for any characters.
+bool matches_pattern(std::string_view pattern, std::string_view name);
+
+/// The name that was probably meant; nullopt if none is near.
+std::optional<std::string> nearest_name(std::string_view name, std::span<const std::string> names);
+
+}  // namespace radlads::eval
