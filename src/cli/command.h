@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "eval/score.h"
+#include "io/text_source.h"
 #include "kernels/linear.h"
 #include "text/tokenizer.h"
 
@@ -59,9 +60,13 @@ struct ComputeOptions {
   int num_threads() const;
 };
 
+/// Adds --text_key and --skip_bad_lines.
+void add_text_options(CLI::App& command, TextOptions& options);
+
 /// Options that the commands which score texts share: which documents, and where the result goes.
 struct DocumentOptions {
   std::vector<std::filesystem::path> text;
+  TextOptions reading;
   int64_t documents = -1, context = 2048;
   std::filesystem::path json;
 

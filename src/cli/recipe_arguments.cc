@@ -10,6 +10,8 @@
 namespace radlads::cli {
 namespace {
 
+constexpr std::string_view kSwitch = "true|false";
+
 /// "--align.warmup_steps", and "--align.warmup-steps" for those who expect it.
 std::string flag_names(const std::string& option) {
   std::string dashed = option;
@@ -22,24 +24,34 @@ std::string flag_names(const std::string& option) {
 void RecipeArguments::add_to(CLI::App& command, Command kind) {
   command.add_option("--recipe", file_, "YAML file with the options below; flags override it");
   const std::vector<Option> options = recipe_options(defaults_, kind);
-  for (const Option& option : options) values_.push_back({option.name, {}});
+  for (const Option& option : options)
+    arguments_.push_back({option.name, /*is_switch=*/option.values == "true|false", {}});
   for (size_t i = 0; i < options.size(); ++i) {
-    const size_t dot = options[i].name.find('.');
-    CLI::Option* flag = command.add_option(flag_names(options[i].name), values_[i].second, options[i].help);
-    flag->expected(options[i].is_list ? 0 : 1,
-                   options[i].is_list ? CLI::detail::expected_max_vector_size : 1);
-    if (!options[i].is_list) flag->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    flag->type_name(options[i].values);
-    flag->default_str(fmt::format("{}", fmt::join(options[i].get(), ",")));
-    flag->group(dot == std::string::npos ? "Recipe" : "Recipe: " + options[i].name.substr(0, dot));
+    const auto& [name, values, help, is_list, set, get] = options[i];
+    const size_t dot = name.find('.');
+    CLI::Option* flag = command.add_option(flag_names(name), arguments_[i].values, help);
+    flag->expected(is_list || arguments_[i].is_switch ? 0 : 1,
+                   is_list ? CLI::detail::expected_max_vector_size : 1);
+    if (!is_list) flag->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    const std::string otherwise = fmt::format("{}", fmt::join(get(), ","));
+    if (arguments_[i].is_switch) {
+      flag->type_name(
+          fmt::format("{} [{}]", values, otherwise));  // a default would stand for a value left out
+    } else {
+      flag->type_name(values);
+      flag->default_str(otherwise);
+    }
+    flag->group(dot == std::string::npos ? "Recipe" : "Recipe: " + name.substr(0, dot));
   }
 }
 
 RecipeSources RecipeArguments::sources(const CLI::App& command) const {
   RecipeSources sources;
   if (!file_.empty()) sources.files.push_back(file_);
-  for (const auto& [name, values] : values_) {
-    if (command.count("--" + name) > 0) sources.flags.emplace_back(name, values);
+  for (const auto& [name, is_switch, values] : arguments_) {
+    if (command.count("--" + name) == 0) continue;
+    const bool stands_alone = is_switch && values == std::vector<std::string>{""};
+    sources.flags.emplace_back(name, stands_alone ? std::vector<std::string>{"true"} : values);
   }
   return sources;
 }

@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -22,9 +21,16 @@ class RecipeArguments {
   RecipeSources sources(const CLI::App& command) const;
 
  private:
+  /// An option as the command line gives it.
+  struct Argument {
+    std::string name;
+    bool is_switch = false;  // true or false; alone it is true
+    std::vector<std::string> values;
+  };
+
   std::filesystem::path file_;
-  Recipe defaults_;                                                       // for the help text
-  std::vector<std::pair<std::string, std::vector<std::string>>> values_;  // of every option
+  Recipe defaults_;  // for the help text
+  std::vector<Argument> arguments_;
 };
 
 }  // namespace radlads::cli

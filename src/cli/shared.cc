@@ -49,8 +49,18 @@ kernels::Compute ComputeOptions::compute() const {
 
 int ComputeOptions::num_threads() const { return threads > 0 ? threads : available_cores(); }
 
+void add_text_options(CLI::App& command, TextOptions& options) {
+  command
+      .add_option("--text_key,--text-key", options.text_key,
+                  "field of JSON lines, or column of Parquet, with the text")
+      ->capture_default_str();
+  command.add_flag("--skip_bad_lines,--skip-bad-lines", options.skip_bad_lines,
+                   "leave out lines that cannot be read, and count them, instead of stopping there");
+}
+
 void DocumentOptions::add_to(CLI::App& command) {
-  command.add_option("--text", text, "text or JSON-lines files")->required();
+  command.add_option("--text", text, "files of text, JSON lines or Parquet")->required();
+  add_text_options(command, reading);
   command.add_option("--documents", documents, "only the first ones; -1: all")
       ->check(whole_number(-1))
       ->capture_default_str();
@@ -62,7 +72,7 @@ void DocumentOptions::add_to(CLI::App& command) {
 
 Documents DocumentOptions::encode(const Tokenizer& tokenizer) const {
   if (!json.empty()) check_target(json);
-  return encode_documents(text, tokenizer, documents, context);
+  return encode_documents(text, reading, tokenizer, documents, context);
 }
 
 void warn_beyond_window(const ModelConfig& config, const Documents& documents) {

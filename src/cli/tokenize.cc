@@ -21,6 +21,7 @@ struct Arguments {
   std::string text;
   std::vector<TokenId> ids;
   std::vector<std::filesystem::path> files;
+  TextOptions reading;
   bool no_special = false;
 };
 
@@ -28,7 +29,7 @@ std::string standard_input() { return {std::istreambuf_iterator<char>(std::cin),
 
 void write_token_file(const Arguments& arguments, const Tokenizer& tokenizer) {
   if (arguments.output.empty()) fail("[tokenize] give --output NAME for the token file (NAME.bin, NAME.idx)");
-  tokenize_files(arguments.files, tokenizer, tokenizer.vocab_size(), arguments.output);
+  tokenize_files(arguments.files, arguments.reading, tokenizer, tokenizer.vocab_size(), arguments.output);
   const Binidx written(arguments.output);
   fmt::print("{} documents, {} tokens in {}.bin\n", written.num_documents(), written.num_tokens(),
              arguments.output.string());
@@ -60,9 +61,10 @@ void add_tokenize(CLI::App& app) {
   command->add_option("MODEL", arguments->model, "model folder, or a tokenizer.json")->required();
   auto* text = command->add_option("--text", arguments->text, "text to encode; left out: standard input");
   command->add_option("--ids", arguments->ids, "ids to decode")->delimiter(',')->excludes(text);
-  command->add_option("--files", arguments->files, "text or JSON-lines files to encode")
+  command->add_option("--files", arguments->files, "files of text, JSON lines, Parquet or tokens")
       ->excludes(text)
       ->excludes("--ids");
+  add_text_options(*command, arguments->reading);
   command->add_option("--output", arguments->output, "name of the token file (.bin and .idx)");
   command->add_flag("--no-special", arguments->no_special,
                     "add no special tokens; leave them out when decoding");

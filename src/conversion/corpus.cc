@@ -37,7 +37,7 @@ void write_corpus(const RunRequest& request, const Recipe& recipe, const ModelCo
     return;
   }
   const std::vector<std::filesystem::path> files(recipe.data.begin(), recipe.data.end());
-  tokenize_files(files, tokenizer, config.V, target);
+  tokenize_files(files, {recipe.text_key, recipe.skip_bad_lines}, tokenizer, config.V, target);
   const Binidx tokens(target);
   info("{} documents, {} tokens in {}{}", tokens.num_documents(), tokens.num_tokens(), recipe.data.front(),
        files.size() > 1 ? fmt::format(" and {} more", files.size() - 1) : "");

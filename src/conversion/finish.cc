@@ -56,7 +56,8 @@ Documents documents_to_compare(const Recipe& recipe, const Job& job, const Token
   if (recipe.eval_documents == 0) return {};
   if (recipe.eval_text.empty()) return job.tokens.empty() ? Documents() : held_out(recipe, job.tokens);
   const std::filesystem::path file = recipe.eval_text;
-  return encode_documents({&file, 1}, tokenizer, recipe.eval_documents, recipe.eval_context);
+  return encode_documents({&file, 1}, {recipe.text_key, recipe.skip_bad_lines}, tokenizer,
+                          recipe.eval_documents, recipe.eval_context);
 }
 
 std::optional<ComparisonReport> compare_models(const Finished& run) {

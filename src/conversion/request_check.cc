@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
-#include "io/file.h"
+#include "data/tokenize.h"
 
 namespace radlads {
 namespace {
@@ -51,12 +51,12 @@ void check_recipe(const RunRequest& request, const Recipe& recipe) {
   if (!trains && request.command != "convert" && request.command != "transfer") {
     fail("[{}] {}.tokens is 0: there is nothing to do", request.command, request.command);
   }
-  if (!recipe.eval_text.empty()) check_readable(recipe.eval_text, "eval.text");
+  if (!recipe.eval_text.empty()) check_text_file(recipe.eval_text);
 }
 
 void check_data_files(const Recipe& recipe) {
   if (writes_own_text(recipe)) return;
-  for (const std::string& file : recipe.data) check_readable(file, "data");
+  check_data_files(std::vector<fs::path>(recipe.data.begin(), recipe.data.end()));
 }
 
 void check_places(const RunRequest& request, const Recipe& recipe, const RunFolder& folder) {

@@ -1,10 +1,12 @@
 #include "data/tokenize.h"
 
 #include <algorithm>
+#include <map>
 
 #include "core/error.h"
 #include "core/parallel.h"
 #include "io/binidx.h"
+#include "io/file.h"
 #include "io/text_source.h"
 
 namespace radlads {
@@ -12,8 +14,26 @@ namespace {
 
 constexpr size_t kDocumentsAtOnce = 1024;
 
-bool is_binidx(const std::filesystem::path& file) {
-  return file.extension() == ".bin" || file.extension() == ".idx";
+namespace fs = std::filesystem;
+
+/// A shell's "corpus.*" gives both files of a pair: who names it again, by another ending, names the same.
+std::vector<fs::path> without_second_names(std::span<const fs::path> files) {
+  std::map<fs::path, fs::path> first_endings;  // by what the files of a pair have in common
+  std::vector<fs::path> kept;
+  for (const fs::path& file : files) {
+    const auto first = first_endings.emplace(binidx_path(file, ""), file.extension()).first;
+    if (!is_binidx(file) || first->second == file.extension()) kept.push_back(file);
+  }
+  return kept;
+}
+
+void check_token_files(const fs::path& file) {
+  for (const char* ending : {".bin", ".idx"}) {
+    const fs::path half = binidx_path(file, ending);
+    if (!fs::exists(half))
+      fail("[data] {} is missing: a token file is the pair NAME.bin and NAME.idx", half.string());
+    check_readable(half, "data");
+  }
 }
 
 /// Encodes documents on all cores, some at a time, and appends them in order.
@@ -53,7 +73,7 @@ class ParallelEncoder {
   std::vector<std::string> texts_;
 };
 
-void copy_binidx(const std::filesystem::path& file, int64_t vocab_size, BinidxWriter& writer) {
+void copy_binidx(const fs::path& file, int64_t vocab_size, BinidxWriter& writer) {
   const Binidx source(file);
   std::vector<int32_t> document;
   for (int64_t d = 0; d < source.num_documents(); ++d) {
@@ -74,24 +94,36 @@ void copy_binidx(const std::filesystem::path& file, int64_t vocab_size, BinidxWr
 
 }  // namespace
 
-void tokenize_files(std::span<const std::filesystem::path> files, const Tokenizer& tokenizer,
-                    int64_t vocab_size, const std::filesystem::path& target) {
+void check_data_files(std::span<const fs::path> files) {
+  for (const fs::path& file : files) {
+    if (is_binidx(file)) {
+      check_token_files(file);
+    } else {
+      check_text_file(file);
+    }
+  }
+}
+
+void tokenize_files(std::span<const fs::path> files, const TextOptions& options, const Tokenizer& tokenizer,
+                    int64_t vocab_size, const fs::path& target) {
+  check_data_files(files);
   BinidxWriter writer(target, vocab_size);
   ParallelEncoder encoder(tokenizer, vocab_size, writer);
-  for (const std::filesystem::path& file : files) {
+  const auto encode = [&encoder](std::string_view document) {
+    encoder.add(document);
+    return true;
+  };
+  for (const fs::path& file : without_second_names(files)) {
     if (is_binidx(file)) {
       copy_binidx(file, vocab_size, writer);
-      continue;
+    } else {
+      for_each_document({&file, 1}, encode, options);
+      encoder.flush();
     }
-    for_each_document({&file, 1}, [&](std::string_view document) {
-      encoder.add(document);
-      return true;
-    });
-    encoder.flush();
   }
   if (writer.num_tokens() == 0) {
     std::string names;
-    for (const std::filesystem::path& file : files) names += (names.empty() ? "" : ", ") + file.string();
+    for (const fs::path& file : files) names += (names.empty() ? "" : ", ") + file.string();
     fail("[data] there is no text in {}: give files with at least one document", names);
   }
   writer.commit();

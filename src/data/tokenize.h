@@ -6,15 +6,20 @@
 #include <span>
 
 #include "data/order.h"
+#include "io/text_source.h"
 #include "text/tokenizer.h"
 
 namespace radlads {
 
+/// UserError for a file that tokenize_files would refuse by how it begins: before long work, not in it.
+void check_data_files(std::span<const std::filesystem::path> files);
+
 /// Encodes every document of the files, with the special tokens that the tokenizer adds, into TARGET.bin and
-/// TARGET.idx. A .bin or .idx among the files is a binidx set and is copied as it is. UserError for empty
-/// data, and for a token id of a binidx set that is not below vocab_size.
-void tokenize_files(std::span<const std::filesystem::path> files, const Tokenizer& tokenizer,
-                    int64_t vocab_size, const std::filesystem::path& target);
+/// TARGET.idx. A token file among them (is_binidx of io/binidx.h) is copied as it is, once if it is named by
+/// both its endings. UserError for empty data, and for a token id of a token file that is not below
+/// vocab_size.
+void tokenize_files(std::span<const std::filesystem::path> files, const TextOptions& options,
+                    const Tokenizer& tokenizer, int64_t vocab_size, const std::filesystem::path& target);
 
 /// The token that a model should predict after a document: the first special token that the tokenizer puts in
 /// front of every text, else <|endoftext|> if the vocabulary has it, else -1.

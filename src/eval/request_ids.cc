@@ -2,12 +2,9 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
 #include "core/error.h"
 #include "core/utf8.h"
-#include "io/file.h"
-#include "io/json.h"
+#include "io/json_field.h"
 #include "text/unicode.h"
 
 namespace radlads::eval {
@@ -18,11 +15,10 @@ namespace {
 std::optional<std::string> prefix_text(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / "tokenizer_config.json";
   if (!std::filesystem::exists(file)) return std::nullopt;
-  const auto json = parse_json(read_text_file(file), "[load_tokenizer] tokenizer_config", file);
+  const JsonFile config(file, "load_tokenizer");
   for (const char* key : {"bos_token", "eos_token"}) {
-    const auto token = json.is_object() ? json.value(key, nlohmann::json()) : nlohmann::json();
-    if (token.is_string()) return token.get<std::string>();
-    if (token.is_object() && token.contains("content")) return token["content"].get<std::string>();
+    const auto token = config.root().find(key);
+    if (token) return token->is_object() ? token->at("content").as_string() : token->as_string();
   }
   return std::nullopt;
 }

@@ -11,12 +11,15 @@
 namespace radlads {
 namespace {
 
-/// Where each document begins in the stream, given where each sequence does.
-std::vector<int64_t> document_offsets(const BinidxIndex& index, std::vector<int64_t> sequence_offsets) {
-  if (index.num_boundaries() <= 1) return sequence_offsets;
+/// Where each document that has tokens begins in the stream, given where each sequence does.
+std::vector<int64_t> document_offsets(const BinidxIndex& index,
+                                      const std::vector<int64_t>& sequence_offsets) {
+  const bool marks_documents = index.num_boundaries() > 1;
+  const uint64_t count = marks_documents ? index.num_boundaries() : sequence_offsets.size();
   std::vector<int64_t> offsets = {0};
-  for (uint64_t d = 1; d < index.num_boundaries(); ++d) {
-    const int64_t end = sequence_offsets[static_cast<size_t>(index.boundary(d))];
+  for (uint64_t d = 1; d < count; ++d) {
+    const uint64_t sequence = marks_documents ? static_cast<uint64_t>(index.boundary(d)) : d;
+    const int64_t end = sequence_offsets[static_cast<size_t>(sequence)];
     if (end > offsets.back()) offsets.push_back(end);
   }
   return offsets;
@@ -52,6 +55,19 @@ size_t widen_by_code(int code, const std::byte* source, std::span<int32_t> out) 
 
 }  // namespace
 
+std::filesystem::path binidx_path(std::filesystem::path path, std::string_view ending) {
+  if (path.extension() == ".bin" || path.extension() == ".idx") path.replace_extension();
+  return path += ending;
+}
+
+bool is_binidx(const std::filesystem::path& path) {
+  if (path.extension() == ".bin" || path.extension() == ".idx") return true;
+  const auto is_file = [](const std::filesystem::path& file) {
+    return std::filesystem::is_regular_file(file);
+  };
+  return !is_file(path) && is_file(binidx_path(path, ".bin")) && is_file(binidx_path(path, ".idx"));
+}
+
 Binidx::Binidx(const std::filesystem::path& path) : tokens_(binidx_path(path, ".bin")) {
   const BinidxIndex index(binidx_path(path, ".idx"), tokens_);
   code_ = index.code();
@@ -61,11 +77,12 @@ Binidx::Binidx(const std::filesystem::path& path) : tokens_(binidx_path(path, ".
   int64_t run_end = -1;  // in bytes of .bin
   for (uint64_t i = 0; i < index.num_sequences(); ++i) {
     const int64_t begin = sequence_offsets.back();
+    sequence_offsets.push_back(begin + index.size(i));
+    if (index.size(i) == 0) continue;
     if (index.pointer(i) != run_end) runs_.push_back({begin, index.pointer(i)});
     run_end = index.pointer(i) + index.size(i) * token_bytes_;
-    sequence_offsets.push_back(begin + index.size(i));
   }
-  offsets_ = document_offsets(index, std::move(sequence_offsets));
+  offsets_ = document_offsets(index, sequence_offsets);
 }
 
 void Binidx::read(int64_t begin, std::span<int32_t> out) const {

@@ -4,18 +4,25 @@
 // boundaries, i32 sizes[] (tokens), i64 pointers[] (bytes in .bin), i64 doc_idx[]. Document d is the
 // sequences doc_idx[d] .. doc_idx[d + 1]; where a file marks no documents (doc_idx is empty or [0]), every
 // sequence is a document. Published sets have one sequence per document, and then both readings agree.
-// Documents without sequences are dropped.
+// Documents without tokens are dropped.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "io/mapped_file.h"
 
 namespace radlads {
+
+/// A file of tokens, as a user names it: NAME.bin, NAME.idx, or NAME where only these two exist.
+bool is_binidx(const std::filesystem::path& path);
+
+/// `path`, which may end with .bin or .idx already, with the given one of these endings, or "" for none.
+std::filesystem::path binidx_path(std::filesystem::path path, std::string_view ending);
 
 /// Read-only, memory-mapped. Token types u8, i8, i16, u16, i32, i64 are read.
 class Binidx {

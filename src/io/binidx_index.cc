@@ -17,11 +17,6 @@ template <class... Args>
 
 }  // namespace
 
-std::filesystem::path binidx_path(std::filesystem::path path, std::string_view ending) {
-  if (path.extension() == ".bin" || path.extension() == ".idx") path.replace_extension();
-  return path += ending;
-}
-
 int64_t binidx_token_bytes(int code) {
   constexpr std::array<int64_t, 9> kBytes = {0, 1, 1, 2, 4, 8, 0, 0, 2};
   return code >= 0 && code < 9 ? kBytes[static_cast<size_t>(code)] : 0;
@@ -67,7 +62,7 @@ void BinidxIndex::check_sequences(const MappedFile& tokens) const {
   const int64_t token_bytes = binidx_token_bytes(code_);
   for (uint64_t i = 0; i < num_sequences_; ++i) {
     const int64_t pointer_bytes = pointer(i), size_bytes = size(i) * token_bytes;
-    if (size_bytes <= 0) refuse(file_, "sizes", "sequence {} has {} tokens", i, size(i));
+    if (size_bytes < 0) refuse(file_, "sizes", "sequence {} has {} tokens", i, size(i));
     if (pointer_bytes < 0 || pointer_bytes % token_bytes != 0) {
       refuse(file_, "pointers", "sequence {} begins at byte {}, no multiple of {}", i, pointer_bytes,
              token_bytes);

@@ -15,9 +15,6 @@ inline constexpr uint64_t kBinidxVersion = 1;
 inline constexpr uint64_t kBinidxHeaderBytes =
     34;  // magic, u64 version, u8 code, u64 sequences, u64 boundaries
 
-/// `path`, which may end with .bin or .idx already, with the given one of these endings.
-std::filesystem::path binidx_path(std::filesystem::path path, std::string_view ending);
-
 /// Bytes of a token of a type code; 0 if the code is no integer type.
 int64_t binidx_token_bytes(int code);
 
@@ -31,7 +28,7 @@ class BinidxIndex {
   uint64_t num_sequences() const { return num_sequences_; }
   uint64_t num_boundaries() const { return num_boundaries_; }
 
-  /// Tokens of sequence i, > 0; and its first byte in .bin.
+  /// Tokens of sequence i, perhaps none; and its first byte in .bin.
   int32_t size(uint64_t i) const { return load_integer<int32_t>(sizes_ + 4 * i); }
   int64_t pointer(uint64_t i) const { return load_integer<int64_t>(pointers_ + 8 * i); }
 

@@ -9,6 +9,7 @@
 #include <zstd.h>
 
 #include "core/error.h"
+#include "core/utf8.h"
 #include "io/input_file.h"
 
 namespace radlads {
@@ -39,8 +40,8 @@ class PlainStream final : public ByteStream {
 
 class GzipStream final : public ByteStream {
  public:
-  explicit GzipStream(const std::filesystem::path& path)
-      : ByteStream(path), file_(path, kOperation), input_(kInputBytes) {
+  explicit GzipStream(std::unique_ptr<ByteStream> source)
+      : ByteStream(source->path()), source_(std::move(source)), input_(kInputBytes) {
     constexpr int kGzipOnly = 16;
     if (inflateInit2(&decoder_, MAX_WBITS + kGzipOnly) != Z_OK) throw std::bad_alloc();
   }
@@ -69,19 +70,22 @@ class GzipStream final : public ByteStream {
  private:
   void refill() {
     decoder_.next_in = reinterpret_cast<Bytef*>(input_.data());
-    decoder_.avail_in = static_cast<uInt>(file_.read(input_));
+    decoder_.avail_in = static_cast<uInt>(source_->read(input_));
   }
 
-  InputFile file_;
-  std::vector<std::byte> input_;
+  std::unique_ptr<ByteStream> source_;
+  std::vector<char> input_;
   z_stream decoder_{};
   bool member_ended_ = false;
 };
 
 class ZstdStream final : public ByteStream {
  public:
-  explicit ZstdStream(const std::filesystem::path& path)
-      : ByteStream(path), file_(path, kOperation), buffer_(kInputBytes), decoder_(ZSTD_createDStream()) {
+  explicit ZstdStream(std::unique_ptr<ByteStream> source)
+      : ByteStream(source->path()),
+        source_(std::move(source)),
+        buffer_(kInputBytes),
+        decoder_(ZSTD_createDStream()) {
     if (decoder_ == nullptr) throw std::bad_alloc();
     // Large public dumps are made with --long=31, which zstd refuses unless asked.
     ZSTD_DCtx_setParameter(decoder_.get(), ZSTD_d_windowLogMax, 31);
@@ -90,7 +94,7 @@ class ZstdStream final : public ByteStream {
   size_t read(std::span<char> target) override {
     ZSTD_outBuffer output{target.data(), target.size(), 0};
     while (output.pos == 0) {
-      if (input_.pos == input_.size) input_ = {buffer_.data(), file_.read(buffer_), 0};
+      if (input_.pos == input_.size) input_ = {buffer_.data(), source_->read(buffer_), 0};
       const bool at_end = input_.size == 0;
       if (at_end && frame_ended_) return 0;
       const size_t status = ZSTD_decompressStream(decoder_.get(), &output, &input_);
@@ -106,19 +110,68 @@ class ZstdStream final : public ByteStream {
     void operator()(ZSTD_DStream* decoder) const { ZSTD_freeDStream(decoder); }
   };
 
-  InputFile file_;
-  std::vector<std::byte> buffer_;
+  std::unique_ptr<ByteStream> source_;
+  std::vector<char> buffer_;
   ZSTD_inBuffer input_{nullptr, 0, 0};
   std::unique_ptr<ZSTD_DStream, Free> decoder_;
   bool frame_ended_ = false;
 };
 
+/// By the first bytes; where these are damaged or cut off, by the name. A file that was decompressed under
+/// way and kept its name is text, and is read as it is.
+bool is_compressed(const PeekedStream& file, std::string_view magic, std::string_view ending) {
+  const std::string_view begin = file.head().substr(0, magic.size());
+  if (file.path().extension() == ending) return magic.starts_with(begin) || !file.begins_with_text();
+  return begin == magic;
+}
+
+bool begins_with_skippable_frame(std::string_view head) {
+  return head.size() >= 4 && (head[0] & 0xF0) == 0x50 && head.substr(1, 3) == "\x2A\x4D\x18";
+}
+
 }  // namespace
 
-std::unique_ptr<ByteStream> open_byte_stream(const std::filesystem::path& path) {
-  if (path.extension() == ".gz") return std::make_unique<GzipStream>(path);
-  if (path.extension() == ".zst") return std::make_unique<ZstdStream>(path);
-  return std::make_unique<PlainStream>(path);
+PeekedStream::PeekedStream(std::unique_ptr<ByteStream> source)
+    : ByteStream(source->path()), source_(std::move(source)), head_(kHeadBytes, '\0') {
+  size_t size = 0;
+  while (size < kHeadBytes) {
+    const size_t count = source_->read(std::span(head_).subspan(size));
+    if (count == 0) break;
+    size += count;
+  }
+  head_.resize(size);
+}
+
+bool PeekedStream::begins_with_text() const {
+  constexpr size_t kMaxCharacterBytes = 4;
+  const size_t valid = valid_utf8_prefix(head_);
+  const bool may_be_cut = head_.size() == kHeadBytes && head_.size() - valid < kMaxCharacterBytes;
+  return (valid == head_.size() || may_be_cut) && head_.find('\0') == std::string::npos;
+}
+
+size_t PeekedStream::read(std::span<char> target) {
+  if (taken_ == head_.size()) return source_->read(target);
+  const size_t count = head_.copy(target.data(), target.size(), taken_);
+  taken_ += count;
+  return count;
+}
+
+std::unique_ptr<PeekedStream> open_byte_stream(const std::filesystem::path& path) {
+  if (std::filesystem::is_directory(path)) {
+    fail("[{}] {} is a folder; give its files, such as {}", kOperation, path.string(), (path / "*").string());
+  }
+  auto file = std::make_unique<PeekedStream>(std::make_unique<PlainStream>(path));
+  if (is_compressed(*file, "\x1F\x8B", ".gz"))
+    return std::make_unique<PeekedStream>(std::make_unique<GzipStream>(std::move(file)));
+  if (is_compressed(*file, "\x28\xB5\x2F\xFD", ".zst") || begins_with_skippable_frame(file->head()))
+    return std::make_unique<PeekedStream>(std::make_unique<ZstdStream>(std::move(file)));
+  return file;
+}
+
+std::string read_all(ByteStream& stream) {
+  std::string text, chunk(kInputBytes, '\0');
+  while (const size_t count = stream.read(chunk)) text.append(chunk, 0, count);
+  return text;
 }
 
 }  // namespace radlads

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 
 namespace radlads {
 
@@ -26,8 +28,32 @@ class ByteStream {
   std::filesystem::path path_;
 };
 
-/// By the ending: .gz (of one or several gzip members), .zst (of one or several frames), else the file as it
-/// is.
-std::unique_ptr<ByteStream> open_byte_stream(const std::filesystem::path& path);
+/// A stream whose beginning can be looked at before it is read; a pipe has nothing else to tell what it is.
+class PeekedStream final : public ByteStream {
+ public:
+  static constexpr size_t kHeadBytes = 1 << 16;
+
+  explicit PeekedStream(std::unique_ptr<ByteStream> source);
+
+  size_t read(std::span<char> target) override;
+
+  /// The first kHeadBytes of the stream, or all of a shorter one.
+  std::string_view head() const { return head_; }
+
+  /// Whether the head is valid UTF-8 without a zero byte; a character may be cut by its end.
+  bool begins_with_text() const;
+
+ private:
+  std::unique_ptr<ByteStream> source_;
+  std::string head_;
+  size_t taken_ = 0;  // of head_, by read()
+};
+
+/// Decompresses gzip (one or several members) and zstd (one or several frames), whatever the file is called.
+/// UserError for a folder, and for a file that cannot be read.
+std::unique_ptr<PeekedStream> open_byte_stream(const std::filesystem::path& path);
+
+/// The rest of a stream.
+std::string read_all(ByteStream& stream);
 
 }  // namespace radlads

@@ -287,7 +287,9 @@ void JsonCursor::skip_scalar() {
   }
 }
 
-void JsonCursor::skip() {
+std::string_view JsonCursor::skip() {
+  skip_space();
+  const size_t begin = i_;
   std::string ends;  // of the objects and arrays that are open, outermost first
   do {
     const Kind next = kind();
@@ -307,6 +309,7 @@ void JsonCursor::skip() {
       expect(':');
     }
   } while (!ends.empty());
+  return text_.substr(begin, i_ - begin);
 }
 
 void JsonCursor::finish() {

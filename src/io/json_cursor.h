@@ -62,9 +62,9 @@ class JsonCursor {
   void enter_array();
   bool next_element();
 
-  /// Any value, as deep as it may be nested. It is checked like one that is read, but half of a surrogate
-  /// pair may stand in its strings.
-  void skip();
+  /// Any value, as deep as it may be nested; returns its text. It is checked like one that is read, but half
+  /// of a surrogate pair may stand in its strings.
+  std::string_view skip();
 
   /// Refuses anything but white space in the rest of the text.
   void finish();

@@ -5,6 +5,7 @@
 #include <parquet/arrow/reader.h>
 
 #include "core/error.h"
+#include "io/printable.h"
 
 namespace radlads {
 namespace {
@@ -98,17 +99,39 @@ Json value_at(const arrow::Array& array, int64_t row, const std::filesystem::pat
   }
 }
 
+std::unique_ptr<parquet::arrow::FileReader> open(const std::filesystem::path& file) {
+  const auto source = checked(arrow::io::ReadableFile::Open(file.string()), file);
+  return checked(parquet::arrow::OpenFile(source, arrow::default_memory_pool()), file);
+}
+
+void check(const arrow::Status& status, const std::filesystem::path& file) {
+  if (!status.ok()) refuse(file, status.message());
+}
+
+/// The place of a column among the file's, each of which has one type.
+int column_of_texts(parquet::arrow::FileReader& reader, const std::string& name,
+                    const std::filesystem::path& file) {
+  const auto& schema = *reader.parquet_reader()->metadata()->schema();
+  const int column = schema.ColumnIndex(name);
+  if (column >= 0) return column;
+  std::string names;
+  for (int i = 0; i < schema.num_columns(); ++i)
+    names += (i > 0 ? ", " : "") + in_quotes(schema.Column(i)->path()->ToDotString());
+  refuse(file, fmt::format("has no column {} of texts; it has {}: name one with --text_key", in_quotes(name),
+                           names));
+}
+
 }  // namespace
 
 bool reads_parquet() { return true; }
 
+void check_reads_parquet(const std::filesystem::path& /*file*/) {}
+
 std::vector<nlohmann::ordered_json> read_parquet(const std::filesystem::path& file) {
-  const auto source = checked(arrow::io::ReadableFile::Open(file.string()), file);
-  const auto reader = checked(parquet::arrow::OpenFile(source, arrow::default_memory_pool()), file);
+  const auto reader = open(file);
   std::shared_ptr<arrow::Table> table;
-  if (const auto status = reader->ReadTable(&table); !status.ok()) refuse(file, status.message());
-  // Damage that the reader lets pass would be read beyond its memory.
-  if (const auto status = table->ValidateFull(); !status.ok()) refuse(file, status.message());
+  check(reader->ReadTable(&table), file);
+  check(table->ValidateFull(), file);  // damage that the reader lets pass would be read beyond its memory
   std::vector<Json> rows(static_cast<size_t>(table->num_rows()), Json::object());
   for (int column = 0; column < table->num_columns(); ++column) {
     const std::string& name = table->field(column)->name();
@@ -118,6 +141,28 @@ std::vector<nlohmann::ordered_json> read_parquet(const std::filesystem::path& fi
     }
   }
   return rows;
+}
+
+bool for_each_text_of_column(const std::filesystem::path& file, const std::string& column,
+                             const std::function<bool(std::optional<std::string_view>)>& text) {
+  const auto reader = open(file);
+  const int index = column_of_texts(*reader, column, file);
+  for (int group = 0; group < reader->num_row_groups(); ++group) {
+    std::shared_ptr<arrow::Table> table;
+    check(reader->ReadRowGroup(group, {index}, &table), file);
+    check(table->ValidateFull(), file);
+    for (const auto& chunk : table->column(0)->chunks()) {
+      for (int64_t i = 0; i < chunk->length(); ++i) {
+        const Json value = value_at(*chunk, i, file);
+        if (!value.is_null() && !value.is_string())
+          refuse(file,
+                 fmt::format("column {} has {}, not texts", in_quotes(column), chunk->type()->ToString()));
+        const bool goes_on = value.is_null() ? text(std::nullopt) : text(value.get_ref<const std::string&>());
+        if (!goes_on) return false;
+      }
+    }
+  }
+  return true;
 }
 
 }  // namespace radlads

@@ -5,12 +5,22 @@ namespace radlads {
 
 bool reads_parquet() { return false; }
 
-std::vector<nlohmann::ordered_json> read_parquet(const std::filesystem::path& file) {
+void check_reads_parquet(const std::filesystem::path& file) {
   fail(
-      "[read_parquet] this radlads was built without Parquet, and cannot read {}: make JSON lines of it, or "
-      "build with "
-      "./setup --parquet and -DRADLADS_PARQUET=ON",
+      "[read_parquet] {} is Parquet, and this radlads was built without it: build with ./setup --parquet and "
+      "-DRADLADS_PARQUET=ON, or turn the file into JSON lines",
       file.string());
+}
+
+std::vector<nlohmann::ordered_json> read_parquet(const std::filesystem::path& file) {
+  check_reads_parquet(file);
+  return {};
+}
+
+bool for_each_text_of_column(const std::filesystem::path& file, const std::string& /*column*/,
+                             const std::function<bool(std::optional<std::string_view>)>& /*text*/) {
+  check_reads_parquet(file);
+  return false;
 }
 
 }  // namespace radlads

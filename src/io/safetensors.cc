@@ -3,27 +3,37 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
-
-#include <nlohmann/json.hpp>
+#include <utility>
+#include <variant>
 
 #include "core/error.h"
-#include "io/json.h"
+#include "io/json_cursor.h"
 #include "io/little_endian.h"
 #include "io/printable.h"
 
 namespace radlads {
 namespace {
 
-using nlohmann::json;
-
 constexpr uint64_t kMaxHeaderBytes = 100'000'000;  // the reference implementation's limit
 constexpr std::string_view kHeader = "header";
 constexpr std::string_view kMetadata = "__metadata__";
 
+/// What a tensor may be stored as (safetensors 0.8), in bits of an element.
+struct StoredType {
+  std::string_view name;
+  int bits;
+};
+constexpr StoredType kStoredTypes[] = {
+    {"F4", 4},          {"F6_E2M3", 6},     {"F6_E3M2", 6}, {"F8_E4M3", 8}, {"F8_E5M2", 8}, {"F8_E8M0", 8},
+    {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8}, {"BOOL", 8},    {"U8", 8},      {"I8", 8},      {"U16", 16},
+    {"I16", 16},        {"F16", 16},        {"BF16", 16},   {"U32", 32},    {"I32", 32},    {"F32", 32},
+    {"U64", 64},        {"I64", 64},        {"F64", 64},    {"C64", 64},
+};
+
 /// A tensor as the header describes it; its bytes are [begin, end) of the data.
 struct Entry {
   std::string name;
-  DType dtype = DType::kF32;
+  const StoredType* type = nullptr;
   Shape shape;
   uint64_t begin = 0, end = 0;
 };
@@ -36,14 +46,21 @@ class HeaderReader {
   /// Sorted by position in the file; together they cover the data exactly.
   std::vector<Entry> read(std::map<std::string, std::string>& metadata);
 
+  [[noreturn]] void refuse_twice(std::string_view name) const {
+    refuse(kHeader, fmt::format("the key {} is there twice", in_quotes(name)));
+  }
+
   /// Behind the header.
   std::span<const std::byte> data() const { return file_.bytes().subspan(sizeof(uint64_t) + text_.size()); }
 
  private:
   void find_text();
-  Entry read_entry(const std::string& name, const json& fields) const;
-  void read_metadata(const json& fields, std::map<std::string, std::string>& metadata) const;
-  std::vector<int64_t> whole_numbers(std::string_view name, const char* field, const json& value) const;
+  Entry read_entry(JsonCursor& json, std::string name) const;
+  void read_metadata(JsonCursor& json, std::map<std::string, std::string>& metadata) const;
+  const StoredType* read_type(JsonCursor& json, std::string_view name) const;
+  std::vector<int64_t> read_integers(JsonCursor& json, std::string_view name, std::string_view field) const;
+  void require(JsonCursor& json, JsonCursor::Kind kind, std::string_view subject,
+               std::string_view what) const;
   void check_size(const Entry& entry) const;
   void check_coverage(const std::vector<Entry>& entries) const;
   [[noreturn]] void refuse(std::string_view subject, std::string_view what) const;
@@ -55,18 +72,24 @@ class HeaderReader {
 
 std::vector<Entry> HeaderReader::read(std::map<std::string, std::string>& metadata) {
   find_text();
-  const json header = parse_json(text_, "[load_safetensors] header", file_.path());
+  JsonCursor json(text_, {"[load_safetensors] header", file_.path()});
   std::vector<Entry> entries;
-  for (const auto& [name, fields] : header.items()) {
-    if (name == kMetadata) {
-      read_metadata(fields, metadata);
-    } else {
-      entries.push_back(read_entry(name, fields));
+  bool has_metadata = false;
+  json.enter_object();
+  while (const auto key = json.next_key()) {
+    if (*key != kMetadata) {
+      entries.push_back(read_entry(json, std::string(*key)));
+      continue;
     }
+    if (std::exchange(has_metadata, true)) refuse_twice(kMetadata);
+    read_metadata(json, metadata);
   }
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+  json.finish();
+  const auto lies_before = [](const Entry& a, const Entry& b) {
     return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
-  });
+  };
+  if (!std::is_sorted(entries.begin(), entries.end(), lies_before))
+    std::sort(entries.begin(), entries.end(), lies_before);
   check_coverage(entries);
   return entries;
 }
@@ -85,54 +108,86 @@ void HeaderReader::find_text() {
   }
   if (length > bytes.size() - sizeof(uint64_t)) refuse_truncated(sizeof(uint64_t) + length);
   text_ = file_text.substr(sizeof(uint64_t), length);
-  if (!text_.starts_with('{')) refuse(kHeader, "does not begin with '{': not a safetensors file");
+  const size_t begin = text_.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos || text_[begin] != '{')
+    refuse(kHeader, "does not begin with '{': not a safetensors file");
 }
 
-void HeaderReader::read_metadata(const json& fields, std::map<std::string, std::string>& metadata) const {
-  if (!fields.is_object()) refuse(kMetadata, fmt::format("expected an object, got {}", fields.type_name()));
-  for (const auto& [key, value] : fields.items()) {
-    if (!value.is_string()) {
-      refuse(kMetadata, fmt::format("\"{}\" is no string but {}", printable(key), value.type_name()));
-    }
-    metadata.emplace(key, value.get<std::string>());
+void HeaderReader::require(JsonCursor& json, JsonCursor::Kind kind, std::string_view subject,
+                           std::string_view what) const {
+  if (json.kind() != kind) refuse(subject, fmt::format("{}, not {}", what, json.kind_name()));
+}
+
+void HeaderReader::read_metadata(JsonCursor& json, std::map<std::string, std::string>& metadata) const {
+  if (json.kind() == JsonCursor::Kind::kNull) return json.null();
+  require(json, JsonCursor::Kind::kObject, kMetadata, "must be an object");
+  json.enter_object();
+  while (const auto next = json.next_key()) {
+    const std::string key(*next);
+    require(json, JsonCursor::Kind::kString, kMetadata, fmt::format("{} must be a string", in_quotes(key)));
+    if (!metadata.emplace(key, json.string()).second)
+      refuse(kMetadata, fmt::format("the key {} is there twice", in_quotes(key)));
   }
 }
 
-Entry HeaderReader::read_entry(const std::string& name, const json& fields) const {
-  if (!fields.is_object()) refuse(name, fmt::format("expected an object, got {}", fields.type_name()));
-  for (const char* field : {"dtype", "shape", "data_offsets"}) {
-    if (!fields.contains(field)) refuse(name, fmt::format("has no field \"{}\"", field));
-  }
-  for (const auto& [field, value] : fields.items()) {
-    if (field != "dtype" && field != "shape" && field != "data_offsets") {
-      refuse(name, fmt::format("has an unknown field \"{}\"", printable(field)));
+Entry HeaderReader::read_entry(JsonCursor& json, std::string name) const {
+  require(json, JsonCursor::Kind::kObject, name, "must be an object");
+  const StoredType* type = nullptr;
+  std::optional<std::vector<int64_t>> shape, offsets;
+  const auto once = [&](bool is_new, std::string_view field) {
+    if (!is_new) refuse(name, fmt::format("the field {} is there twice", field));
+  };
+  json.enter_object();
+  while (const auto field = json.next_key()) {
+    if (*field == "dtype") {
+      once(type == nullptr, *field);
+      type = read_type(json, name);
+    } else if (*field == "shape") {
+      once(!shape, *field);
+      shape = read_integers(json, name, "shape");
+    } else if (*field == "data_offsets") {
+      once(!offsets, *field);
+      offsets = read_integers(json, name, "data_offsets");
+    } else {
+      json.skip();
     }
   }
-  const json& dtype_name = fields["dtype"];
-  if (!dtype_name.is_string()) refuse(name, fmt::format("dtype is no string but {}", dtype_name.type_name()));
-  const auto dtype = dtype_from_safetensors(dtype_name.get<std::string>());
-  if (!dtype) {
-    refuse(name, fmt::format("dtype {} is not supported (convert it to F32, BF16 or F16)",
-                             printable(dtype_name.get<std::string>())));
-  }
-  const std::vector<int64_t> offsets = whole_numbers(name, "data_offsets", fields["data_offsets"]);
-  if (offsets.size() != 2) refuse(name, fmt::format("data_offsets has {} numbers, not 2", offsets.size()));
-  Entry entry{name, *dtype, whole_numbers(name, "shape", fields["shape"]), static_cast<uint64_t>(offsets[0]),
-              static_cast<uint64_t>(offsets[1])};
+  if (type == nullptr) refuse(name, "has no field \"dtype\"");
+  if (!shape) refuse(name, "has no field \"shape\"");
+  if (!offsets) refuse(name, "has no field \"data_offsets\"");
+  if (offsets->size() != 2)
+    refuse(name, fmt::format("data_offsets must be 2 numbers, not {}", offsets->size()));
+  Entry entry{std::move(name), type, std::move(*shape), static_cast<uint64_t>((*offsets)[0]),
+              static_cast<uint64_t>((*offsets)[1])};
   check_size(entry);
   return entry;
 }
 
-std::vector<int64_t> HeaderReader::whole_numbers(std::string_view name, const char* field,
-                                                 const json& value) const {
-  if (!value.is_array()) refuse(name, fmt::format("{} is no array but {}", field, value.type_name()));
+const StoredType* HeaderReader::read_type(JsonCursor& json, std::string_view name) const {
+  require(json, JsonCursor::Kind::kString, name, "dtype must be a string");
+  std::string storage;
+  const std::string_view wanted = json.string(storage);
+  const auto* const type = std::find_if(std::begin(kStoredTypes), std::end(kStoredTypes),
+                                        [&](const StoredType& each) { return each.name == wanted; });
+  if (type == std::end(kStoredTypes)) refuse(name, fmt::format("there is no dtype {}", in_quotes(wanted)));
+  return type;
+}
+
+std::vector<int64_t> HeaderReader::read_integers(JsonCursor& json, std::string_view name,
+                                                 std::string_view field) const {
+  const auto refuse_other = [&](std::string_view found) {
+    refuse(name, fmt::format("{} must be whole numbers from 0 to 2^63 - 1, not {}", field, found));
+  };
+  if (json.kind() != JsonCursor::Kind::kArray) refuse_other(json.kind_name());
   std::vector<int64_t> numbers;
-  for (const json& item : value) {
-    if (!item.is_number_unsigned() || item.get<uint64_t>() > INT64_MAX) {
-      refuse(name, fmt::format("{} has {}, not a whole number from 0 to 2^63 - 1", field,
-                               item.is_number() ? item.dump() : item.type_name()));
-    }
-    numbers.push_back(item.get<int64_t>());
+  json.enter_array();
+  while (json.next_element()) {
+    if (json.kind() != JsonCursor::Kind::kNumber) refuse_other(json.kind_name());
+    const JsonCursor::Number number = json.number();
+    const auto* const whole = std::get_if<int64_t>(&number);
+    if (whole == nullptr || *whole < 0)
+      refuse_other(std::visit([](auto value) { return fmt::format("{}", value); }, number));
+    numbers.push_back(*whole);
   }
   return numbers;
 }
@@ -141,16 +196,16 @@ void HeaderReader::check_size(const Entry& entry) const {
   if (entry.begin > entry.end) {
     refuse(entry.name, fmt::format("data_offsets are reversed: [{}, {}]", entry.begin, entry.end));
   }
-  auto wanted = static_cast<int64_t>(size_of(entry.dtype));
+  int64_t bits = entry.type->bits;
   for (const int64_t extent : entry.shape) {
-    if (__builtin_mul_overflow(wanted, extent, &wanted)) {
+    if (__builtin_mul_overflow(bits, extent, &bits))
       refuse(entry.name, fmt::format("shape {} is too large", printable(to_string(entry.shape))));
-    }
   }
-  if (entry.end - entry.begin != static_cast<uint64_t>(wanted)) {
-    refuse(entry.name,
-           fmt::format("{} {} takes {} bytes, but data_offsets give it {}", safetensors_name(entry.dtype),
-                       printable(to_string(entry.shape)), wanted, entry.end - entry.begin));
+  const auto bytes = static_cast<uint64_t>(bits) / 8;
+  if (bits % 8 != 0 || entry.end - entry.begin != bytes) {
+    refuse(entry.name, fmt::format("{} {} takes {} bytes, but data_offsets give it {}", entry.type->name,
+                                   printable(to_string(entry.shape)), static_cast<double>(bits) / 8,
+                                   entry.end - entry.begin));
   }
 }
 
@@ -184,25 +239,31 @@ void HeaderReader::refuse_truncated(uint64_t promised_bytes) const {
       file_.bytes().size(), promised_bytes, file_.path().string());
 }
 
-bool is_aligned(const std::byte* data, DType dtype) {
-  return reinterpret_cast<uintptr_t>(data) % size_of(dtype) == 0;
-}
-
 }  // namespace
 
 Safetensors::Safetensors(const std::filesystem::path& path) : file_(path) {
   HeaderReader reader(file_);
   for (Entry& entry : reader.read(metadata_)) {
     const auto bytes = reader.data().subspan(entry.begin, entry.end - entry.begin);
-    const std::byte* data = bytes.data();
-    if (!is_aligned(data, entry.dtype) && !bytes.empty()) {
-      Buffer& copy = aligned_copies_.emplace_back(bytes.size());
-      std::memcpy(copy.data(), data, bytes.size());
-      data = copy.data();
+    const auto dtype = dtype_from_safetensors(entry.type->name);
+    const auto [tensor, is_new] = tensors_.try_emplace(std::move(entry.name));
+    if (!is_new) reader.refuse_twice(tensor->first);
+    if (dtype) {
+      tensor->second = {aligned(bytes, *dtype), *dtype, std::move(entry.shape), Device::cpu()};
+    } else {
+      others_.emplace(tensor->first, entry.type->name);
     }
-    tensors_.emplace(std::move(entry.name),
-                     TensorView{data, entry.dtype, std::move(entry.shape), Device::cpu()});
   }
+  for (const auto& [name, type] : others_) tensors_.erase(name);
+}
+
+/// `bytes` themselves where they may be read as elements.
+const std::byte* Safetensors::aligned(std::span<const std::byte> bytes, DType dtype) {
+  const bool is_aligned = reinterpret_cast<uintptr_t>(bytes.data()) % size_of(dtype) == 0;
+  if (is_aligned || bytes.empty()) return bytes.data();
+  Buffer& copy = aligned_copies_.emplace_back(bytes.size());
+  std::memcpy(copy.data(), bytes.data(), bytes.size());
+  return copy.data();
 }
 
 }  // namespace radlads

@@ -25,19 +25,25 @@ namespace radlads {
 class Safetensors {
  public:
   /// Checks every field of the header before anything is used: its length, JSON, dtypes, shapes, offsets
-  /// inside the file, sizes that equal dtype x shape, no overlap, no gap, no byte left over. UserError naming
-  /// the file and the field.
+  /// inside the file, sizes that equal dtype x shape, no overlap, no gap, no byte left over. Fields that the
+  /// format does not know are ignored. UserError naming the file and the field.
   explicit Safetensors(const std::filesystem::path& path);
 
   /// By name, sorted.
   const std::map<std::string, TensorView, std::less<>>& tensors() const { return tensors_; }
+
+  /// Tensors of a type that is not read (F8_E4M3, U16, C64 ...): name -> type.
+  const std::map<std::string, std::string, std::less<>>& others() const { return others_; }
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   const std::filesystem::path& path() const { return file_.path(); }
 
  private:
+  const std::byte* aligned(std::span<const std::byte> bytes, DType dtype);
+
   MappedFile file_;
   std::vector<Buffer> aligned_copies_;
   std::map<std::string, TensorView, std::less<>> tensors_;
+  std::map<std::string, std::string, std::less<>> others_;
   std::map<std::string, std::string> metadata_;
 };
 

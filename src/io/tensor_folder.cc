@@ -1,15 +1,15 @@
 #include "io/tensor_folder.h"
 
 #include <cstring>
+#include <optional>
 #include <set>
 #include <system_error>
-
-#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/error.h"
 #include "core/log.h"
 #include "io/file.h"
-#include "io/json.h"
+#include "io/json_cursor.h"
 #include "io/printable.h"
 
 namespace radlads {
@@ -32,29 +32,46 @@ bool is_plain_file_name(std::string_view name) {
          name.find_first_of("/\0"sv) == std::string_view::npos;
 }
 
-WeightMap read_index(const fs::path& index) {
-  const nlohmann::json root = parse_json(read_text_file(index), "[load_model] index", index);
-  if (!root.is_object() || !root.contains("weight_map") || !root["weight_map"].is_object()) {
-    fail("[load_model] index: has no object \"weight_map\" in {}", index.string());
-  }
+[[noreturn]] void refuse(std::string_view subject, std::string_view what, const fs::path& file) {
+  fail("[load_model] {}: {} in {}", printable(subject), what, file.string());
+}
+
+WeightMap read_weight_map(JsonCursor& json, const fs::path& index) {
   WeightMap shard_of;
-  for (const auto& [tensor, shard] : root["weight_map"].items()) {
-    if (!shard.is_string()) {
-      fail("[load_model] {}: its shard is no string but {} in {}", printable(tensor), shard.type_name(),
-           index.string());
-    }
-    const auto& name = shard.get_ref<const std::string&>();
-    if (!is_plain_file_name(name)) {
-      fail("[load_model] {}: its shard \"{}\" is no plain file name in {}", printable(tensor),
-           printable(name), index.string());
-    }
-    shard_of.emplace(tensor, name);
+  json.enter_object();
+  while (const auto key = json.next_key()) {
+    const std::string tensor(*key);
+    if (json.kind() != JsonCursor::Kind::kString)
+      refuse(tensor, fmt::format("its shard must be a string, not {}", json.kind_name()), index);
+    std::string name = json.string();
+    if (!is_plain_file_name(name))
+      refuse(tensor, fmt::format("its shard \"{}\" is not a plain file name", printable(name)), index);
+    if (!shard_of.emplace(tensor, std::move(name)).second) refuse(tensor, "is there twice", index);
   }
   return shard_of;
 }
 
-std::vector<Safetensors> open_shards(const fs::path& folder, const fs::path& index) {
-  const WeightMap shard_of = read_index(index);
+WeightMap read_index(const fs::path& index) {
+  const std::string text = read_text_file(index);
+  JsonCursor json(text, {"[load_model] index", index}, {.python_numbers = true});
+  std::optional<WeightMap> shard_of;
+  if (json.kind() == JsonCursor::Kind::kObject) {
+    json.enter_object();
+    while (const auto key = json.next_key()) {
+      if (*key != "weight_map" || json.kind() != JsonCursor::Kind::kObject) {
+        json.skip();
+        continue;
+      }
+      if (shard_of) refuse("index", "\"weight_map\" is there twice", index);
+      shard_of = read_weight_map(json, index);
+    }
+    json.finish();
+  }
+  if (!shard_of) refuse("index", "has no object \"weight_map\"", index);
+  return *shard_of;
+}
+
+std::vector<Safetensors> open_shards(const fs::path& folder, const WeightMap& shard_of) {
   std::set<std::string> names;
   for (const auto& [tensor, name] : shard_of) names.insert(name);
   std::vector<Safetensors> shards;
@@ -68,35 +85,36 @@ std::vector<Safetensors> open_shards(const fs::path& folder, const fs::path& ind
   return shards;
 }
 
-std::vector<Safetensors> open_files(const fs::path& folder) {
-  const fs::path single = folder / "model.safetensors", index = folder / "model.safetensors.index.json";
-  std::vector<Safetensors> files;
-  if (is_there(single)) {
-    files.emplace_back(single);
-  } else if (is_there(index)) {
-    files = open_shards(folder, index);
-  } else if (is_there(folder)) {
-    fail("[load_model] {}: neither model.safetensors nor an index is there; convert the model to safetensors",
-         folder.string());
-  } else {
-    fail("[load_model] {}: no such folder; download the model first", folder.string());
-  }
-  return files;
-}
-
 bool same_tensor(const TensorView& a, const TensorView& b) {
   return a.dtype == b.dtype && a.shape == b.shape && std::memcmp(a.data, b.data, a.num_bytes()) == 0;
 }
 
 }  // namespace
 
-TensorFolder::TensorFolder(const fs::path& folder) : folder_(folder), files_(open_files(folder)) {
+TensorFolder::TensorFolder(const fs::path& folder) : folder_(folder) {
+  const fs::path single = folder / "model.safetensors", index = folder / "model.safetensors.index.json";
+  if (is_there(single)) {
+    files_.emplace_back(single);
+  } else if (is_there(index)) {
+    missing_ = read_index(index);
+    files_ = open_shards(folder, missing_);
+  } else if (is_there(folder)) {
+    fail("[load_model] {}: neither model.safetensors nor an index is there; convert the model to safetensors",
+         folder.string());
+  } else {
+    fail("[load_model] {}: no such folder; download the model first", folder.string());
+  }
   for (size_t i = 0; i < files_.size(); ++i) {
     for (const auto& [name, view] : files_[i].tensors()) add(name, view, i);
+    for (const auto& [name, type] : files_[i].others()) {
+      others_.emplace(name, type);
+      missing_.erase(name);
+    }
   }
 }
 
 void TensorFolder::add(const std::string& name, const TensorView& view, size_t file) {
+  missing_.erase(name);
   const auto [place, is_new] = tensors_.emplace(name, view);
   size_t& file_of_name = file_index_[name];
   if (!is_new && !same_tensor(place->second, view)) {
@@ -112,11 +130,17 @@ void TensorFolder::name_also(const std::string& name, const std::string& existin
   RADLADS_CHECK(find(name) == nullptr, "{} is there already", name);
   tensors_.emplace(name, at(existing));
   file_index_.emplace(name, file_index_.at(existing));
+  missing_.erase(name);
 }
 
 const TensorView* TensorFolder::find(std::string_view name) const {
   const auto entry = tensors_.find(name);
-  return entry == tensors_.end() ? nullptr : &entry->second;
+  if (entry != tensors_.end()) return &entry->second;
+  if (const auto other = others_.find(name); other != others_.end()) {
+    fail("[load_model] {}: dtype {} is not supported in {}; convert it to F32, BF16 or F16", printable(name),
+         other->second, folder_.string());
+  }
+  return nullptr;
 }
 
 const TensorView& TensorFolder::at(std::string_view name) const {

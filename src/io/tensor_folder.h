@@ -18,18 +18,25 @@ namespace radlads {
 class TensorFolder {
  public:
   /// Maps the folder's file, or all shards that the index names. What the shards hold counts, not what the
-  /// index says of them; where two hold a tensor with different values, the one later by name is used, with a
-  /// warning (as transformers 5). UserError naming the file if one is missing or bad.
+  /// index says of them (missing() tells what they lack); where two hold a tensor with different values, the
+  /// one later by name is used, with a warning (as transformers 5). UserError naming the file if one is
+  /// missing or bad.
   explicit TensorFolder(const std::filesystem::path& folder);
 
-  /// nullptr if there is none of this name.
+  /// nullptr if there is none of this name. UserError for one of a type that is not read.
   const TensorView* find(std::string_view name) const;
 
   /// UserError that names the tensor and the folder if it is missing.
   const TensorView& at(std::string_view name) const;
 
-  /// All, by name, sorted.
+  /// All that are read, by name, sorted.
   const std::map<std::string, TensorView, std::less<>>& tensors() const { return tensors_; }
+
+  /// Tensors of a type that is not read: name -> type. Whoever needs none of them need not care.
+  const std::map<std::string, std::string, std::less<>>& others() const { return others_; }
+
+  /// What the index names and no shard holds: name -> shard.
+  const std::map<std::string, std::string, std::less<>>& missing() const { return missing_; }
 
   /// The file that holds a tensor, for messages. The tensor must exist.
   const std::filesystem::path& file_of(std::string_view name) const;
@@ -46,6 +53,7 @@ class TensorFolder {
   std::vector<Safetensors> files_;
   std::map<std::string, TensorView, std::less<>> tensors_;
   std::map<std::string, size_t, std::less<>> file_index_;
+  std::map<std::string, std::string, std::less<>> others_, missing_;
 };
 
 /// Gives the bytes of entry i, in the entry's dtype; the span must stay valid until the next call.

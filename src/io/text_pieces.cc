@@ -8,8 +8,9 @@
 
 namespace radlads {
 
-TextPieces::TextPieces(std::unique_ptr<ByteStream> stream, std::string_view delimiter, size_t chunk_bytes)
-    : stream_(std::move(stream)), delimiter_(delimiter), chunk_bytes_(chunk_bytes) {
+TextPieces::TextPieces(std::unique_ptr<ByteStream> stream, std::string_view delimiter, PieceCheck check,
+                       size_t chunk_bytes)
+    : stream_(std::move(stream)), delimiter_(delimiter), check_(check), chunk_bytes_(chunk_bytes) {
   RADLADS_CHECK(!delimiter.empty() && chunk_bytes > 0,
                 "cutting by an empty delimiter or in chunks of 0 bytes");
 }
@@ -55,7 +56,7 @@ std::string_view TextPieces::take(size_t end, size_t delimiter_size) {
 
 void TextPieces::check_utf8(size_t end, bool may_go_on) {
   constexpr size_t kMaxCharacterBytes = 4;
-  if (valid_ >= end) return;
+  if (check_ == PieceCheck::kNone || valid_ >= end) return;
   valid_ += valid_utf8_prefix(std::string_view(buffer_).substr(valid_, end - valid_));
   const bool may_be_cut_off = may_go_on && end - valid_ < kMaxCharacterBytes;
   if (valid_ == end || may_be_cut_off) return;

@@ -1,5 +1,5 @@
-// A byte stream cut at a delimiter into pieces of valid UTF-8. Holds one piece and one chunk in memory at a
-// time.
+// A byte stream cut at a delimiter into pieces, of valid UTF-8 unless asked otherwise. Holds one piece and
+// one chunk in memory at a time.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,14 @@
 
 namespace radlads {
 
+/// kNone: whoever takes the pieces checks them.
+enum class PieceCheck : uint8_t { kUtf8, kNone };
+
 class TextPieces {
  public:
   /// The delimiter is ASCII and not empty.
-  TextPieces(std::unique_ptr<ByteStream> stream, std::string_view delimiter, size_t chunk_bytes = 1 << 18);
+  TextPieces(std::unique_ptr<ByteStream> stream, std::string_view delimiter,
+             PieceCheck check = PieceCheck::kUtf8, size_t chunk_bytes = 1 << 18);
 
   /// The next piece without its delimiter, or nullopt at the end; valid until the next call. A byte order
   /// mark at the stream's start is dropped. UserError naming file, line and byte at the first byte that is
@@ -32,6 +36,7 @@ class TextPieces {
 
   std::unique_ptr<ByteStream> stream_;
   std::string delimiter_;
+  PieceCheck check_;
   size_t chunk_bytes_;
   std::string buffer_;     // a window on the stream
   int64_t discarded_ = 0;  // bytes of the stream before the window

@@ -1,10 +1,17 @@
 #include "io/text_source.h"
 
-#include <nlohmann/json.hpp>
+#include <memory>
+#include <optional>
 
 #include "core/error.h"
+#include "core/log.h"
+#include "core/utf8.h"
 #include "io/byte_stream.h"
-#include "io/json.h"
+#include "io/data_kind.h"
+#include "io/file.h"
+#include "io/json_cursor.h"
+#include "io/parquet.h"
+#include "io/printable.h"
 #include "io/text_pieces.h"
 
 namespace radlads {
@@ -13,11 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 using DocumentCallback = std::function<bool(std::string_view)>;
 
-bool is_json_lines(fs::path path) {
-  if (path.extension() == ".gz" || path.extension() == ".zst") path.replace_extension();
-  return path.extension() == ".jsonl";
-}
-
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kWhiteSpace = " \t\n\v\f\r";
   const size_t begin = text.find_first_not_of(kWhiteSpace);
@@ -25,55 +27,173 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kWhiteSpace) + 1 - begin);
 }
 
-/// False once the callback has asked to stop.
-bool give(std::string_view text, const DocumentCallback& document) {
-  const std::string_view body = trimmed(text);
-  return body.empty() || document(body);
-}
-
-bool read_plain(const fs::path& path, const DocumentCallback& document) {
-  TextPieces pieces(open_byte_stream(path), "<|endoftext|>");
-  while (const auto piece = pieces.next()) {
-    if (!give(*piece, document)) return false;
+/// What an object, which is valid, has, and how to choose of it.
+std::string other_fields(std::string_view object, const JsonPlace& place) {
+  std::string names;
+  JsonCursor json(object, place, {.python_numbers = true});
+  json.enter_object();
+  while (const auto key = json.next_key()) {
+    names += (names.empty() ? "" : ", ") + in_quotes(*key);
+    json.skip();
   }
-  return true;
+  return names.empty() ? "" : fmt::format("; it has {}: name one with --text_key", names);
 }
 
-bool read_json_lines(const fs::path& path, const DocumentCallback& document) {
-  TextPieces lines(open_byte_stream(path), "\n");
-  while (const auto line = lines.next()) {
-    if (trimmed(*line).empty()) continue;
-    const std::string subject = fmt::format("[read_text] line {}", lines.line());
-    const nlohmann::json object = parse_json(*line, subject, path);
-    if (!object.is_object())
-      fail("{}: is no JSON object but {} in {}", subject, object.type_name(), path.string());
-    const auto text = object.find("text");
-    if (text == object.end()) fail("{}: has no field \"text\" in {}", subject, path.string());
-    if (!text->is_string()) {
-      fail("{}: the field \"text\" is no string but {} in {}", subject, text->type_name(), path.string());
+/// Reads one file.
+class DocumentReader {
+ public:
+  DocumentReader(const fs::path& file, const TextOptions& options, const DocumentCallback& document)
+      : file_(file), options_(options), document_(document) {}
+
+  /// False once the callback has asked to stop.
+  bool read() {
+    auto stream = open_byte_stream(file_);
+    const DataKind kind = data_kind(*stream);
+    const bool goes_on = read(kind, std::move(stream));
+    if (num_skipped_ > 0)
+      warn("{}: left out {} that cannot be read; the first: {}", file_.string(), num_skipped_,
+           first_skipped_);
+    return goes_on;
+  }
+
+ private:
+  bool read(DataKind kind, std::unique_ptr<ByteStream> stream) {
+    switch (kind) {
+      case DataKind::kJsonLines:
+        return read_json_lines(std::move(stream));
+      case DataKind::kJsonArray:
+        return read_json_array(*stream);
+      case DataKind::kParquet:
+        return read_parquet();
+      default:
+        return read_plain(std::move(stream));
     }
-    if (!give(text->get_ref<const std::string&>(), document)) return false;
   }
-  return true;
+
+  bool read_plain(std::unique_ptr<ByteStream> stream) {
+    TextPieces pieces(std::move(stream), "<|endoftext|>");
+    while (const auto piece = pieces.next()) {
+      if (!give(*piece)) return false;
+    }
+    return true;
+  }
+
+  bool read_json_lines(std::unique_ptr<ByteStream> stream) {
+    TextPieces lines(std::move(stream), "\n", PieceCheck::kNone);  // the cursor checks each line
+    while (const auto line = lines.next()) {
+      if (trimmed(*line).empty()) continue;
+      if (!give_field(*line, {kSubject, file_, lines.line()})) return false;
+    }
+    return true;
+  }
+
+  bool read_json_array(ByteStream& stream) {
+    const std::string text = read_all(stream);
+    JsonCursor array(text, {kSubject, file_}, kRules);
+    array.enter_array();
+    for (int64_t i = 0; array.next_element(); ++i) {
+      const std::string subject = fmt::format("{} element {}", kSubject, i);
+      if (!give_field(array.skip(), {subject, file_})) return false;
+    }
+    array.finish();
+    return true;
+  }
+
+  bool read_parquet() {
+    int64_t row = 0;
+    return for_each_text_of_column(file_, options_.text_key, [&](std::optional<std::string_view> text) {
+      const std::string place = fmt::format("{} row {}", kSubject, row++);
+      return give_or_skip([&] {
+        if (!text) fail("{}: {} is null in {}", place, quoted_key(), file_.string());
+        if (!is_utf8(*text)) fail("{}: {} is not valid UTF-8 in {}", place, quoted_key(), file_.string());
+        return *text;
+      });
+    });
+  }
+
+  bool give_field(std::string_view object, const JsonPlace& place) {
+    return give_or_skip([&] { return field_of(object, place); });
+  }
+
+  /// `text()` gives a document, or throws a UserError.
+  template <class Text>
+  bool give_or_skip(Text text) {
+    std::string_view document;
+    try {
+      document = text();
+    } catch (const UserError& error) {
+      if (!options_.skip_bad_lines) throw;
+      if (num_skipped_++ == 0) first_skipped_ = error.what();
+      return true;
+    }
+    return give(document);
+  }
+
+  bool give(std::string_view text) {
+    const std::string_view body = trimmed(text);
+    return body.empty() || document_(body);
+  }
+
+  std::string_view field_of(std::string_view object, const JsonPlace& place);
+  std::string quoted_key() const { return in_quotes(options_.text_key); }
+
+  static constexpr std::string_view kSubject = "[read_text]";
+  static constexpr JsonRules kRules = {.python_numbers = true};
+
+  const fs::path& file_;
+  const TextOptions& options_;
+  const DocumentCallback& document_;
+  std::string storage_;  // of a field that has escapes
+  int64_t num_skipped_ = 0;
+  std::string first_skipped_;
+};
+
+std::string_view DocumentReader::field_of(std::string_view object, const JsonPlace& place) {
+  JsonCursor json(object, place, kRules);
+  if (json.kind() != JsonCursor::Kind::kObject)
+    json.fail(fmt::format("is {}, not a JSON object", json.kind_name()));
+  std::optional<std::string_view> text;
+  json.enter_object();
+  while (const auto key = json.next_key()) {
+    if (*key != options_.text_key) {
+      json.skip();
+      continue;
+    }
+    if (text) json.fail(fmt::format("the key {} is there twice", quoted_key()));
+    if (json.kind() != JsonCursor::Kind::kString)
+      json.fail(fmt::format("the field {} is {}, not a string", quoted_key(), json.kind_name()));
+    text = json.string(storage_);
+  }
+  json.finish();
+  if (!text) json.fail(fmt::format("has no field {}", quoted_key()), other_fields(object, place));
+  return *text;
 }
 
 }  // namespace
 
-void for_each_document(std::span<const fs::path> files, const DocumentCallback& document) {
+void for_each_document(std::span<const fs::path> files, const DocumentCallback& document,
+                       const TextOptions& options) {
   for (const fs::path& path : files) {
-    const bool go_on = is_json_lines(path) ? read_json_lines(path, document) : read_plain(path, document);
-    if (!go_on) return;
+    if (!DocumentReader(path, options, document).read()) return;
   }
 }
 
-std::vector<std::string> read_documents(std::span<const fs::path> files, int64_t limit) {
+std::vector<std::string> read_documents(std::span<const fs::path> files, int64_t limit,
+                                        const TextOptions& options) {
   std::vector<std::string> documents;
   if (limit == 0) return documents;
-  for_each_document(files, [&](std::string_view document) {
+  const auto keep = [&](std::string_view document) {
     documents.emplace_back(document);
     return static_cast<int64_t>(documents.size()) != limit;
-  });
+  };
+  for_each_document(files, keep, options);
   return documents;
+}
+
+void check_text_file(const fs::path& file) {
+  // What can be read only once, such as a pipe, is left to its reader.
+  if (!fs::is_regular_file(file) && !fs::is_directory(file)) return check_readable(file, "read_text");
+  if (data_kind(*open_byte_stream(file)) == DataKind::kParquet) check_reads_parquet(file);
 }
 
 }  // namespace radlads

@@ -107,14 +107,23 @@ void check_tensors(const ModelFolder& model, const std::filesystem::path& folder
            safetensors_name(tensor->dtype), file);
     }
   }
-  for (const auto& [name, tensor] : model.tensors.tensors()) {
+  const auto is_needless = [&](std::string_view name) {
     const bool tied_head = model.config.tie_word_embeddings && name == "lm_head.weight";
     const bool rotary_table =
         name.ends_with("rotary_emb.inv_freq");  // old Llama folders; derived from the config
-    if (!known.contains(name) && !tied_head && !rotary_table) {
-      fail("[open_model] {} has no place in a {}, in {}", printable(name), model.config.model_type,
-           model.tensors.file_of(name).string());
-    }
+    return tied_head || rotary_table;
+  };
+  const auto check_place = [&](const std::string& name) {
+    if (known.contains(name) || is_needless(name)) return;
+    fail("[open_model] {} has no place in a {}, in {}", printable(name), model.config.model_type,
+         folder.string());
+  };
+  for (const auto& [name, tensor] : model.tensors.tensors()) check_place(name);
+  for (const auto& [name, type] : model.tensors.others()) check_place(name);
+  for (const auto& [name, shard] : model.tensors.missing()) {
+    if (is_needless(name)) continue;
+    fail("[open_model] {} is not in {}, where the index places it, in {}; download or copy the model again",
+         printable(name), printable(shard), folder.string());
   }
 }
 

@@ -209,7 +209,11 @@ void add_lora(Table& table, StepRecipe& step) {
 
 void add_run(Table& table, Recipe& recipe) {
   table.count("seed", recipe.seed, "of the initial values, the order of the data and the sampled text");
-  table.files("data", recipe.data, "text files, or self: sampled from the teacher");
+  table.files("data", recipe.data,
+              "files of text, JSON lines, Parquet or tokens; or self: sampled from the teacher");
+  table.text("text_key", recipe.text_key, "name", "field of JSON lines, or column of Parquet, with the text");
+  table.flag("skip_bad_lines", recipe.skip_bad_lines,
+             "leave out lines that cannot be read, and count them, instead of stopping there");
   table.choice(
       "data_order", recipe.data_order, {"packed", "reference"},
       "packed: whole documents, each from a fresh state; reference: the published order over one stream");

@@ -42,7 +42,9 @@ struct Recipe {
   std::vector<int64_t> softmax_layers;  // layers that keep attention
   uint64_t seed = 1;
   std::string data_order = "packed";     // packed or reference
-  std::vector<std::string> data;         // text files, or "self"
+  std::vector<std::string> data;         // files, or "self"
+  std::string text_key = "text";         // the field of JSON, or the column of Parquet, that holds a text
+  bool skip_bad_lines = false;           // leave out what cannot be read of JSON and Parquet
   std::string dtype = "auto";            // of the matrix products: auto, float32 or bfloat16
   std::string export_dtype = "teacher";  // of the student's file: teacher, float32, bfloat16 or float16
   int64_t threads = 0;                   // 0: all cores

@@ -14,8 +14,8 @@ namespace {
 class TokenizeTest : public testing::Test {
  protected:
   std::vector<std::vector<int32_t>> tokenized(const std::vector<std::filesystem::path>& files,
-                                              int64_t vocab_size = 2048) {
-    tokenize_files(files, *tokenizer_, vocab_size, folder_.path() / "tokens");
+                                              int64_t vocab_size = 2048, const TextOptions& options = {}) {
+    tokenize_files(files, options, *tokenizer_, vocab_size, folder_.path() / "tokens");
     const Binidx corpus(folder_.path() / "tokens");
     std::vector<std::vector<int32_t>> documents;
     for (int64_t d = 0; d < corpus.num_documents(); ++d) {
@@ -61,6 +61,42 @@ TEST_F(TokenizeTest, ATokenFileIsTakenAsItIs) {
   writer.commit();
   EXPECT_EQ(tokenized({folder_.path() / "given.bin"}), (std::vector<std::vector<int32_t>>{{5, 6, 7}}));
   EXPECT_THROW(tokenized({folder_.path() / "given.bin"}, /*vocab_size=*/7), UserError);
+}
+
+TEST_F(TokenizeTest, ATokenFileIsReadOnceHoweverItIsNamed) {
+  BinidxWriter writer(folder_.path() / "given", 2048);
+  writer.append(std::vector<int32_t>{5, 6, 7});
+  writer.commit();
+  const std::filesystem::path name = folder_.path() / "given", bin = name.string() + ".bin",
+                              idx = name.string() + ".idx";
+  using Files = std::vector<std::filesystem::path>;
+  for (const Files& files :
+       {Files{name}, Files{idx}, Files{bin, idx}, Files{idx, bin}, Files{name, bin, idx}})
+    EXPECT_EQ(tokenized(files).size(), 1u) << files.size();
+  EXPECT_EQ(tokenized({bin, bin}).size(), 2u) << "as asked";
+}
+
+TEST_F(TokenizeTest, HalfATokenFileIsRefused) {
+  const auto lonely = file("lonely.bin", "xx");
+  EXPECT_EQ(user_error(folder_, [&] { tokenized({lonely}); }),
+            "[data] DIR/lonely.idx is missing: a token file is the pair NAME.bin and NAME.idx");
+}
+
+TEST_F(TokenizeTest, WhatIsNoTextIsRefusedBeforeAnythingIsRead) {
+  const auto text = file("a.txt", "Once"), table = file("b.csv", "id,text\n");
+  EXPECT_EQ(user_error(folder_,
+                       [&] {
+                         tokenized({text, table});
+                       }),
+            "[read_text] DIR/b.csv is CSV, which is not read; turn it into JSON lines or Parquet");
+  EXPECT_EQ(user_error(folder_, [&] { tokenized({folder_.path()}); }),
+            "[read_text] DIR is a folder; give its files, such as DIR/*");
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "tokens.bin"));
+}
+
+TEST_F(TokenizeTest, OptionsOfReadingArePassedOn) {
+  const auto lines = file("a.jsonl", "{\"body\": \"A cat\"}\nbad\n");
+  EXPECT_EQ(tokenized({lines}, 2048, {.text_key = "body", .skip_bad_lines = true}).size(), 1u);
 }
 
 TEST_F(TokenizeTest, EmptyDataIsRefused) {

@@ -106,12 +106,12 @@ TEST_F(ScoreTest, DocumentsAreCutAndCounted) {
   const auto tokenizer = load_tokenizer(shipped_teacher());
   const auto file = folder_.path() / "text.txt";
   write_text_file(file, "Once upon a time there was a cat.<|endoftext|>The end.<|endoftext|>More.");
-  const Documents two = encode_documents({&file, 1}, *tokenizer, 2, 4);
+  const Documents two = encode_documents({&file, 1}, {}, *tokenizer, 2, 4);
   ASSERT_EQ(two.size(), 2u);
   EXPECT_EQ(two[0].size(), 4u);
-  EXPECT_EQ(encode_documents({&file, 1}, *tokenizer, -1, 100).size(), 3u);
+  EXPECT_EQ(encode_documents({&file, 1}, {}, *tokenizer, -1, 100).size(), 3u);
   write_text_file(file, "  ");
-  EXPECT_THROW(encode_documents({&file, 1}, *tokenizer, -1, 100), UserError);
+  EXPECT_THROW(encode_documents({&file, 1}, {}, *tokenizer, -1, 100), UserError);
 }
 
 TEST_F(ScoreTest, TheStateDoesNotGrowAndTheCacheDoes) {

@@ -72,9 +72,9 @@ TEST(ByteStream, DamageIsDetected) {
   const auto refusal = [&](std::string_view name, std::string_view bytes) {
     return user_error(folder, [&] { read_all(folder.write(name, bytes)); });
   };
-  EXPECT_EQ(refusal("a.gz", "plain text"),
+  EXPECT_EQ(refusal("a.gz", "no text\xFF"),
             "[read_text] DIR/a.gz: broken gzip data (incorrect header check)" + again);
-  EXPECT_EQ(refusal("a.zst", "plain text"),
+  EXPECT_EQ(refusal("a.zst", std::string("no text\0", 8)),
             "[read_text] DIR/a.zst: broken zstd data (Unknown frame descriptor)" + again);
   EXPECT_EQ(refusal("a.gz", gzip("x") + "rest"),
             "[read_text] DIR/a.gz: broken gzip data (incorrect header check)" + again);
@@ -83,13 +83,44 @@ TEST(ByteStream, DamageIsDetected) {
   EXPECT_EQ(refusal("a.gz", bytes), "[read_text] DIR/a.gz: broken gzip data (incorrect data check)" + again);
 }
 
+TEST(ByteStream, TheBytesTellOfACompressionNotTheName) {
+  const TempFolder folder;
+  EXPECT_EQ(read_all(folder.write("a.txt", gzip("x"))), "x");
+  EXPECT_EQ(read_all(folder.write("b", zstd("x"))), "x");
+  const std::string skippable("\x50\x2A\x4D\x18\1\0\0\0?", 9);
+  EXPECT_EQ(read_all(folder.write("c", skippable + zstd("x"))), "x");
+  EXPECT_EQ(read_all(folder.write("a.gz", "plain text")), "plain text");
+  EXPECT_EQ(read_all(folder.write("a.zst", "plain text")), "plain text");
+}
+
+TEST(ByteStream, TheHeadIsSeenBeforeAnythingIsRead) {
+  const TempFolder folder;
+  const std::string text = some_text(PeekedStream::kHeadBytes + 1000);
+  const auto stream = open_byte_stream(folder.write("a.gz", gzip(text)));
+  EXPECT_EQ(stream->head(), text.substr(0, PeekedStream::kHeadBytes));
+  EXPECT_EQ(radlads::read_all(*stream), text);
+  EXPECT_EQ(open_byte_stream(folder.write("a", "short"))->head(), "short");
+}
+
+TEST(ByteStream, TextIsToldFromWhatIsNot) {
+  const TempFolder folder;
+  const auto is_text = [&](const std::string& bytes) {
+    return open_byte_stream(folder.write("a", bytes))->begins_with_text();
+  };
+  EXPECT_TRUE(is_text("") && is_text("é"));
+  EXPECT_TRUE(is_text(std::string(PeekedStream::kHeadBytes - 1, 'x') + "é"));
+  EXPECT_FALSE(is_text(std::string(PeekedStream::kHeadBytes - 2, 'x') + "\xC3"));
+  EXPECT_FALSE(is_text("\xE9") || is_text(std::string("x\0", 2)));
+}
+
 TEST(ByteStream, ErrorsNameTheFile) {
   const TempFolder folder;
   for (const std::string ending : kEndings) {
     EXPECT_EQ(user_error(folder, [&] { open_byte_stream(folder / ("none" + ending)); }),
               "[read_text] DIR/none" + ending + ": No such file or directory");
   }
-  EXPECT_EQ(user_error(folder, [&] { read_all(folder.path()); }), "[read_text] DIR: Is a directory");
+  EXPECT_EQ(user_error(folder, [&] { read_all(folder.path()); }),
+            "[read_text] DIR is a folder; give its files, such as DIR/*");
 }
 
 }  // namespace

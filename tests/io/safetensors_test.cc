@@ -1,6 +1,8 @@
 #include "io/safetensors.h"
 
+#include <chrono>
 #include <numeric>
+#include <tuple>
 
 #include <gtest/gtest.h>
 
@@ -32,6 +34,63 @@ TEST(Safetensors, ReadsTensorsAndMetadata) {
   EXPECT_EQ(a.shape, (Shape{1, 2, 1}));
   EXPECT_EQ(bytes_of(a), "abcdefgh");
   EXPECT_EQ(bytes_of(file.tensors().at("b")), "xyz");
+}
+
+TEST(Safetensors, TakesHeadersAsTheReferenceDoes) {
+  const TempFolder folder;
+  const auto read = [&](const std::string& header) {
+    const Safetensors file(folder.write("a", safetensors_bytes(header, "xy")));
+    EXPECT_EQ(bytes_of(file.tensors().at("a")), "xy") << header;
+    return file.metadata();
+  };
+  const std::string a = R"("a": {"dtype": "U8", "shape": [2], "data_offsets": [0, 2])";
+  EXPECT_EQ(read("\n\t {" + a + "}} \r\n"), Metadata{});
+  EXPECT_EQ(read(R"({"__metadata__": null, )" + a + "}}"), Metadata{});
+  EXPECT_EQ(read(R"({"__metadata__": {}, )" + a + "}}"), Metadata{});
+  EXPECT_EQ(read("{" + a + R"(, "note": [{"x": null}]}})"), Metadata{});
+}
+
+TEST(Safetensors, OtherTypesAreKeptApart) {
+  const TempFolder folder;
+  for (const auto& [type, shape, bytes] :
+       std::vector<std::tuple<std::string, int, size_t>>{{"F4", 6, 3},
+                                                         {"F6_E2M3", 4, 3},
+                                                         {"F6_E3M2", 4, 3},
+                                                         {"F8_E4M3", 3, 3},
+                                                         {"F8_E5M2", 3, 3},
+                                                         {"F8_E8M0", 3, 3},
+                                                         {"F8_E4M3FNUZ", 3, 3},
+                                                         {"F8_E5M2FNUZ", 3, 3},
+                                                         {"U16", 3, 6},
+                                                         {"U32", 3, 12},
+                                                         {"U64", 3, 24},
+                                                         {"C64", 3, 24}}) {
+    const std::string header =
+        fmt::format(R"({{"b": {{"dtype": "{}", "shape": [{}], "data_offsets": [0, {}]}},
+                      "a": {{"dtype": "U8", "shape": [1], "data_offsets": [{}, {}]}}}})",
+                    type, shape, bytes, bytes, bytes + 1);
+    const Safetensors file(folder.write("a", safetensors_bytes(header, std::string(bytes, '\0') + "x")));
+    EXPECT_EQ(file.tensors().size(), 1u);
+    EXPECT_EQ(bytes_of(file.tensors().at("a")), "x");
+    EXPECT_EQ(file.others().at("b"), type);
+  }
+}
+
+TEST(Safetensors, ReadingAHeaderTakesTimeInProportionToIt) {
+  const TempFolder folder;
+  const auto seconds = [&](int count) {
+    std::string header = "{";
+    for (int i = 0; i < count; ++i) {
+      header += fmt::format(
+          R"({}"model.layers.{}.mlp.experts.gate_proj.weight": {{"dtype":"F32","shape":[0,7],"data_offsets":[0,0]}})",
+          i > 0 ? "," : "", i);
+    }
+    const auto path = folder.write("a", safetensors_bytes(header + "}", ""));
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(Safetensors(path).tensors().size(), static_cast<size_t>(count));
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  };
+  EXPECT_LT(seconds(100'000), 5) << "far above what it takes, far below a quadratic reader's minute";
 }
 
 TEST(Safetensors, ScalarsEmptyTensorsAndEmptyFiles) {

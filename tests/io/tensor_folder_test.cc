@@ -80,37 +80,49 @@ TEST(TensorFolder, RefusesABadIndex) {
     EXPECT_EQ(with_index(text), "[load_model] index: has no object \"weight_map\"" + in_index);
   }
   EXPECT_EQ(with_index(R"({"weight_map": {"a": 1}})"),
-            "[load_model] a: its shard is no string but number" + in_index);
+            "[load_model] a: its shard must be a string, not a number" + in_index);
+  EXPECT_EQ(with_index(R"({"weight_map": {"a": "one"}} x)"),
+            "[load_model] index: invalid JSON: unexpected 'x' at byte 30" + in_index);
+  EXPECT_EQ(with_index(R"({"weight_map": {"a": "one", "a": "two"}})"),
+            "[load_model] a: is there twice" + in_index);
   for (const std::string name : {"", ".", "..", "../one", "/etc/passwd", "one/../one", "./one"}) {
     EXPECT_EQ(with_index(fmt::format(R"({{"weight_map": {{"a": "{}"}}}})", name)),
-              fmt::format("[load_model] a: its shard \"{}\" is no plain file name{}", name, in_index));
+              fmt::format("[load_model] a: its shard \"{}\" is not a plain file name{}", name, in_index));
   }
   EXPECT_EQ(with_index(R"({"weight_map": {"a": "one\u0000"}})"),
-            "[load_model] a: its shard \"one?\" is no plain file name" + in_index);
+            "[load_model] a: its shard \"one?\" is not a plain file name" + in_index);
 }
 
-TEST(TensorFolder, RefusesAMissingOrBrokenShard) {
+TEST(TensorFolder, RefusesShardsThatAreMissingOrBad) {
   const TempFolder folder;
   folder.write("one", shard_of({"a"}));
-  folder.write(kIndexName, R"({"weight_map": {"a": "one", "b": "three"}})");
-  EXPECT_EQ(refusal(folder),
+  folder.write("two", shard_of({"b"}));
+  const auto with_map = [&](std::string_view map) {
+    folder.write(kIndexName, fmt::format(R"({{"weight_map": {}}})", map));
+    return refusal(folder);
+  };
+  const std::string index = "DIR/model.safetensors.index.json";
+  EXPECT_EQ(with_map(R"({"a": "one", "b": "two"})"), "");
+  EXPECT_EQ(with_map(R"({"a": "one", "b": "three"})"),
             "[load_model] three: missing in DIR, though the index names it; download or copy it");
-  folder.write("three", "");
-  EXPECT_EQ(refusal(folder),
-            "[load_safetensors] header: the file is truncated (0 bytes, the header promises 8) in DIR/three; "
-            "download or copy it again");
+  folder.write("two", "");
+  EXPECT_EQ(with_map(R"({"a": "one", "b": "two"})"),
+            "[load_safetensors] header: the file is truncated (0 bytes, the header promises 8) in DIR/two; "
+            "download or "
+            "copy it again");
 }
 
-TEST(TensorFolder, TheShardsCountAndNotTheIndex) {
+TEST(TensorFolder, TakesWhatTheShardsHoldWhateverTheIndexSays) {
   const TempFolder folder;
-  folder.write("one", shard_of({"a"}));
-  folder.write("two", shard_of({"b", "x"}));
-  folder.write(kIndexName, R"({"weight_map": {"a": "two", "b": "two", "c": "one"}})");
+  folder.write("one", shard_of({"a", "extra"}));
+  folder.write("two", shard_of({"b"}));
+  folder.write(kIndexName, R"({"weight_map": {"a": "two", "b": "two", "x": "one", "head": "two"}})");
   const TensorFolder tensors(folder.path());
-  EXPECT_EQ(tensors.tensors().size(), 3u);
+  for (const std::string name : {"a", "b", "extra"}) EXPECT_EQ(value_of(tensors.at(name)), name[0]);
   EXPECT_EQ(tensors.file_of("a"), folder / "one");
-  EXPECT_EQ(value_of(tensors.at("x")), 'x');
-  EXPECT_EQ(tensors.find("c"), nullptr);
+  EXPECT_EQ(tensors.find("head"), nullptr);
+  EXPECT_EQ(tensors.missing(),
+            (std::map<std::string, std::string, std::less<>>{{"head", "two"}, {"x", "one"}}));
 }
 
 TEST(TensorFolder, OfATensorThatLiesTwiceTheLaterShardsCounts) {
@@ -139,6 +151,16 @@ TEST(TensorFolder, ATensorMayHaveASecondName) {
   tensors.name_also("b", "a");
   EXPECT_EQ(value_of(tensors.at("b")), 'a');
   EXPECT_EQ(tensors.file_of("b"), folder / "model.safetensors");
+}
+
+TEST(TensorFolder, ATensorOfAnotherTypeIsRefusedWhereItIsWanted) {
+  const TempFolder folder;
+  folder.write(
+      "model.safetensors",
+      safetensors_bytes(R"({"a": {"dtype": "F8_E4M3", "shape": [2], "data_offsets": [0, 2]}})", "xy"));
+  const TensorFolder tensors(folder.path());
+  EXPECT_EQ(user_error(folder, [&] { tensors.find("a"); }),
+            "[load_model] a: dtype F8_E4M3 is not supported in DIR; convert it to F32, BF16 or F16");
 }
 
 /// Writes tensors of these sizes (in floats) and reads them back.

@@ -35,7 +35,7 @@ class MemoryStream final : public ByteStream {
 using Pieces = std::vector<std::pair<std::string, int64_t>>;  // and their lines
 
 Pieces cut(const std::string& text, std::string_view delimiter, size_t chunk_bytes) {
-  TextPieces pieces(std::make_unique<MemoryStream>(text), delimiter, chunk_bytes);
+  TextPieces pieces(std::make_unique<MemoryStream>(text), delimiter, PieceCheck::kUtf8, chunk_bytes);
   Pieces all;
   while (const auto piece = pieces.next()) all.emplace_back(*piece, pieces.line());
   EXPECT_EQ(pieces.next(), std::nullopt);
@@ -74,7 +74,7 @@ TEST(TextPieces, OnlyTheFirstByteOrderMarkIsDropped) {
 
 /// Pieces until the error, and the error.
 std::pair<int, std::string> pieces_until_error(const std::string& text, size_t chunk_bytes) {
-  TextPieces pieces(std::make_unique<MemoryStream>(text), "\n\n", chunk_bytes);
+  TextPieces pieces(std::make_unique<MemoryStream>(text), "\n\n", PieceCheck::kUtf8, chunk_bytes);
   int count = 0;
   try {
     while (pieces.next()) ++count;
@@ -107,7 +107,7 @@ TEST(TextPieces, BadUtf8IsLocated) {
 TEST(TextPieces, ReadsNoFurtherThanNeeded) {
   auto stream = std::make_unique<MemoryStream>("some line\n", true);
   const MemoryStream& counter = *stream;
-  TextPieces pieces(std::move(stream), "\n", 64);
+  TextPieces pieces(std::move(stream), "\n", PieceCheck::kUtf8, 64);
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(pieces.next(), "some line");
   EXPECT_LE(counter.num_read, 10'000u + 64u);
 }
@@ -115,7 +115,7 @@ TEST(TextPieces, ReadsNoFurtherThanNeeded) {
 TEST(TextPieces, ABinaryFileIsRefusedAtItsFirstChunk) {
   auto stream = std::make_unique<MemoryStream>(std::string("\x12\x34\x80\xFF", 4), true);
   const MemoryStream& counter = *stream;
-  TextPieces pieces(std::move(stream), "<|endoftext|>", 4096);
+  TextPieces pieces(std::move(stream), "<|endoftext|>", PieceCheck::kUtf8, 4096);
   EXPECT_THROW(pieces.next(), UserError);
   EXPECT_LE(counter.num_read, 4096u);
 }

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "core/error.h"
 #include "io/compressed.h"
+#include "io/parquet.h"
 #include "support/shared_folder.h"
 #include "support/temp_folder.h"
 
@@ -76,15 +78,98 @@ TEST(TextSource, BadLinesAreLocated) {
   EXPECT_EQ(refusal("plain"), in_line + "invalid JSON: unexpected 'p' at byte 1" + in_file);
   EXPECT_EQ(refusal(R"({"text": "cut)"), in_line + "the JSON is cut off after byte 13" + in_file);
   EXPECT_EQ(refusal(R"({"text": "\ud800"})"), in_line + "\\ud800 is half of a surrogate pair" + in_file);
-  EXPECT_EQ(refusal(R"(["text"])"), in_line + "is no JSON object but array" + in_file);
-  EXPECT_EQ(refusal(R"({"Text": "x"})"), in_line + "has no field \"text\"" + in_file);
-  EXPECT_EQ(refusal(R"({"text": null})"), in_line + "the field \"text\" is no string but null" + in_file);
-  EXPECT_EQ(refusal(R"({"text": ["x"]})"), in_line + "the field \"text\" is no string but array" + in_file);
+  EXPECT_EQ(refusal(R"(["text"])"), in_line + "is an array, not a JSON object" + in_file);
+  EXPECT_EQ(refusal(R"({"Text": "x", "n": 1})"), in_line + "has no field \"text\"" + in_file +
+                                                     "; it has \"Text\", \"n\": name one with --text_key");
+  EXPECT_EQ(refusal("{}"), in_line + "has no field \"text\"" + in_file);
+  EXPECT_EQ(refusal(R"({"text": null})"), in_line + "the field \"text\" is null, not a string" + in_file);
+  EXPECT_EQ(refusal(R"({"text": NaN})"), in_line + "the field \"text\" is a number, not a string" + in_file);
+  EXPECT_EQ(refusal(R"({"text": ["x"]})"),
+            in_line + "the field \"text\" is an array, not a string" + in_file);
+  EXPECT_EQ(refusal(R"({"text": "a"} {"text": "b"})"),
+            in_line + "invalid JSON: unexpected '{' at byte 15" + in_file);
   EXPECT_EQ(refusal(R"({"text": "a", "text": "b"})"), in_line + "the key \"text\" is there twice" + in_file);
   EXPECT_EQ(refusal("{\"text\": \"\xE9\"}"),
-            in_line + "not UTF-8 (byte 0xE9 at offset 28)" + in_file + "; convert the file to UTF-8");
-  EXPECT_EQ(refusal("{\"text\": " + std::string(1000, '[')),
-            in_line + "JSON nested deeper than 64" + in_file);
+            in_line + "byte 11 (0xE9) is not valid UTF-8" + in_file + "; convert the file to UTF-8");
+}
+
+TEST(TextSource, WhatOtherFieldsHoldDoesNotMatter) {
+  const TempFolder folder;
+  const auto read = [&](const std::string& field) {
+    return documents_of(folder.write("a.jsonl", "{\"text\": \"a\", \"x\": " + field + "}"));
+  };
+  for (const std::string field : {"NaN", "[Infinity, -Infinity]", "1e400", "123456789012345678901234567890",
+                                  R"("\ud83d")", R"({"a": 1, "a": 2})"})
+    EXPECT_EQ(read(field), Documents{"a"}) << field;
+  EXPECT_EQ(read(std::string(1000, '[') + std::string(1000, ']')), Documents{"a"});
+}
+
+TEST(TextSource, AnyFieldMayHoldTheText) {
+  const TempFolder folder;
+  const fs::path file = folder.write("a.jsonl", "{\"text\": 1, \"content\": \"a\"}\n{\"content\": \"b\"}\n");
+  EXPECT_EQ(read_documents({{file}}, -1, {.text_key = "content"}), (Documents{"a", "b"}));
+}
+
+TEST(TextSource, AnArrayOfObjectsIsReadAsItsElements) {
+  const TempFolder folder;
+  const auto array = [&](std::string_view text) { return folder.write("a.json", text); };
+  EXPECT_EQ(documents_of(array("\n[ {\"id\": [1], \"text\": \"a\"},\n {\"text\": \"\\u00e9\"}]\n")),
+            (Documents{"a", "é"}));
+  const auto refusal = [&](std::string_view text) {
+    return user_error(folder, [&] { documents_of(array(text)); });
+  };
+  EXPECT_EQ(refusal(R"([{"text": "a"}, {"x": 1}])"),
+            "[read_text] element 1: has no field \"text\" in DIR/a.json; it has \"x\": name one with "
+            "--text_key");
+  EXPECT_EQ(refusal(R"([{"text": "a"}] 5)"),
+            "[read_text]: invalid JSON: unexpected '5' at byte 17 in DIR/a.json");
+  EXPECT_EQ(refusal(R"([{"text": "a"})"), "[read_text]: the JSON is cut off after byte 14 in DIR/a.json");
+  EXPECT_EQ(read_documents({{array(R"([{"text": "a"}, 7, {"text": "b"}])")}}, -1, {.skip_bad_lines = true}),
+            (Documents{"a", "b"}));
+}
+
+TEST(TextSource, BadLinesAreLeftOutAndCountedWhereAsked) {
+  const TempFolder folder;
+  const fs::path file = folder.write("a.jsonl",
+                                     "{\"text\": \"a\"}\n{\"text\": null}\n{\"text\": \"b\"}\n"
+                                     "{\"text\": \"\xE9\"}\n{\"text\": \"c\"}\n{\"text\": \"cut of");
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(read_documents({{file}}, -1, {.skip_bad_lines = true}), (Documents{"a", "b", "c"}));
+  EXPECT_EQ(
+      testing::internal::GetCapturedStderr(),
+      "warning: " + file.string() +
+          ": left out 3 that cannot be read; the first: [read_text] line 2: the field \"text\" is null, "
+          "not a string in " +
+          file.string() + "\n");
+}
+
+TEST(TextSource, WhoeverTakesTheDocumentsMayThrow) {
+  const TempFolder folder;
+  const fs::path file = folder.write("a.jsonl", "{\"text\": \"a\"}\n");
+  const auto refuse = [](std::string_view) -> bool { fail("no"); };
+  EXPECT_THROW(for_each_document({{file}}, refuse, {.skip_bad_lines = true}), UserError);
+}
+
+TEST(TextSource, ParquetNeedsABuildThatReadsIt) {
+  const fs::path rows = fs::path(RADLADS_SOURCE_DIR) / "tests/data/parquet/rows.parquet";
+  const TempFolder folder;
+  if (!reads_parquet()) {
+    for (const auto& action : {std::function<void()>([&] { check_text_file(rows); }),
+                               std::function<void()>([&] { documents_of(rows); })})
+      EXPECT_NE(user_error(folder, action).find("RADLADS_PARQUET=ON"), std::string::npos);
+    return;
+  }
+  check_text_file(rows);
+  EXPECT_EQ(read_documents({{rows}}, -1, {.text_key = "word"}), (Documents{"a", "b", "a"}));
+  EXPECT_EQ(read_documents({{rows}}, 1, {.text_key = "word"}), Documents{"a"});
+  EXPECT_EQ(read_documents({{rows}}, -1, {.text_key = "question", .skip_bad_lines = true}),
+            (Documents{"Is it red?", "Ja – \"so\"?"}));
+  const auto refusal = [&](const std::string& column) {
+    return user_error(folder, [&] { read_documents({{rows}}, -1, {.text_key = column}); });
+  };
+  EXPECT_NE(refusal("question").find("[read_text] row 2: \"question\" is null in "), std::string::npos);
+  EXPECT_NE(refusal("text").find("it has \"question\", "), std::string::npos) << refusal("text");
+  EXPECT_NE(refusal("answer").find("not texts"), std::string::npos) << refusal("answer");
 }
 
 TEST(TextSource, TheFirstDocumentsComeBeforeAnErrorBehindThem) {

@@ -210,6 +210,23 @@ TEST_F(StoredTypesTest, AModelOfTheSameTypeKeepsTheMixture) {
   EXPECT_EQ(stored(DType::kF16), (std::pair{DType::kF16, DType::kF16})) << "another type is meant for all";
 }
 
+TEST_F(ModelFolderTest, AnIndexMayNameWhatTheModelDoesNotNeed) {
+  write_tiny_model(teacher(), tiny_config("qwen2", /*tied=*/true));
+  nlohmann::json map;
+  for (const TensorSpec& spec : open_model(teacher()).table) map[spec.name] = "one.safetensors";
+  fs::rename(teacher() / "model.safetensors", teacher() / "one.safetensors");
+  const auto with_index = [&](const std::string& name) {
+    nlohmann::json index = {{"weight_map", map}};
+    index["weight_map"][name] = "one.safetensors";
+    write_text_file(teacher() / "model.safetensors.index.json", index.dump());
+    return refusal(teacher());
+  };
+  EXPECT_EQ(with_index("model.layers.0.self_attn.rotary_emb.inv_freq"), "");
+  EXPECT_EQ(with_index("lm_head.weight"), "");
+  const std::string message = with_index("model.layers.0.self_attn.o_proj.bias");
+  EXPECT_NE(message.find("o_proj.bias is not in one.safetensors"), std::string::npos) << message;
+}
+
 TEST_F(ModelFolderTest, SomethingElseIsNoModelFolder) {
   EXPECT_NE(refusal(folder_.path() / "nowhere").find("no model folder"), std::string::npos);
 }
