@@ -158,7 +158,7 @@ TEST(YamlWriter, WordsReadBackAsTheyWere) {
                                  "{",
                                  "\xf0\x9f\x98\x80"}) {
     const std::filesystem::path file = "x.yaml";
-    const YamlNode node = read_yaml("[" + yaml_word(text) + "]", {"test", file});
+    const YamlNode node = read_yaml(fmt::format("[{}]", yaml_word(text)), {"test", file});
     EXPECT_EQ(node.items.size() == 1 ? node.items[0].text : "?", text) << yaml_word(text);
   }
   EXPECT_EQ(yaml_list({"a", "b c", "d,"}), R"([a, b c, "d,"])");
