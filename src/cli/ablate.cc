@@ -47,7 +47,7 @@ void add_ablate(CLI::App& app, Invocation& invocation) {
       app.add_subcommand("ablate", "What each part of the protocol is worth: one table of conversions");
   auto arguments = std::make_shared<Arguments>();
   AblationRequest& request = arguments->request;
-  command->add_option("TEACHER", request.teacher, "Hugging Face folder of a softmax transformer")->required();
+  add_model(*command, "TEACHER", request.teacher, kTeacherHelp)->required();
   command
       ->add_option("OUT", request.folder,
                    "folder of the students and the table; what is finished there is not run again")

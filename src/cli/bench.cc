@@ -49,7 +49,7 @@ void run(const Arguments& arguments) {
 void add_bench(CLI::App& app) {
   CLI::App* command = app.add_subcommand("bench", "Time one decoded token at several positions");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("MODEL", arguments->model, "model folder")->required();
+  add_model(*command, "MODEL", arguments->model)->required();
   command->add_option("--positions", arguments->positions, "tokens read before")
       ->delimiter(',')
       ->capture_default_str();

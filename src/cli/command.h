@@ -41,6 +41,14 @@ void add_logits(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_eval(CLI::App& app, const Invocation& invocation);
 
+/// An argument that names a model: a folder, or what find_model_folder() makes of a name or a place in the
+/// hub's cache.
+CLI::Option* add_model(CLI::App& command, const std::string& name, std::filesystem::path& folder,
+                       const std::string& help = "model folder, or the hub name of a downloaded model");
+
+inline constexpr const char* kTeacherHelp =
+    "a softmax transformer: its folder, or its hub name once downloaded";
+
 /// Accepts whole numbers of [low, high].
 CLI::Validator whole_number(int64_t low, int64_t high = kLargestCount);
 

@@ -84,8 +84,8 @@ void add_compare(CLI::App& app) {
       "compare",
       "Compare two models on a text, also by position and by layer: tables on a terminal, elsewhere JSON");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("TEACHER", arguments->teacher, "model folder")->required();
-  command->add_option("STUDENT", arguments->student, "model folder")->required();
+  add_model(*command, "TEACHER", arguments->teacher)->required();
+  add_model(*command, "STUDENT", arguments->student)->required();
   arguments->documents.add_to(*command);
   arguments->compute.add_to(*command);
   command->callback([arguments] { run(*arguments); });

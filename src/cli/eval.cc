@@ -19,6 +19,7 @@
 #include "eval/results.h"
 #include "io/file.h"
 #include "io/yaml_json.h"
+#include "model/model_name.h"
 #include "report/numbers.h"
 
 namespace radlads::cli {
@@ -116,8 +117,8 @@ std::filesystem::path page_of(const Arguments& arguments) {
 
 void write_page(EvaluationReport report, const Arguments& arguments, const std::string& command) {
   if (arguments.output.empty()) return;
-  report.student_name = folder_name(arguments.model);
-  if (!arguments.against.empty()) report.teacher_name = folder_name(arguments.against);
+  report.student_name = model_name(arguments.model);
+  if (!arguments.against.empty()) report.teacher_name = teacher_name(arguments.against);
   report.date = report::date(std::chrono::system_clock::now());
   report.program = "radlads " RADLADS_VERSION;
   report.command = command;
@@ -193,13 +194,13 @@ void add_eval(CLI::App& app, const Invocation& invocation) {
   CLI::App* command = app.add_subcommand("eval", "Score a model on tasks, as lm-evaluation-harness does");
   auto arguments = std::make_shared<Arguments>();
   eval::EvalSettings& settings = arguments->settings;
-  command->add_option("MODEL", arguments->model, "model folder");
+  add_model(*command, "MODEL", arguments->model);
   command->add_option("--tasks", settings.tasks, "tasks, groups, tags or patterns, or: list")
       ->delimiter(',')
       ->required();
   command->add_option("--data", settings.data, "folder with TASK.jsonl or TASK.SPLIT.jsonl")
       ->check(CLI::ExistingDirectory);
-  command->add_option("--against", arguments->against, "model folder of the teacher: scores relative to it");
+  add_model(*command, "--against", arguments->against, "the teacher, as MODEL: scores relative to it");
   command->add_option("--output,--output_path", arguments->output,
                       "folder for results and samples; an interrupted run goes on there");
   command

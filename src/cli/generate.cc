@@ -84,7 +84,7 @@ void add_generate(CLI::App& app) {
       "Continue a text, or answer it (--chat); sampled as the model's generation_config.json says");
   auto arguments = std::make_shared<Arguments>();
   infer::GenerationConfig& flags = arguments->flags;
-  command->add_option("MODEL", arguments->model, "model folder")->required();
+  add_model(*command, "MODEL", arguments->model)->required();
   auto* prompt = command->add_option("--prompt", arguments->prompt, "text to continue");
   auto* chat = command->add_flag("--chat", arguments->chat,
                                  "the prompt is a question: written as a turn of the model's chat template");

@@ -66,7 +66,7 @@ void add_info(CLI::App& app) {
   };
   CLI::App* command = app.add_subcommand("info", "Show a model's config, sizes, state and tensors");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("MODEL", arguments->model, "model folder")->required();
+  add_model(*command, "MODEL", arguments->model)->required();
   command->add_flag("--brief", arguments->brief, "without the list of tensors");
   command->callback([arguments] {
     const ModelFolder model = open_model(arguments->model);

@@ -33,7 +33,7 @@ void run(const Arguments& arguments) {
 void add_logits(CLI::App& app) {
   CLI::App* command = app.add_subcommand("logits", "Write the logits of every position of a list of ids");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("MODEL", arguments->model, "model folder")->required();
+  add_model(*command, "MODEL", arguments->model)->required();
   command->add_option("--ids", arguments->ids, "token ids")->delimiter(',')->required();
   command->add_option("--out", arguments->out, "safetensors file: `logits` [T,V] float32")->required();
   arguments->compute.add_to(*command);

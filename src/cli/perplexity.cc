@@ -30,7 +30,7 @@ void run(const Arguments& arguments) {
 void add_perplexity(CLI::App& app) {
   CLI::App* command = app.add_subcommand("perplexity", "Score a text: mean nats per token");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("MODEL", arguments->model, "model folder")->required();
+  add_model(*command, "MODEL", arguments->model)->required();
   arguments->documents.add_to(*command);
   arguments->compute.add_to(*command);
   command->callback([arguments] { run(*arguments); });

@@ -10,6 +10,7 @@
 #include "core/parallel.h"
 #include "eval/documents.h"
 #include "io/file.h"
+#include "io/hub_cache.h"
 
 namespace radlads::cli {
 
@@ -29,6 +30,12 @@ CLI::Validator in_range(Number low, Number high, const char* kind) {
 }
 
 }  // namespace
+
+CLI::Option* add_model(CLI::App& command, const std::string& name, std::filesystem::path& folder,
+                       const std::string& help) {
+  const auto find = [](const std::string& given) { return find_model_folder(given).string(); };
+  return command.add_option(name, folder, help)->transform(find, "");
+}
 
 CLI::Validator whole_number(int64_t low, int64_t high) { return in_range(low, high, "whole number"); }
 

@@ -58,7 +58,7 @@ void run(const Arguments& arguments, bool has_text) {
 void add_tokenize(CLI::App& app) {
   CLI::App* command = app.add_subcommand("tokenize", "Encode text, decode ids, or make a token file");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("MODEL", arguments->model, "model folder, or a tokenizer.json")->required();
+  add_model(*command, "MODEL", arguments->model, "model folder, hub name, or a tokenizer.json")->required();
   auto* text = command->add_option("--text", arguments->text, "text to encode; left out: standard input");
   command->add_option("--ids", arguments->ids, "ids to decode")->delimiter(',')->excludes(text);
   command->add_option("--files", arguments->files, "files of text, JSON lines, Parquet or tokens")

@@ -35,13 +35,12 @@ int run(const RunRequest& request, const Invocation& invocation) {
 void add_conversion(CLI::App& app, Invocation& invocation, const std::string& name, const std::string& help) {
   CLI::App* command = app.add_subcommand(name, help);
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("TEACHER", arguments->request.teacher, "Hugging Face folder of a softmax transformer")
-      ->required();
+  add_model(*command, "TEACHER", arguments->request.teacher, kTeacherHelp)->required();
   command
       ->add_option("STUDENT", arguments->request.student, "folder to write; the run is kept in STUDENT.run")
       ->required();
   if (name != "convert" && name != "transfer") {
-    command->add_option("--from", arguments->request.from, "student to begin with; left out: a fresh one");
+    add_model(*command, "--from", arguments->request.from, "student to begin with; left out: a fresh one");
   }
   add_run_flags(*command, arguments->request);
   arguments->recipe.add_to(*command, Command::kConvert);
@@ -62,8 +61,8 @@ void add_pretrain(CLI::App& app, Invocation& invocation) {
       ->required();
   command->add_option("MODEL", arguments->request.student, "folder to write; the run is kept in MODEL.run")
       ->required();
-  command->add_option("--tokenizer", arguments->request.tokenizer,
-                      "folder of the tokenizer, if it is another");
+  add_model(*command, "--tokenizer", arguments->request.tokenizer,
+            "folder of the tokenizer, if it is another");
   add_run_flags(*command, arguments->request);
   arguments->recipe.add_to(*command, Command::kPretrain);
   command->callback([command, arguments, &invocation] {

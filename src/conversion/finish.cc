@@ -5,6 +5,7 @@
 
 #include "conversion/comparison_report.h"
 #include "conversion/figures.h"
+#include "conversion/public_text.h"
 #include "conversion/student_folder.h"
 #include "conversion/training_log.h"
 #include "core/error.h"
@@ -17,7 +18,10 @@
 #include "infer/generate.h"
 #include "io/binidx.h"
 #include "io/file.h"
+#include "model/model_name.h"
 #include "model/size.h"
+#include "recipe/option.h"
+#include "recipe/yaml.h"
 #include "report/numbers.h"
 
 namespace radlads {
@@ -60,12 +64,16 @@ Documents documents_to_compare(const Recipe& recipe, const Job& job, const Token
                           recipe.eval_documents, recipe.eval_context);
 }
 
+std::string compared_text(const Recipe& recipe) {
+  if (!recipe.eval_text.empty()) return recipe.eval_text;
+  const std::string data = "documents of the training data";
+  return recipe.data_order == "packed" ? data + ", kept out of training" : data;
+}
+
 std::optional<ComparisonReport> compare_models(const Finished& run) {
   if (run.teacher == nullptr || run.documents.empty()) return std::nullopt;
-  std::string text = run.recipe.eval_text.empty() ? "documents of the training data" : run.recipe.eval_text;
-  if (run.recipe.eval_text.empty() && run.recipe.data_order == "packed") text += ", kept out of training";
   return comparison_report(compare(run.teacher, run.student, run.documents, run.num_threads),
-                           std::move(text));
+                           compared_text(run.recipe));
 }
 
 double measured_ms(const std::shared_ptr<const infer::Weights>& model, int64_t position, int num_threads) {
@@ -129,7 +137,7 @@ RunReport describe(const RunFolder& folder, const Finished& run, const FinishOpt
   const ModelConfig& config = run.student->config();
   RunReport report;
   report.student_name = folder_name(options.student);
-  report.teacher_name = options.teacher.empty() ? "" : folder_name(options.teacher);
+  report.teacher_name = options.teacher.empty() ? "" : teacher_name(options.teacher);
   report.mixer = mixer_title(config);
   report.model_type = config.model_type;
   report.dtype = torch_name(config.dtype);
@@ -153,6 +161,16 @@ RunReport describe(const RunFolder& folder, const Finished& run, const FinishOpt
   return report;
 }
 
+/// The report as the model card tells it: nothing of the folders on this machine.
+RunReport published(RunReport report, Recipe recipe, const Job& job) {
+  report.command = public_command(report.command, report.teacher_name);
+  if (report.comparison) report.comparison->text = compared_text(public_recipe(recipe));
+  recipe = public_recipe(std::move(recipe));
+  report.recipe =
+      to_yaml(recipe_options(recipe, job.command == "pretrain" ? Command::kPretrain : Command::kConvert));
+  return report;
+}
+
 }  // namespace
 
 RunReport finish_run(const RunFolder& folder, const Recipe& recipe, const FinishOptions& options) {
@@ -173,7 +191,7 @@ RunReport finish_run(const RunFolder& folder, const Recipe& recipe, const Finish
   write_modelling_files(run.student->config(), folder.model());
 
   const RunReport report = describe(folder, run, options);
-  write_text_file(folder.model() / "README.md", model_card(report));
+  write_text_file(folder.model() / "README.md", model_card(published(report, recipe, job)));
   write_text_file(folder.report(), html_report(report));
   write_figures(folder, report);
   if (job.overwrite) remove_folder(options.student);

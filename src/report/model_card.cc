@@ -17,6 +17,9 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
+// The versions of tests/huggingface/run.sh.
+constexpr const char* kTriedTransformers = "tried with 4.51.3 and 5.24.0";
+
 constexpr const char* kPaper = "[arXiv 2505.03005](https://arxiv.org/abs/2505.03005)";
 
 // Of the shortest published conversion: 100M to align, 250M to distill.
@@ -126,7 +129,9 @@ std::string how_to_use(const RunReport& run) {
       "output = model.generate(**inputs, max_new_tokens=100)\n"
       "print(tokenizer.decode(output[0], skip_special_tokens=True))\n",
       quoted(run.student_name), tokenizer_trust, trust);
-  std::string text = "## Use\n\nWith `transformers` 4.51 or later, and `accelerate` for `device_map`:\n\n";
+  std::string text =
+      fmt::format("## Use\n\nWith `transformers` 4.51 or later ({}), and `accelerate` for `device_map`:\n\n",
+                  kTriedTransformers);
   text += fenced("python", python);
   text += "\nWith the program `radlads`, without Python:\n\n";
   return text +

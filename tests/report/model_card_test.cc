@@ -54,6 +54,12 @@ TEST(ModelCard, SaysWhatTheModelIs) {
                   "teacher's cache takes 10.7 GiB at 100,000 tokens.\n"));
 }
 
+TEST(ModelCard, NamesTheVersionsOfTransformersThatWereTried) {
+  EXPECT_TRUE(has(model_card(example_run()),
+                  "With `transformers` 4.51 or later (tried with 4.51.3 and 5.24.0), and `accelerate` for "
+                  "`device_map`:"));
+}
+
 TEST(ModelCard, AHybridIsNotSaidToBeConstant) {
   RunReport run = example_run();
   run.softmax_layers = {3, 27};
