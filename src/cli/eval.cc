@@ -31,7 +31,7 @@ struct Arguments {
   std::vector<std::string> lengths;
   eval::EvalSettings settings;
   int64_t num_fewshot = -1, max_length = 0;
-  std::string limit, batch = "auto", generation;
+  std::string limit, batch = "auto", generation, template_date;
   bool no_reuse = false, write_out = false;
   ComputeOptions compute;
 };
@@ -173,6 +173,8 @@ void run(Arguments& arguments, const std::string& command) {
   if (arguments.num_fewshot >= 0) settings.num_fewshot = arguments.num_fewshot;
   if (arguments.max_length > 0) settings.max_length = arguments.max_length;
   settings.limit = parse_limit(arguments.limit);
+  if (!arguments.template_date.empty())
+    settings.template_date = LocalTime::parse(arguments.template_date, "[eval] --template-date");
   settings.generation = parse_generation(arguments.generation);
   const eval::EvalResult student = evaluate_model(arguments.model, library, arguments);
   if (arguments.against.empty()) return write_page(evaluation_report(student), arguments, command);
@@ -227,6 +229,10 @@ void add_eval(CLI::App& app, const Invocation& invocation) {
                       "for generated texts: temperature=0.5,max_gen_toks=100");
   command->add_flag("--apply-chat-template,--apply_chat_template", settings.apply_chat_template,
                     "write prompts as the model's chats");
+  command
+      ->add_option("--template-date", arguments->template_date,
+                   "date, or date and time, that chat templates take for now (2026-11-29); else today")
+      ->envname("RADLADS_TEMPLATE_DATE");
   command->add_option("--system-instruction,--system_instruction", settings.system_instruction,
                       "before every prompt");
   command->add_flag("--fewshot-as-multiturn,--fewshot_as_multiturn", settings.fewshot_as_multiturn,

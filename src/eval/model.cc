@@ -12,7 +12,7 @@ EvalModel open_model_for_evaluation(const std::filesystem::path& folder, kernels
   for (const int64_t id : infer::stop_ids(folder, weights->config()))
     model.stop_ids.push_back(static_cast<TokenId>(id));
   if (settings.apply_chat_template) {
-    model.chat_template = ChatTemplate::load(folder);
+    model.chat_template = ChatTemplate::load(folder, settings.template_date);
     model.encoder.set_special_tokens(false);
   }
   return model;

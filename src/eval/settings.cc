@@ -13,6 +13,8 @@ Json EvalSettings::to_json() const {
   if (num_fewshot) json["num_fewshot"] = *num_fewshot;
   if (limit) json["limit"] = *limit;
   if (max_length) json["max_length"] = *max_length;
+  if (apply_chat_template)
+    json["template_date"] = template_date ? template_date->text() : LocalTime::now().format("%Y-%m-%d");
   return json;
 }
 

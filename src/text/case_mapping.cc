@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include <utf8proc.h>
 
+#include "core/error.h"
 #include "core/utf8.h"
 #include "text/unicode.h"
 
@@ -172,6 +174,24 @@ class LowerCase {
   bool follows_cased_ = false;  // but for ignorable characters
 };
 
+enum class Case : uint8_t { kNone, kUpper, kLower, kTitle };
+
+Case case_of(char32_t c) {
+  const auto is_within = [c](char32_t first, char32_t last) { return c >= first && c <= last; };
+  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
+    case UTF8PROC_CATEGORY_LU:
+      return Case::kUpper;
+    case UTF8PROC_CATEGORY_LL:
+      return Case::kLower;
+    case UTF8PROC_CATEGORY_LT:
+      return Case::kTitle;
+    default:  // Other_Uppercase and Other_Lowercase: Roman numerals, circled letters, modifiers
+      if (is_within(0x2160, 0x216F) || is_within(0x24B6, 0x24CF)) return Case::kUpper;
+      if (is_within(0x2170, 0x217F) || is_within(0x24D0, 0x24E9) || c == 0xAA || c == 0xBA) return Case::kLower;
+      return is_within(0x2B0, 0x2B8) || is_within(0x1D2C, 0x1D6A) ? Case::kLower : Case::kNone;
+  }
+}
+
 }  // namespace
 
 std::string to_upper(std::string_view valid) {
@@ -221,6 +241,38 @@ std::string to_title(std::string_view valid) {
     within_word = is_cased(character);
   }
   return result;
+}
+
+bool is_in_case(std::string_view valid, bool upper) {
+  bool is_cased = false;
+  for (size_t i = 0; i < valid.size();) {
+    const char32_t character = next_character(valid, i);
+    const Case is = case_of(character);
+    if (is != Case::kNone && is != (upper ? Case::kUpper : Case::kLower)) return false;
+    is_cased |= is != Case::kNone;
+  }
+  return is_cased;
+}
+
+std::string swapped_case(std::string_view valid) {
+  std::string swapped;
+  for (size_t i = 0; i < valid.size();) {
+    const size_t begin = i;
+    const Case is = case_of(next_character(valid, i));
+    const std::string_view character = valid.substr(begin, i - begin);
+    swapped += is == Case::kUpper ? to_lower(character) : is == Case::kLower ? to_upper(character) : std::string(character);
+  }
+  return swapped;
+}
+
+std::string case_folded(std::string_view valid) {
+  utf8proc_uint8_t* folded = nullptr;
+  const auto length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(valid.data()),
+                                   static_cast<utf8proc_ssize_t>(valid.size()), &folded, UTF8PROC_CASEFOLD);
+  RADLADS_CHECK(length >= 0, "case folding: {}", utf8proc_errmsg(length));
+  std::string text(reinterpret_cast<const char*>(folded), static_cast<size_t>(length));
+  std::free(folded);
+  return text;
 }
 
 }  // namespace radlads::text

@@ -11,9 +11,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What transformers 4 renders chat templates with.
-constexpr TemplateOptions kOptions{
-    .trim_blocks = true, .lstrip_blocks = true, .keep_trailing_newline = false, .strict = false};
+// What transformers renders chat templates with.
+TemplateOptions options_at(const std::optional<LocalTime>& now) {
+  return {.dialect = TemplateDialect::kTransformers,
+          .trim_blocks = true,
+          .lstrip_blocks = true,
+          .keep_trailing_newline = false,
+          .strict = false,
+          .now = now};
+}
 
 std::string contents_of(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -23,25 +29,32 @@ std::string contents_of(const fs::path& file) {
 }
 
 // An empty object if the folder has none.
-Json tokenizer_config(const fs::path& file) {
+Json object_of(const fs::path& file) {
   if (!fs::exists(file)) return Json::object();
-  Json config = parse_ordered_json(contents_of(file), "[chat_template] tokenizer_config.json", file,
-                                   {.python_numbers = true});
-  if (!config.is_object())
-    fail("[chat_template] tokenizer_config.json: not a JSON object in {}", file.string());
-  return config;
+  const std::string name = file.filename().string();
+  Json object =
+      parse_ordered_json(contents_of(file), "[chat_template] " + name, file, {.python_numbers = true});
+  if (!object.is_object()) fail("[chat_template] {}: not a JSON object in {}", name, file.string());
+  return object;
 }
 
-// A token is written as "<s>" or as {"content": "<s>", ...}.
-Json special_tokens(const Json& config) {
-  Json tokens = Json::object();
-  for (const char* name :
-       {"bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"}) {
-    const auto found = config.find(name);
-    if (found == config.end()) continue;
-    const Json token = found->is_object() ? found->value("content", Json()) : *found;
-    if (token.is_string() && token != "") tokens[name] = token;
+// Those that an object names: bos_token and the like, and the tokens of a model's own. A token is written as
+// "<s>" or as {"content": "<s>", ...}.
+void add_tokens(const Json& named, bool with_any_name, Json& tokens) {
+  for (const auto& [name, value] : named.items()) {
+    const Json token = value.is_object() ? value.value("content", Json()) : value;
+    if (token.is_string() && (with_any_name || name.ends_with("_token"))) tokens[name] = token;
   }
+}
+
+Json special_tokens(const Json& config, const fs::path& model_folder) {
+  Json tokens = Json::object();
+  add_tokens(config, false, tokens);
+  if (const Json extra = config.value("extra_special_tokens", Json()); extra.is_object())
+    add_tokens(extra, true, tokens);
+  // As transformers does, which takes the file for one of an older release else.
+  if (!config.contains("added_tokens_decoder"))
+    add_tokens(object_of(model_folder / "special_tokens_map.json"), false, tokens);
   return tokens;
 }
 
@@ -63,17 +76,18 @@ std::string source_of(const Json& config, const fs::path& file) {
 
 }  // namespace
 
-ChatTemplate ChatTemplate::load(const fs::path& model_folder) {
+ChatTemplate ChatTemplate::load(const fs::path& model_folder, const std::optional<LocalTime>& now) {
   const fs::path file = model_folder / "chat_template.jinja",
                  config_file = model_folder / "tokenizer_config.json";
-  const Json config = tokenizer_config(config_file);
+  const Json config = object_of(config_file);
   const bool has_file = fs::exists(file);
   return parse(has_file ? contents_of(file) : source_of(config, config_file),
-               (has_file ? file : config_file).string(), special_tokens(config));
+               (has_file ? file : config_file).string(), special_tokens(config, model_folder), now);
 }
 
-ChatTemplate ChatTemplate::parse(std::string_view source, std::string name, Json variables) {
-  return {Template::parse(source, std::move(name), kOptions), std::move(variables)};
+ChatTemplate ChatTemplate::parse(std::string_view source, std::string name, Json variables,
+                                 const std::optional<LocalTime>& now) {
+  return {Template::parse(source, std::move(name), options_at(now)), std::move(variables)};
 }
 
 std::string ChatTemplate::render(const Json& messages, bool add_generation_prompt,

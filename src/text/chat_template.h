@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,11 +14,15 @@ namespace radlads {
 class ChatTemplate {
  public:
   /// From chat_template.jinja, else the field chat_template of tokenizer_config.json: a string, or a list of
-  /// {"name", "template"} of which the one named "default" is meant. UserError if the folder has none.
-  static ChatTemplate load(const std::filesystem::path& model_folder);
+  /// {"name", "template"} of which the one named "default" is meant. Its variables are the special tokens that
+  /// tokenizer_config.json names. UserError if the folder has no template. `now` is the time of strftime_now;
+  /// nullopt for that of each call.
+  static ChatTemplate load(const std::filesystem::path& model_folder,
+                           const std::optional<LocalTime>& now = std::nullopt);
 
   /// `name` is for errors; `variables` are what every rendering has, {"bos_token": "<s>"} and alike.
-  static ChatTemplate parse(std::string_view source, std::string name, Json variables);
+  static ChatTemplate parse(std::string_view source, std::string name, Json variables,
+                            const std::optional<LocalTime>& now = std::nullopt);
 
   /// The text of `messages`, an array of {"role", "content", ...}. `add_generation_prompt` ends it where the
   /// assistant's answer begins. `variables` are further variables of the template. Special tokens are part of

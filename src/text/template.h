@@ -8,19 +8,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "text/template_options.h"
+
 namespace radlads {
 
 /// JSON whose objects keep the order of their fields.
 using Json = nlohmann::ordered_json;
-
-/// The settings of jinja2's Environment of the same names. The defaults are those of lm-evaluation-harness.
-struct TemplateOptions {
-  bool trim_blocks = false;
-  bool lstrip_blocks = false;
-  bool keep_trailing_newline = true;
-  /// The use of an undefined variable or field is an error (StrictUndefined); else it is empty and false.
-  bool strict = true;
-};
 
 namespace jinja {
 struct Program;

@@ -123,6 +123,13 @@ bool is_word(char32_t character) {
   return any_contains(kAlphabeticSymbols, character);
 }
 
+bool is_letter(char32_t character) {
+  const auto category = category_of(character);
+  return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
+}
+
+bool is_decimal(char32_t character) { return category_of(character) == UTF8PROC_CATEGORY_ND; }
+
 bool is_digit(char32_t character) {
   if (category_of(character) == UTF8PROC_CATEGORY_ND) return true;
   return any_contains(kOtherDigits, character);

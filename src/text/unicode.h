@@ -17,6 +17,15 @@ bool is_number(char32_t character);
 /// general category P as of Unicode 8.0.
 bool is_punctuation(char32_t character);
 
+/// General category L.
+bool is_letter(char32_t character);
+
+/// General category Nd: a decimal digit of any script.
+bool is_decimal(char32_t character);
+
+/// General category M.
+bool is_mark(char32_t character);
+
 /// A word character of UTS #18: alphabetic, mark, decimal digit, connector punctuation or join control.
 bool is_word(char32_t character);
 

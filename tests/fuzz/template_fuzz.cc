@@ -11,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       {"x", 2.5},
       {"l", {3, "b", nullptr, {1, 2}}}};
   try {
-    radlads::Template::parse({reinterpret_cast<const char*>(data), size}, "t", {.strict = false})
+    radlads::Template::parse({reinterpret_cast<const char*>(data), size}, "t",
+                             {.dialect = radlads::TemplateDialect::kTransformers, .strict = false})
         .render(kVariables);
   } catch (const radlads::UserError&) {
   }

@@ -41,6 +41,33 @@ TEST(ChatTemplate, SpecialTokensAreVariables) {
   EXPECT_EQ(chat.render(kMessages, false, {{"bos_token", "[B]"}}), "[B]|</s>|False|False");
 }
 
+TEST(ChatTemplate, TokensOfTheModelsOwnAreVariables) {
+  const TempFolder folder;
+  folder.write("chat_template.jinja", "{{ image_token }}|{{ audio }}|{{ sep_token }}|{{ pad_token }}");
+  folder.write(
+      "tokenizer_config.json",
+      R"({"image_token": "<img>", "extra_special_tokens": {"audio": {"content": "<au>"}}, "add_bos_token": true})");
+  folder.write("special_tokens_map.json", R"({"sep_token": "<sep>", "pad_token": {"content": "<pad>"}})");
+  EXPECT_EQ(ChatTemplate::load(folder.path()).render(kMessages, false), "<img>|<au>|<sep>|<pad>");
+  folder.write("tokenizer_config.json", R"({"image_token": "<img>", "added_tokens_decoder": {}})");
+  EXPECT_EQ(ChatTemplate::load(folder.path()).render(kMessages, false), "<img>|||");
+}
+
+TEST(ChatTemplate, TheDateCanBeGiven) {
+  const TempFolder folder;
+  folder.write("chat_template.jinja", "{{ strftime_now('%d %b %Y') if strftime_now is defined else 'no' }}");
+  const LocalTime day = LocalTime::parse("2024-07-26", "test");
+  EXPECT_EQ(ChatTemplate::load(folder.path(), day).render(kMessages, false), "26 Jul 2024");
+  EXPECT_EQ(ChatTemplate::load(folder.path()).render(kMessages, false), LocalTime::now().format("%d %b %Y"));
+}
+
+TEST(ChatTemplate, GenerationBlocksAreTransparent) {
+  const ChatTemplate chat = ChatTemplate::parse(
+      "{% for m in messages %}{% if m.role == 'assistant' %}{% generation %}{{ m.content }}{% endgeneration %}"
+      "{% endif %}{% endfor %}", "t", Json::object());
+  EXPECT_EQ(chat.render(kMessages, false), "Yes");
+}
+
 TEST(ChatTemplate, VariablesAreThoseOfTransformers) {
   const ChatTemplate chat = ChatTemplate::parse(
       "{{ add_generation_prompt }} {{ tools is none }} {{ documents is none }} {{ thinking is defined }}",
@@ -78,9 +105,8 @@ TEST(ChatTemplate, ErrorsNameTheFile) {
             "[chat_template] DIR/tokenizer_config.json: chat_template names no template \"default\"");
   folder.write("tokenizer_config.json", R"({"chat_template": "\n{{ x"})");
   EXPECT_EQ(refusal(), "[template] DIR/tokenizer_config.json: line 2, column 1: the tag is not closed by }}");
-  folder.write("chat_template.jinja", "{% macro a() %}");
-  EXPECT_EQ(refusal(),
-            "[template] DIR/chat_template.jinja: line 1, column 4: the tag macro is not supported");
+  folder.write("chat_template.jinja", "{% do a() %}");
+  EXPECT_EQ(refusal(), "[template] DIR/chat_template.jinja: line 1, column 4: the tag do is not supported");
 }
 
 }  // namespace

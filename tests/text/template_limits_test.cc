@@ -95,7 +95,35 @@ TEST(TemplateLimits, DepthOfValues) {
 
 TEST(TemplateLimits, NamespacesMayFormCircles) {
   EXPECT_EQ(refusal("{% set a = namespace() %}{% set a.a = a %}{{ a.a.a is defined }}"), "");
-  expect_refusal("{% set a = namespace() %}{% set a.a = [a] %}{{ a.a }}", "a namespace has no text");
+  expect_refusal("{% set a = namespace() %}{% set a.a = [a] %}{{ a.a }}", "nested too deep");
+}
+
+TEST(TemplateLimits, MacrosThatCallThemselves) {
+  constexpr const char* kWhat = "nested too deep; does a macro call itself?";
+  expect_refusal("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", kWhat);
+  expect_refusal("{% macro m() %}{% call m() %}{{ caller() }}{% endcall %}{% endmacro %}{{ m() }}", kWhat);
+  expect_refusal("{% macro m() %}{{ [[[m()|string]]]|join }}{% endmacro %}{{ m() }}", kWhat);
+  expect_refusal("{% for i in [1] recursive %}{{ loop([1]) }}{% endfor %}", kWhat);
+  expect_refusal("{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{% macro n(i) %}{% if i %}{{ n(i - 1) }}"
+                 "{{ n(i - 1) }}{% endif %}{% endmacro %}{{ n(40) }}", "too much work");
+  EXPECT_EQ(refusal("{% macro m(i) %}{% if i %}{{ m(i - 1) }}{% endif %}{% endmacro %}{{ m(100) }}"), "");
+}
+
+// A macro reads the variables of the place that it was defined at, when that place is gone, too.
+TEST(TemplateLimits, MacrosOutliveTheirScope) {
+  EXPECT_EQ(refusal("{% set n = namespace() %}{% for i in [1] %}{% macro m() %}{{ i }}{{ loop.index }}{% endmacro %}"
+                    "{% set n.m = m %}{% endfor %}{{ n.m is defined }}"), "");
+  expect_refusal("{% set n = namespace() %}{% for i in [1] %}{% macro m() %}{{ loop.index }}{% endmacro %}"
+                 "{% set n.m = m %}{% endfor %}{{ n.m() }}", "this loop has ended");
+}
+
+TEST(TemplateLimits, LargeIntegers) {
+  expect_refusal("{% set n = namespace(x=3) %}{% for i in range(99) %}{% set n.x = n.x * n.x %}{% endfor %}",
+                 "more than 65536 bits");
+  expect_refusal("{{ '{:1000000000}'.format(1) }}", "too much work");
+  expect_refusal("{{ '%1000000000d' % 1 }}", "too much work");
+  expect_refusal("{{ 'a'.center(1000000000) }}", "too much work");
+  expect_refusal("{{ 'a'.zfill(1000000000) }}", "too much work");
 }
 
 TEST(TemplateLimits, LoopsDoNotAskForThemselves) {

@@ -4,8 +4,10 @@
 #include <charconv>
 
 #include "core/utf8.h"
+#include "text/jinja/callable.h"
 #include "text/jinja/comparison.h"
 #include "text/jinja/loop.h"
+#include "text/jinja/markup.h"
 #include "text/jinja/methods.h"
 #include "text/jinja/printing.h"
 #include "text/jinja/strings.h"
@@ -13,13 +15,23 @@
 namespace radlads::jinja {
 namespace {
 
-Value absent_field(const Site& site, const Value& value, const std::string& name) {
-  site.require_defined(value);
-  if (is_method(value, name)) {
-    site.fail("{} is a method of {} in Python; call it, or write [{}] for a field of that name", name,
-              value.type_name(), in_python_quotes(name));
-  }
+Value absent_field(const Site& site, const std::string& name) {
   return site.undefined(fmt::format("the field {}", in_python_quotes(name)));
+}
+
+// What Python's getattr() gives: a method, or a field of an object that is no dict; nullopt if there is none.
+std::optional<Value> python_attribute(const Site& site, const Value& value, const std::string& name) {
+  if (const Namespace* space = value.space()) {
+    if (const Value* field = space->find(name)) return *field;
+  }
+  if (const Callable* callable = value.callable()) return callable->attribute(name);
+  if (const Method* method = find_method(site, value, name)) return bound_method(site, value, *method);
+  if (Loop* loop = value.loop()) return loop->attribute(site, name);
+  if (value.sequence() != nullptr && value.sequence()->is_group) {
+    if (name == "grouper") return value.sequence()->items[0];
+    if (name == "list") return value.sequence()->items[1];
+  }
+  return std::nullopt;
 }
 
 // The item at an index, which may count from the end; undefined beyond.
@@ -30,7 +42,7 @@ Value item_at(const Site& site, const Value& value, int64_t index) {
   if (position < 0 || position >= length) return site.undefined(fmt::format("the item {}", index));
   if (text == nullptr) return value.sequence()->items[static_cast<size_t>(position)];
   const size_t begin = byte_of(*text, position);
-  return text->substr(begin, utf8_length((*text)[begin]));
+  return text_like(value.is_markup(), text->substr(begin, utf8_length((*text)[begin])));
 }
 
 constexpr int64_t kMaxStep = int64_t{1} << 40;  // beyond the length of anything
@@ -77,14 +89,23 @@ bool is_indexable(const Value& value) {
 }  // namespace
 
 Value attribute_of(const Site& site, const Value& value, const std::string& name) {
-  if (const Namespace* space = value.space()) {
-    const Value* field = space->find(name);
-    return field != nullptr ? *field : absent_field(site, value, name);
-  }
-  if (Loop* loop = value.loop()) return loop->attribute(site, name);
-  const Dict* dict = value.dict();
-  const Value* field = dict == nullptr || is_method(value, name) ? nullptr : dict->find(name);
-  return field != nullptr ? *field : absent_field(site, value, name);
+  site.require_defined(value);
+  if (is_hidden(site, value, name)) return absent_field(site, name);
+  if (auto attribute = python_attribute(site, value, name)) return *attribute;
+  const Value* field = value.dict() == nullptr ? nullptr : value.dict()->find(name);
+  return field != nullptr ? *field : absent_field(site, name);
+}
+
+Value python_attribute_of(const Site& site, const Value& value, const std::string& name) {
+  if (is_hidden(site, value, name)) return absent_field(site, name);
+  const auto attribute = python_attribute(site, value, name);
+  return attribute ? *attribute : absent_field(site, name);
+}
+
+void set_field(const Site& site, Namespace& space, const std::string& name, Value value) {
+  if (name.starts_with('_') && site.rendering().options.dialect == TemplateDialect::kTransformers)
+    site.fail("a chat template cannot set {}: the name of a field must not begin with _", name);
+  space.set(name, std::move(value));
 }
 
 Value item_of(const Site& site, const Value& value, const Value& key) {
@@ -94,10 +115,7 @@ Value item_of(const Site& site, const Value& value, const Value& key) {
     const Value* found = find_key(site, *dict, key);
     if (found != nullptr) return *found;
   }
-  if (key.text() != nullptr) {
-    if (value.dict() != nullptr) return absent_field(site, value, *key.text());
-    return attribute_of(site, value, *key.text());
-  }
+  if (key.text() != nullptr) return attribute_of(site, value, *key.text());
   const auto index = integer_of(key);
   if (index && is_indexable(value)) return item_at(site, value, *index);
   return site.undefined(fmt::format("the item {}", key.undefined() != nullptr ? "" : text_of(site, key)));
@@ -112,7 +130,7 @@ Value slice_of(const Site& site, const Value& value, const Value& start, const V
     std::string part;
     site.spend(text->size());
     take_slice(characters_of(*text), indices, [&](std::string_view character) { part += character; });
-    return part;
+    return text_like(value.is_markup(), std::move(part));
   }
   Values items;
   take_slice(value.sequence()->items, indices, [&](const Value& item) { site.append(item, items); });

@@ -9,6 +9,12 @@ namespace radlads::jinja {
 /// UserError where Python would give a method.
 Value attribute_of(const Site& site, const Value& value, const std::string& name);
 
+/// The same without value[name]: what Python's getattr() gives.
+Value python_attribute_of(const Site& site, const Value& value, const std::string& name);
+
+/// Sets a field of a namespace. UserError for names that transformers refuses.
+void set_field(const Site& site, Namespace& space, const std::string& name, Value value);
+
 /// value[key]
 Value item_of(const Site& site, const Value& value, const Value& key);
 

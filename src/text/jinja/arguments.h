@@ -15,7 +15,7 @@ namespace radlads::jinja {
 struct Arguments {
   std::string_view callee;  // for errors
   Values positional;
-  std::vector<std::pair<std::string_view, Value>> named;
+  std::vector<std::pair<std::string, Value>> named;
 };
 
 /// The arguments in the order of a function's parameters.

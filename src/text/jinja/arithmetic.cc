@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "text/jinja/comparison.h"
+#include "text/jinja/markup.h"
+#include "text/jinja/print_format.h"
 
 namespace radlads::jinja {
 namespace {
@@ -12,55 +14,68 @@ const char* symbol_of(BinaryOperator op) {
   return kSymbols[static_cast<size_t>(op)];
 }
 
-bool is_number(const Value& value) { return value.real() != nullptr || integer_of(value).has_value(); }
+bool is_number(const Value& value) {
+  return value.real() != nullptr || value.big() != nullptr || integer_of(value).has_value();
+}
 
-int64_t power(const Site& site, int64_t base, int64_t exponent) {
-  int64_t result = 1;
-  bool overflows = false;
-  while (exponent > 0 && !overflows) {
-    if (exponent % 2 == 1) overflows = __builtin_mul_overflow(result, base, &result);
-    exponent /= 2;
-    if (exponent > 0 && !overflows) overflows = __builtin_mul_overflow(base, base, &base);
+// The work of operations on large integers, and the size of their results, are limited.
+constexpr size_t kMaxBits = size_t{1} << 16;
+
+BigInteger checked_product(const Site& site, const BigInteger& a, const BigInteger& b) {
+  if (a.num_bits() + b.num_bits() > kMaxBits) site.fail("the result has more than {} bits", kMaxBits);
+  site.spend(a.num_bits() / 32 * (b.num_bits() / 32));
+  return a * b;
+}
+
+BigInteger power(const Site& site, BigInteger base, int64_t exponent) {
+  BigInteger result = 1;
+  for (; exponent > 0; exponent /= 2) {
+    if (exponent % 2 == 1) result = checked_product(site, result, base);
+    if (exponent > 1) base = checked_product(site, base, base);
   }
-  if (overflows) site.fail("the result does not fit 64 bits");
   return result;
 }
 
-// Rounds towards minus infinity; `b` is not 0.
-int64_t floor_divide(const Site& site, int64_t a, int64_t b) {
-  if (b == -1) return apply(site, BinaryOperator::kSubtract, int64_t{0}, a).integer()[0];
-  return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
-}
-
-// Has the sign of `b`, which is not 0.
-int64_t modulo(int64_t a, int64_t b) {
-  if (b == -1) return 0;
-  const int64_t rest = a % b;
-  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+// `b` is not 0 where it divides, and not negative where it is an exponent.
+Value apply_big(const Site& site, BinaryOperator op, const BigInteger& a, const BigInteger& b) {
+  site.spend(a.num_bits() + b.num_bits());
+  switch (op) {
+    case BinaryOperator::kAdd:
+      return a + b;
+    case BinaryOperator::kSubtract:
+      return a - b;
+    case BinaryOperator::kMultiply:
+      return checked_product(site, a, b);
+    case BinaryOperator::kFloorDivide:
+    case BinaryOperator::kModulo: {
+      site.spend(a.num_bits() * (b.num_bits() / 32));
+      BigInteger::Division division = BigInteger::divide(a, b);
+      return op == BinaryOperator::kModulo ? division.remainder : division.quotient;
+    }
+    default: {
+      const bool is_constant = a.is_zero() || a == BigInteger(1) || a == BigInteger(-1);
+      const auto exponent = b.small();
+      if (!exponent && !is_constant) site.fail("the result has more than {} bits", kMaxBits);
+      return power(site, a, exponent ? *exponent : *BigInteger::divide(b, 2).remainder.small() + 2);
+    }
+  }
 }
 
 Value apply_integers(const Site& site, BinaryOperator op, int64_t a, int64_t b) {
   int64_t result = 0;
-  bool overflows = false;
-  switch (op) {
-    case BinaryOperator::kAdd:
-      overflows = __builtin_add_overflow(a, b, &result);
-      break;
-    case BinaryOperator::kSubtract:
-      overflows = __builtin_sub_overflow(a, b, &result);
-      break;
-    case BinaryOperator::kMultiply:
-      overflows = __builtin_mul_overflow(a, b, &result);
-      break;
-    case BinaryOperator::kFloorDivide:
-      return floor_divide(site, a, b);
-    case BinaryOperator::kModulo:
-      return modulo(a, b);
-    default:
-      return power(site, a, b);
-  }
-  if (overflows) site.fail("the result does not fit 64 bits");
-  return result;
+  bool overflows = true;
+  if (op == BinaryOperator::kAdd) overflows = __builtin_add_overflow(a, b, &result);
+  if (op == BinaryOperator::kSubtract) overflows = __builtin_sub_overflow(a, b, &result);
+  if (op == BinaryOperator::kMultiply) overflows = __builtin_mul_overflow(a, b, &result);
+  return overflows ? apply_big(site, op, a, b) : Value(result);
+}
+
+// a / b as Python rounds it: once. `b` is not 0.
+double true_quotient(const Site& site, const BigInteger& a, const BigInteger& b) {
+  site.spend(a.num_bits() + b.num_bits());
+  const double quotient = BigInteger::quotient(a, b);
+  if (!std::isfinite(quotient)) site.fail("the quotient is too large for a float");
+  return quotient;
 }
 
 double modulo(double a, double b) {
@@ -97,19 +112,20 @@ Value apply_reals(const Site& site, BinaryOperator op, double a, double b) {
   }
   const double result = std::pow(a, b);
   if (std::isfinite(a) && std::isfinite(b) && !std::isfinite(result))
-    site.fail("{} ** {} is no number", a, b);
+    site.fail("{} ** {} is not a real number", a, b);
   return result;
 }
 
 Value apply_numbers(const Site& site, BinaryOperator op, const Value& a, const Value& b) {
-  const double y = real_of(site, b);
   const bool divides =
       op == BinaryOperator::kDivide || op == BinaryOperator::kFloorDivide || op == BinaryOperator::kModulo;
-  if (divides && y == 0) site.fail("division by zero");
+  if (divides && !is_true(site, b)) site.fail("division by zero");
+  if (a.real() != nullptr || b.real() != nullptr || (op == BinaryOperator::kPower && big_of(b)->is_negative())) {
+    return apply_reals(site, op, real_of(site, a), real_of(site, b));
+  }
+  if (op == BinaryOperator::kDivide) return true_quotient(site, *big_of(a), *big_of(b));
   const auto i = integer_of(a), j = integer_of(b);
-  const bool is_real = op == BinaryOperator::kDivide || (op == BinaryOperator::kPower && y < 0);
-  if (i && j && !is_real) return apply_integers(site, op, *i, *j);
-  return apply_reals(site, op, real_of(site, a), y);
+  return i && j ? apply_integers(site, op, *i, *j) : apply_big(site, op, *big_of(a), *big_of(b));
 }
 
 Values repeated(const Site& site, const Values& items, int64_t count) {
@@ -131,11 +147,12 @@ std::string repeated(const Site& site, const std::string& text, int64_t count) {
 // The sum of two strings, two lists or two tuples; nullopt if they are none.
 std::optional<Value> joined(const Site& site, const Value& a, const Value& b) {
   if (a.text() != nullptr && b.text() != nullptr) {
+    const bool is_markup = a.is_markup() || b.is_markup();
     std::string text;
     text.reserve(a.text()->size() + b.text()->size());
-    site.append(*a.text(), text);
-    site.append(*b.text(), text);
-    return text;
+    site.append(is_markup && !a.is_markup() ? escaped(*a.text()) : *a.text(), text);
+    site.append(is_markup && !b.is_markup() ? escaped(*b.text()) : *b.text(), text);
+    return text_like(is_markup, std::move(text));
   }
   for (const SequenceKind kind : {SequenceKind::kList, SequenceKind::kTuple}) {
     if (!a.is(kind) || !b.is(kind)) continue;
@@ -150,7 +167,7 @@ std::optional<Value> joined(const Site& site, const Value& a, const Value& b) {
 std::optional<Value> multiplied(const Site& site, const Value& a, const Value& b) {
   const auto count = integer_of(b);
   if (!count) return integer_of(a) ? multiplied(site, b, a) : std::nullopt;
-  if (a.text() != nullptr) return repeated(site, *a.text(), *count);
+  if (a.text() != nullptr) return text_like(a.is_markup(), repeated(site, *a.text(), *count));
   if (!a.is(SequenceKind::kList) && !a.is(SequenceKind::kTuple)) return std::nullopt;
   return Value::sequence(a.sequence()->kind, repeated(site, a.sequence()->items, *count));
 }
@@ -160,8 +177,11 @@ std::optional<Value> multiplied(const Site& site, const Value& a, const Value& b
 double real_of(const Site& site, const Value& value) {
   if (const double* real = value.real()) return *real;
   site.require_defined(value);
-  if (const auto integer = integer_of(value)) return static_cast<double>(*integer);
-  site.fail("{} is no number", value.type_name());
+  const auto integer = big_of(value);
+  if (!integer) site.fail("{} is not a number", value.type_name());
+  const double real = integer->to_double();
+  if (!std::isfinite(real)) site.fail("an integer is too large for a float");
+  return real;
 }
 
 Value apply(const Site& site, BinaryOperator op, const Value& a, const Value& b) {
@@ -169,6 +189,7 @@ Value apply(const Site& site, BinaryOperator op, const Value& a, const Value& b)
   site.require_defined(b);
   if (is_number(a) && is_number(b)) return apply_numbers(site, op, a, b);
   std::optional<Value> result;
+  if (op == BinaryOperator::kModulo && a.text() != nullptr) return print_formatted(site, a, b);
   if (op == BinaryOperator::kAdd) result = joined(site, a, b);
   if (op == BinaryOperator::kMultiply) result = multiplied(site, a, b);
   if (!result) site.fail("{} {} {} is not supported", a.type_name(), symbol_of(op), b.type_name());

@@ -1,4 +1,4 @@
-// + - * / // % and **, with Python's rules. Integers have 64 bits: a larger result is an error.
+// + - * / // % and **, with Python's rules.
 #pragma once
 
 #include "text/jinja/site.h"

@@ -1,6 +1,7 @@
 #include "text/jinja/comparison.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "text/jinja/access.h"
 #include "text/jinja/loop.h"
@@ -12,6 +13,28 @@ namespace {
 std::optional<long double> number_of(const Value& value) {
   if (const double* real = value.real()) return *real;
   if (const auto integer = integer_of(value)) return static_cast<long double>(*integer);
+  return std::nullopt;
+}
+
+// A large integer and a float, which has no fraction where it is as large.
+std::partial_ordering compare_with(const BigInteger& a, double b) {
+  if (std::isnan(b)) return std::partial_ordering::unordered;
+  if (std::isinf(b)) return 0.0 <=> b;
+  return a <=> BigInteger::truncated(b);
+}
+
+std::partial_ordering reversed(std::partial_ordering order) {
+  return order < 0 ? std::partial_ordering::greater : order > 0 ? std::partial_ordering::less : order;
+}
+
+// nullopt unless both are numbers.
+std::optional<std::partial_ordering> compare_numbers(const Value& a, const Value& b) {
+  const auto x = number_of(a), y = number_of(b);
+  if (x && y) return *x <=> *y;
+  if (a.big() != nullptr && b.real() != nullptr) return compare_with(*a.big(), *b.real());
+  if (a.real() != nullptr && b.big() != nullptr) return reversed(compare_with(*b.big(), *a.real()));
+  const auto i = big_of(a), j = big_of(b);
+  if (i && j) return *i <=> *j;
   return std::nullopt;
 }
 
@@ -60,13 +83,19 @@ std::optional<int64_t> integer_of(const Value& value) {
   return std::nullopt;
 }
 
+std::optional<BigInteger> big_of(const Value& value) {
+  if (const BigInteger* big = value.big()) return *big;
+  const auto small = integer_of(value);
+  return small ? std::optional<BigInteger>(*small) : std::nullopt;
+}
+
 bool is_equal(const Site& site, const Value& a, const Value& b) {
+  const Descent descent(site);
   site.spend(kValueCost);
   site.require_usable(a);
   site.require_usable(b);
   if (a.undefined() != nullptr) return b.undefined() != nullptr;
-  const auto x = number_of(a), y = number_of(b);
-  if (x && y) return *x == *y;
+  if (const auto order = compare_numbers(a, b)) return *order == 0;
   if (a.text() != nullptr && b.text() != nullptr) {
     site.spend(std::min(a.text()->size(), b.text()->size()));
     return *a.text() == *b.text();
@@ -78,11 +107,11 @@ bool is_equal(const Site& site, const Value& a, const Value& b) {
 }
 
 std::partial_ordering compare(const Site& site, const Value& a, const Value& b) {
+  const Descent descent(site);
   site.spend(kValueCost);
   site.require_defined(a);
   site.require_defined(b);
-  const auto x = number_of(a), y = number_of(b);
-  if (x && y) return *x <=> *y;
+  if (const auto order = compare_numbers(a, b)) return *order;
   if (a.text() != nullptr && b.text() != nullptr) {
     site.spend(std::min(a.text()->size(), b.text()->size()));
     return *a.text() <=> *b.text();  // the order of UTF-8's bytes is that of the characters

@@ -3,6 +3,7 @@
 
 #include <compare>
 
+#include "text/jinja/big_integer.h"
 #include "text/jinja/site.h"
 #include "text/jinja/syntax.h"
 
@@ -10,6 +11,9 @@ namespace radlads::jinja {
 
 /// A boolean or integer as an integer; nullopt for other values.
 std::optional<int64_t> integer_of(const Value& value);
+
+/// A boolean or an integer of any size; nullopt for other values.
+std::optional<BigInteger> big_of(const Value& value);
 
 bool is_equal(const Site& site, const Value& a, const Value& b);
 

@@ -2,6 +2,7 @@
 
 #include "text/jinja/access.h"
 #include "text/jinja/arithmetic.h"
+#include "text/jinja/callable.h"
 #include "text/jinja/comparison.h"
 #include "text/jinja/filters.h"
 #include "text/jinja/functions.h"
@@ -14,11 +15,12 @@ namespace radlads::jinja {
 
 Value Evaluator::evaluate(const Expression& expression, const Scope& scope) {
   const Site here = site(expression.at);
+  const Descent descent(here);
   here.spend(kValueCost);
   return std::visit([&](const auto& node) { return run(node, here, scope); }, expression.node);
 }
 
-Value Evaluator::with_suffixes(Value value, const std::vector<Suffix>& suffixes, const Scope& scope) {
+Value Evaluator::with_suffixes(Value value, std::span<const Suffix> suffixes, const Scope& scope) {
   for (const Suffix& suffix : suffixes) {
     const Site here = site(suffix.at);
     here.spend(kValueCost);
@@ -33,10 +35,10 @@ Value Evaluator::run(const Name& node, const Site& site, const Scope& scope) {
   if (const Value* found = scope.find(node.name)) return *found;
   if (const auto variable = variables_.find(node.name); variable != variables_.end()) {
     Value value = value_of(site, *variable);
-    globals_.set(node.name, value);
+    globals_->set(node.name, value);
     return value;
   }
-  if (const Function* function = find_function(node.name)) return function;
+  if (const Callable* function = find_function(rendering_.options.dialect, node.name)) return function;
   refuse_foreign(site, node.name);
   return site.undefined(fmt::format("the variable {}", in_python_quotes(node.name)));
 }
@@ -126,33 +128,79 @@ Value Evaluator::run(const Slice& suffix, Subject subject, const Site& site, con
 }
 
 Value Evaluator::run(const MethodCall& suffix, Subject subject, const Site& site, const Scope& scope) {
-  return call_method(site, subject, suffix.name, arguments_of(suffix.name, suffix.arguments, scope));
+  site.require_defined(subject);
+  return call_method(site, subject, suffix.name, arguments_of(suffix.name, suffix.arguments, site, scope));
 }
 
 Value Evaluator::run(const Call& suffix, Subject subject, const Site& site, const Scope& scope) {
   site.require_defined(subject);
-  const Function* function = subject.function();
-  if (function == nullptr) site.fail("{} cannot be called", subject.type_name());
-  return function->call(site, arguments_of(function->name, suffix.arguments, scope));
+  const std::string_view callee = subject.callable() != nullptr ? subject.callable()->name() : "the call";
+  return call(site, subject, arguments_of(callee, suffix.arguments, site, scope));
 }
 
 Value Evaluator::run(const FilterCall& suffix, Subject subject, const Site& site, const Scope& scope) {
-  return suffix.filter->apply(site, subject, arguments_of(suffix.filter->name, suffix.arguments, scope));
+  if (suffix.filter == nullptr) site.fail("there is no filter {}", suffix.name);
+  const Descent descent(site);
+  return suffix.filter->apply(site, subject, arguments_of(suffix.name, suffix.arguments, site, scope));
 }
 
 Value Evaluator::run(const TestCall& suffix, Subject subject, const Site& site, const Scope& scope) {
-  const Arguments arguments = arguments_of(suffix.test->name, suffix.arguments, scope);
+  if (suffix.test == nullptr) site.fail("there is no test {}", suffix.name);
+  const Arguments arguments = arguments_of(suffix.name, suffix.arguments, site, scope);
   return suffix.test->holds(site, subject, arguments) != suffix.is_negated;
 }
 
-Arguments Evaluator::arguments_of(std::string_view callee, const CallArguments& arguments,
+Value Evaluator::call_method(const Site& site, Subject subject, const std::string& name,
+                             const Arguments& arguments) {
+  const Method* method = find_method(site, subject, name);
+  if (method != nullptr) return jinja::call_method(site, subject, *method, arguments);
+  return call(site, attribute_of(site, subject, name), arguments);
+}
+
+Value Evaluator::call_with(const Value& caller, const CallBlock& block, const Scope& scope) {
+  const Chain& chain = std::get<Chain>(block.call->node);
+  const std::span<const Suffix> suffixes = chain.suffixes;
+  const Suffix& last = suffixes.back();
+  const Site here = site(last.at);
+  const Value subject =
+      with_suffixes(evaluate(*chain.subject, scope), suffixes.first(suffixes.size() - 1), scope);
+  const auto* method = std::get_if<MethodCall>(&last.what);
+  const CallArguments& given = method != nullptr ? method->arguments : std::get<Call>(last.what).arguments;
+  Arguments arguments = arguments_of("the call", given, here, scope);
+  arguments.named.emplace_back("caller", caller);
+  return method != nullptr ? call_method(here, subject, method->name, arguments) : call(here, subject, arguments);
+}
+
+Arguments Evaluator::arguments_of(std::string_view callee, const CallArguments& arguments, const Site& site,
                                   const Scope& scope) {
   Arguments values{.callee = callee};
   for (const ExpressionPtr& argument : arguments.positional)
     values.positional.push_back(evaluate(*argument, scope));
   for (const auto& [name, argument] : arguments.named)
     values.named.emplace_back(name, evaluate(*argument, scope));
+  append_more(arguments, site, scope, values);
   return values;
+}
+
+// Those of *a and **b.
+void Evaluator::append_more(const CallArguments& arguments, const Site& site, const Scope& scope,
+                            Arguments& out) {
+  if (arguments.more_positional != nullptr) {
+    for (Value& item : items_of(site, evaluate(*arguments.more_positional, scope)))
+      out.positional.push_back(std::move(item));
+  }
+  if (arguments.more_named == nullptr) return;
+  const Value more = evaluate(*arguments.more_named, scope);
+  site.require_defined(more);
+  if (more.dict() == nullptr) site.fail("{} cannot give named arguments", more.type_name());
+  for (const auto& [key, value] : more.dict()->entries) {
+    if (key.text() == nullptr) site.fail("{} cannot name an argument", key.type_name());
+    site.spend(kValueCost + key.text()->size());
+    for (const auto& [name, other] : out.named) {
+      if (name == *key.text()) site.fail("the argument {} is given twice", name);
+    }
+    out.named.emplace_back(*key.text(), value);
+  }
 }
 
 }  // namespace radlads::jinja

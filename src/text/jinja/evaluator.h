@@ -1,9 +1,12 @@
 // Evaluates expressions.
 #pragma once
 
+#include <span>
+
 #include "text/jinja/arguments.h"
 #include "text/jinja/scope.h"
 #include "text/jinja/syntax.h"
+#include "text/template.h"
 
 namespace radlads::jinja {
 
@@ -13,14 +16,17 @@ class Evaluator {
   Evaluator(Rendering& rendering, const Json& variables) : rendering_(rendering), variables_(variables) {}
 
   /// Scopes end here; beyond are the variables that the template was given.
-  const Scope& globals() const { return globals_; }
+  const ScopePtr& globals() const { return globals_; }
 
   Site site(Position at) const { return {rendering_, at}; }
 
   Value evaluate(const Expression& expression, const Scope& scope);
 
   /// `value` after what the suffixes do with it, one after the other.
-  Value with_suffixes(Value value, const std::vector<Suffix>& suffixes, const Scope& scope);
+  Value with_suffixes(Value value, std::span<const Suffix> suffixes, const Scope& scope);
+
+  /// The call that a call block makes, with `caller` among its arguments.
+  Value call_with(const Value& caller, const CallBlock& block, const Scope& scope);
 
  private:
   using Subject = const Value&;
@@ -45,11 +51,14 @@ class Evaluator {
   Value run(const FilterCall& suffix, Subject subject, const Site& site, const Scope& scope);
   Value run(const TestCall& suffix, Subject subject, const Site& site, const Scope& scope);
 
-  Arguments arguments_of(std::string_view callee, const CallArguments& arguments, const Scope& scope);
+  Arguments arguments_of(std::string_view callee, const CallArguments& arguments, const Site& site,
+                         const Scope& scope);
+  void append_more(const CallArguments& arguments, const Site& site, const Scope& scope, Arguments& out);
+  Value call_method(const Site& site, Subject subject, const std::string& name, const Arguments& arguments);
 
   Rendering& rendering_;
   const Json& variables_;
-  Scope globals_{nullptr};
+  ScopePtr globals_ = std::make_shared<Scope>(nullptr);
 };
 
 }  // namespace radlads::jinja

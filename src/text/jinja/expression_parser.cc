@@ -26,11 +26,13 @@ constexpr Operators kPowers[] = {{"**", BinaryOperator::kPower}};
 
 ExpressionPtr ExpressionParser::expression() {
   const Nesting nesting(cursor_);
+  const size_t num_unknown = unknown_.size();
   ExpressionPtr value = disjunction();
   while (cursor_.is_name("if")) {
     const Position at = cursor_.take().at;
     ExpressionPtr test = disjunction();
     ExpressionPtr otherwise = cursor_.skip_name("else") ? expression() : nullptr;
+    unknown_.resize(num_unknown);  // those within are errors only if they are reached
     value = make(at, Conditional{std::move(test), std::move(value), std::move(otherwise)});
   }
   return value;
@@ -126,9 +128,9 @@ ExpressionPtr ExpressionParser::signed_value(bool with_filters) {
 ExpressionPtr ExpressionParser::number() {
   const Token& token = cursor_.take();
   if (token.kind == TokenKind::kInteger) {
-    const auto integer = integer_value(token.text);
-    if (!integer) cursor_.fail(token.at, "{} does not fit 64 bits", token.text);
-    return make(token.at, Literal{*integer});
+    constexpr size_t kMaxDigits = 4300;  // as Python has it
+    if (token.text.size() > kMaxDigits) cursor_.fail(token.at, "a number of more than {} digits", kMaxDigits);
+    return make(token.at, Literal{Value(integer_value(token.text))});
   }
   double real = 0;
   const char* end = token.text.data() + token.text.size();
@@ -151,6 +153,7 @@ ExpressionPtr ExpressionParser::value() {
     if (name == "true" || name == "True") return make(at, Literal{true});
     if (name == "false" || name == "False") return make(at, Literal{false});
     if (name == "none" || name == "None") return make(at, Literal{});
+    note_read(name);
     return make(at, Name{name});
   }
   if (cursor_.skip_operator("(")) {
@@ -210,7 +213,7 @@ ExpressionPtr ExpressionParser::with_suffixes(ExpressionPtr subject, bool with_f
   while (access(suffixes)) {
   }
   while (with_filters) {
-    if (cursor_.is_operator("|")) {
+    if (cursor_.skip_operator("|")) {
       suffixes.push_back(filter());
     } else if (cursor_.is_name("is")) {
       suffixes.push_back(test());
@@ -267,26 +270,44 @@ Suffix ExpressionParser::subscript(Position at) {
   return {at, Slice{std::move(start), std::move(stop), std::move(step)}};
 }
 
-std::vector<Suffix> ExpressionParser::filters() {
+std::vector<Suffix> ExpressionParser::filters(bool is_inline) {
   std::vector<Suffix> found;
-  while (cursor_.is_operator("|")) found.push_back(filter());
+  if (is_inline) found.push_back(filter());
+  while (cursor_.skip_operator("|")) found.push_back(filter());
   return found;
 }
 
+void ExpressionParser::note_unknown(std::string_view kind, const Token& name) {
+  if (!is_in_branch) unknown_.push_back({kind, name.text, name.at});
+}
+
+void ExpressionParser::refuse_unknown() {
+  if (unknown_.empty()) return;
+  const Unknown& first = unknown_.front();
+  cursor_.fail(first.at, "there is no {} {}", first.kind, first.name);
+}
+
+void ExpressionParser::note_read(std::string_view name) {
+  reads.caller |= name == "caller";
+  reads.kwargs |= name == "kwargs";
+  reads.varargs |= name == "varargs";
+}
+
 Suffix ExpressionParser::filter() {
-  cursor_.expect_operator("|");
-  const Token& name = cursor_.expect(TokenKind::kName, "the name of a filter");
+  Token name = cursor_.expect(TokenKind::kName, "the name of a filter");
+  while (cursor_.skip_operator(".")) name.text += "." + cursor_.expect(TokenKind::kName, "a name").text;
   const Filter* found = find_filter(name.text);
-  if (found == nullptr) cursor_.fail(name.at, "the filter {} is not supported", name.text);
-  return {name.at, FilterCall{found, cursor_.is_operator("(") ? arguments() : CallArguments{}}};
+  if (found == nullptr) note_unknown("filter", name);
+  return {name.at, FilterCall{name.text, found, cursor_.is_operator("(") ? arguments() : CallArguments{}}};
 }
 
 Suffix ExpressionParser::test() {
   cursor_.expect_name("is");
   const bool is_negated = cursor_.skip_name("not");
-  const Token& name = cursor_.expect(TokenKind::kName, "the name of a test");
+  Token name = cursor_.expect(TokenKind::kName, "the name of a test");
+  while (cursor_.skip_operator(".")) name.text += "." + cursor_.expect(TokenKind::kName, "a name").text;
   const Test* found = find_test(name.text);
-  if (found == nullptr) cursor_.fail(name.at, "the test {} is not supported", name.text);
+  if (found == nullptr) note_unknown("test", name);
   CallArguments given;
   const TokenKind next = cursor_.peek().kind;
   if (cursor_.is_operator("(")) {
@@ -298,29 +319,38 @@ Suffix ExpressionParser::test() {
     if (cursor_.is_name("is")) cursor_.fail(cursor_.peek().at, "tests cannot be chained");
     given.positional.push_back(with_suffixes(value(), false));
   }
-  return {name.at, TestCall{found, is_negated, std::move(given)}};
+  return {name.at, TestCall{name.text, found, is_negated, std::move(given)}};
 }
 
 CallArguments ExpressionParser::arguments() {
   CallArguments found;
   cursor_.expect_operator("(");
   while (!cursor_.is_operator(")")) {
-    if (cursor_.is_operator("*") || cursor_.is_operator("**")) {
-      cursor_.fail(cursor_.peek().at, "arguments with {} are not supported", cursor_.peek().text);
-    }
-    if (cursor_.is(TokenKind::kName) && cursor_.is_operator("=", 1)) {
-      const std::string& name = cursor_.take().text;
-      cursor_.take();
-      found.named.emplace_back(name, expression());
-    } else if (!found.named.empty()) {
-      cursor_.fail_expected("an argument by its name");
-    } else {
-      found.positional.push_back(expression());
-    }
+    argument(found);
     if (!cursor_.skip_operator(",")) break;
   }
   cursor_.expect_operator(")");
   return found;
+}
+
+void ExpressionParser::argument(CallArguments& out) {
+  const bool has_more = out.more_positional != nullptr || out.more_named != nullptr;
+  if (!has_more && cursor_.skip_operator("*")) {
+    out.more_positional = expression();
+  } else if (out.more_named == nullptr && cursor_.skip_operator("**")) {
+    out.more_named = expression();
+  } else if (out.more_named == nullptr && cursor_.is(TokenKind::kName) && cursor_.is_operator("=", 1)) {
+    const Token& name = cursor_.take();
+    for (const auto& [other, value] : out.named) {
+      if (other == name.text) cursor_.fail(name.at, "the argument {} is given twice", name.text);
+    }
+    cursor_.take();
+    out.named.emplace_back(name.text, expression());
+  } else if (has_more || !out.named.empty()) {
+    cursor_.fail_expected("an argument by its name");
+  } else {
+    out.positional.push_back(expression());
+  }
 }
 
 }  // namespace radlads::jinja

@@ -20,8 +20,20 @@ class ExpressionParser {
   /// Expressions with commas between them are a tuple. `may_be_empty`: in parentheses.
   ExpressionPtr expressions(bool with_if = true, bool may_be_empty = false);
 
-  /// |a|b(c) ..., or nothing.
-  std::vector<Suffix> filters();
+  /// |a|b(c) ..., or nothing. `is_inline`: without the first |.
+  std::vector<Suffix> filters(bool is_inline = false);
+
+  /// True within the branches of an if, where an unknown filter or test is an error only if it is reached.
+  bool is_in_branch = false;
+
+  /// UserError if an expression that was parsed since the last call has a filter or test that there is not.
+  void refuse_unknown();
+
+  /// Names that macros get from their callers: which of them were read since the last call to clear().
+  struct Reads {
+    bool caller = false, kwargs = false, varargs = false;
+  };
+  Reads reads;
 
  private:
   using Parse = ExpressionPtr (ExpressionParser::*)();
@@ -52,10 +64,20 @@ class ExpressionParser {
   ExpressionPtr slice_part();
   Suffix filter();
   Suffix test();
+  void note_unknown(std::string_view kind, const Token& name);
+  void note_read(std::string_view name);
   CallArguments arguments();
+  void argument(CallArguments& out);
   bool is_end_of_list() const;
 
+  struct Unknown {
+    std::string_view kind;
+    std::string name;
+    Position at;
+  };
+
   TokenCursor& cursor_;
+  std::vector<Unknown> unknown_;
 };
 
 }  // namespace radlads::jinja

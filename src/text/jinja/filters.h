@@ -23,8 +23,11 @@ Value without_case(const Site& site, const Value& value);
 
 // By what they work on.
 std::span<const Filter> text_filters();
+std::span<const Filter> layout_filters();
+std::span<const Filter> html_filters();
 std::span<const Filter> number_filters();
 std::span<const Filter> sequence_filters();
+std::span<const Filter> grouping_filters();
 std::span<const Filter> order_filters();
 std::span<const Filter> selection_filters();
 

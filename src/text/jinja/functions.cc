@@ -1,7 +1,9 @@
 #include "text/jinja/functions.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "text/jinja/access.h"
 #include "text/jinja/comparison.h"
 #include "text/jinja/printing.h"
 
@@ -43,19 +45,20 @@ Value range(const Site& site, const Arguments& arguments) {
   const int64_t start = count == 1 ? 0 : numbers[0], stop = count == 1 ? numbers[0] : numbers[1];
   const int64_t step = count == 3 ? numbers[2] : 1;
   if (step == 0) site.fail("range: the step must not be 0");
+  constexpr size_t kMaxRange = 100'000;  // that of jinja2's sandbox
+  const bool is_sandboxed = site.rendering().options.dialect == TemplateDialect::kTransformers;
   Values items;
   for (int64_t i = start; step > 0 ? i < stop : i > stop;) {
     site.append(i, items);
+    if (is_sandboxed && items.size() > kMaxRange) site.fail("range: more than {} numbers", kMaxRange);
     if (__builtin_add_overflow(i, step, &i)) break;
   }
   return Value::sequence(SequenceKind::kRange, std::move(items));
 }
 
 Value make_namespace(const Site& site, const Arguments& arguments) {
-  auto space = std::make_unique<Namespace>();
-  for (auto& [key, value] : entries_of(site, arguments)) space->set(text_of(site, key), std::move(value));
-  Namespace* const made = space.get();
-  site.rendering().namespaces.push_back(std::move(space));
+  Namespace* const made = site.rendering().keep(std::make_shared<Namespace>());
+  for (auto& [key, value] : entries_of(site, arguments)) set_field(site, *made, text_of(site, key), std::move(value));
   return made;
 }
 
@@ -70,25 +73,113 @@ Value raise_exception(const Site& site, const Arguments& arguments) {
   site.fail("{}", text_of(site, given[0]));
 }
 
-constexpr Function kFunctions[] = {{"range", range},
-                                   {"namespace", make_namespace},
-                                   {"dict", make_dict},
-                                   {"raise_exception", raise_exception}};
+Value strftime_now(const Site& site, const Arguments& arguments) {
+  const Bound given(site, arguments, {"format"}, 1);
+  const std::optional<LocalTime>& now = site.rendering().options.now;
+  std::string text = (now ? *now : LocalTime::now()).format(given.text(0));
+  site.spend(text.size());
+  return text;
+}
+
+// cycler(a, b): its method next() gives one value after the other.
+class Cycler final : public Callable {
+ public:
+  explicit Cycler(Values items) : items_(std::move(items)) {}
+
+  std::string_view name() const override { return "cycler"; }
+  Value call(const Site& site, const Arguments&) const override {
+    site.fail("a cycler cannot be called; call its method next");
+  }
+  std::optional<Value> attribute(std::string_view name) const override {
+    if (name == "current") return items_[place_];
+    if (name == "next") return Value(&next_);
+    if (name == "reset") return Value(&reset_);
+    return std::nullopt;
+  }
+
+ private:
+  class Step final : public Callable {
+   public:
+    Step(const Cycler& cycler, bool is_reset) : cycler_(cycler), is_reset_(is_reset) {}
+
+    std::string_view name() const override { return is_reset_ ? "reset" : "next"; }
+    Value call(const Site& site, const Arguments& arguments) const override {
+      require_none(site, arguments);
+      const Value current = is_reset_ ? Value() : cycler_.items_[cycler_.place_];
+      cycler_.place_ = is_reset_ ? 0 : (cycler_.place_ + 1) % cycler_.items_.size();
+      return current;
+    }
+
+   private:
+    const Cycler& cycler_;
+    const bool is_reset_;
+  };
+
+  Values items_;
+  mutable size_t place_ = 0;
+  Step next_{*this, false}, reset_{*this, true};
+};
+
+Value make_cycler(const Site& site, const Arguments& arguments) {
+  if (arguments.positional.empty() || !arguments.named.empty()) site.fail("cycler takes values to choose from");
+  return Value(site.rendering().keep(std::make_shared<const Cycler>(arguments.positional)));
+}
+
+// joiner(separator): nothing in the first call, the separator in the others.
+class Joiner final : public Callable {
+ public:
+  explicit Joiner(Value separator) : separator_(std::move(separator)) {}
+
+  std::string_view name() const override { return "joiner"; }
+  Value call(const Site& site, const Arguments& arguments) const override {
+    require_none(site, arguments);
+    return std::exchange(is_used_, true) ? separator_ : Value(std::string());
+  }
+
+ private:
+  Value separator_;
+  mutable bool is_used_ = false;
+};
+
+Value make_joiner(const Site& site, const Arguments& arguments) {
+  const Bound given(site, arguments, {"sep"});
+  Value separator = given.find(0) != nullptr ? given[0] : std::string(", ");
+  return Value(site.rendering().keep(std::make_shared<const Joiner>(std::move(separator))));
+}
+
+class Function final : public Callable {
+ public:
+  using Call = Value (*)(const Site& site, const Arguments& arguments);
+
+  Function(std::string_view name, Call function) : name_(name), call_(function) {}
+
+  std::string_view name() const override { return name_; }
+  Value call(const Site& site, const Arguments& arguments) const override { return call_(site, arguments); }
+
+ private:
+  std::string_view name_;
+  Call call_;
+};
 
 }  // namespace
 
-const Function* find_function(std::string_view name) {
+const Callable* find_function(TemplateDialect dialect, std::string_view name) {
+  static const Function kFunctions[] = {{"range", range},
+                                        {"namespace", make_namespace},
+                                        {"dict", make_dict},
+                                        {"cycler", make_cycler},
+                                        {"joiner", make_joiner},
+                                        {"raise_exception", raise_exception},
+                                        {"strftime_now", strftime_now}};
   const auto* found = std::find_if(std::begin(kFunctions), std::end(kFunctions),
-                                   [&](const Function& function) { return function.name == name; });
-  return found == std::end(kFunctions) ? nullptr : found;
+                                   [&](const Function& function) { return function.name() == name; });
+  const bool is_found = found != std::end(kFunctions) &&
+                        (name != "strftime_now" || dialect == TemplateDialect::kTransformers);
+  return is_found ? found : nullptr;
 }
 
 void refuse_foreign(const Site& site, std::string_view name) {
-  if (name == "strftime_now") {
-    site.fail(
-        "strftime_now is not supported: the text would change from day to day; give the date as a variable");
-  }
-  for (const std::string_view foreign : {"cycler", "joiner", "lipsum", "self"}) {
+  for (const std::string_view foreign : {"lipsum", "self"}) {
     if (name == foreign) site.fail("{} is not supported", name);
   }
 }

@@ -4,32 +4,36 @@
 #include "text/jinja/comparison.h"
 #include "text/jinja/json.h"
 #include "text/jinja/loop.h"
+#include "text/jinja/macro.h"
 #include "text/jinja/printing.h"
 
 namespace radlads::jinja {
 
 Interpreter::Interpreter(const Program& program, const Json& variables)
     : program_(program),
-      rendering_{.name = program.name, .strict = program.options.strict},
-      evaluator_(rendering_, variables) {
+      rendering_{.name = program.name, .options = program.options},
+      evaluator_(rendering_, variables),
+      top_(std::make_shared<Scope>(evaluator_.globals())) {
   RADLADS_CHECK(variables.is_object(), "the variables of a template are an object, not {}",
                 variables.type_name());
 }
 
-std::string Interpreter::text() {
-  Scope scope(&evaluator_.globals());
+std::string Interpreter::text() { return text_of_body(program_.body, top_); }
+
+Json Interpreter::value(const Print& print) {
+  return json_of(evaluator_.site(print.value->at), evaluator_.evaluate(*print.value, *top_));
+}
+
+std::string Interpreter::text_of_body(const Body& body, const ScopePtr& scope) {
   std::string out;
-  run_body(program_.body, scope, out);
+  run_body(body, scope, out);
   return out;
 }
 
-Json Interpreter::value(const Print& print) {
-  return json_of(evaluator_.site(print.value->at), evaluator_.evaluate(*print.value, evaluator_.globals()));
-}
-
-Interpreter::Flow Interpreter::run_body(const Body& body, Scope& scope, std::string& out) {
+Interpreter::Flow Interpreter::run_body(const Body& body, const ScopePtr& scope, std::string& out) {
   for (const Statement& statement : body) {
     const Site site = evaluator_.site(statement.at);
+    const Descent descent(site);
     const Flow flow =
         std::visit([&](const auto& what) { return run(what, site, scope, out); }, statement.what);
     if (flow != Flow::kNext) return flow;
@@ -37,67 +41,133 @@ Interpreter::Flow Interpreter::run_body(const Body& body, Scope& scope, std::str
   return Flow::kNext;
 }
 
-Interpreter::Flow Interpreter::run(const Text& text, const Site& site, Scope&, std::string& out) {
+Interpreter::Flow Interpreter::run(const Text& text, const Site& site, const ScopePtr&, std::string& out) {
   site.append(text.text, out);
   return Flow::kNext;
 }
 
-Interpreter::Flow Interpreter::run(const Print& print, const Site& site, Scope& scope, std::string& out) {
-  out += text_of(site, evaluator_.evaluate(*print.value, scope));
+Interpreter::Flow Interpreter::run(const Print& print, const Site& site, const ScopePtr& scope,
+                                   std::string& out) {
+  out += text_of(site, evaluator_.evaluate(*print.value, *scope));
   return Flow::kNext;
 }
 
-Interpreter::Flow Interpreter::run(const For& loop, const Site& site, Scope& scope, std::string& out) {
-  Loop::Test keep;
+Interpreter::Flow Interpreter::run(const For& loop, const Site& site, const ScopePtr& scope,
+                                   std::string& out) {
+  return run_loop(loop, site, items_of(site, evaluator_.evaluate(*loop.items, *scope)), 0, scope, out);
+}
+
+Interpreter::Flow Interpreter::run_loop(const For& loop, const Site& site, Values items, int64_t depth0,
+                                        const ScopePtr& scope, std::string& out) {
+  const auto state = std::make_shared<Loop>(std::move(items), depth0);
   if (loop.test != nullptr) {
-    keep = [&](const Value& item) {
-      Scope inner(&scope);
-      assign(loop.target, item, inner);
-      return is_true(site, evaluator_.evaluate(*loop.test, inner));
-    };
+    state->keep_if([&](const Value& item) {
+      const auto inner = std::make_shared<Scope>(scope);
+      assign(loop.target, item, *inner);
+      return is_true(site, evaluator_.evaluate(*loop.test, *inner));
+    });
   }
-  const auto state = std::make_shared<Loop>(items_of(site, evaluator_.evaluate(*loop.items, scope)), keep);
+  if (loop.is_recursive) {
+    state->recurse_by([&](Values nested) {
+      std::string text;
+      run_loop(loop, site, std::move(nested), depth0 + 1, scope, text);
+      return Value(std::move(text));
+    });
+  }
+  const struct Finish {  // errors leave the loop, too
+    Loop& loop;
+    ~Finish() { loop.finish(); }
+  } finish{*state};
   bool has_run = false;  // a body to its end: what jinja2 means by a loop that was not empty
   for (Flow flow = Flow::kNext; flow != Flow::kBreak && state->advance(); has_run |= flow == Flow::kNext) {
     site.spend(kValueCost);
-    Scope inner(&scope);
-    inner.set("loop", state);
-    assign(loop.target, state->item(), inner);
+    const auto inner = std::make_shared<Scope>(scope);
+    inner->set("loop", state);
+    assign(loop.target, state->item(), *inner);
     flow = run_body(loop.body, inner, out);
   }
   state->finish();
-  if (has_run) return Flow::kNext;
-  Scope inner(&scope);
-  return run_body(loop.otherwise, inner, out);
+  return has_run ? Flow::kNext : run_body(loop.otherwise, std::make_shared<Scope>(scope), out);
 }
 
-Interpreter::Flow Interpreter::run(const If& choice, const Site& site, Scope& scope, std::string& out) {
+Interpreter::Flow Interpreter::run(const If& choice, const Site& site, const ScopePtr& scope,
+                                   std::string& out) {
   for (const auto& [test, body] : choice.branches) {
-    if (is_true(site, evaluator_.evaluate(*test, scope))) return run_body(body, scope, out);
+    if (is_true(site, evaluator_.evaluate(*test, *scope))) return run_body(body, scope, out);
   }
   return run_body(choice.otherwise, scope, out);
 }
 
-Interpreter::Flow Interpreter::run(const Set& assignment, const Site&, Scope& scope, std::string&) {
-  assign(assignment.target, evaluator_.evaluate(*assignment.value, scope), scope);
+Interpreter::Flow Interpreter::run(const Set& assignment, const Site&, const ScopePtr& scope, std::string&) {
+  assign(assignment.target, evaluator_.evaluate(*assignment.value, *scope), *scope);
   return Flow::kNext;
 }
 
-Interpreter::Flow Interpreter::run(const SetBlock& block, const Site&, Scope& scope, std::string&) {
+Interpreter::Flow Interpreter::run(const SetBlock& block, const Site&, const ScopePtr& scope, std::string&) {
   std::string text;
-  Scope inner(&scope);
+  const auto inner = std::make_shared<Scope>(scope);
   const Flow flow = run_body(block.body, inner, text);
   if (flow != Flow::kNext) return flow;
-  assign(block.target, evaluator_.with_suffixes(std::move(text), block.filters, inner), scope);
+  assign(block.target, evaluator_.with_suffixes(std::move(text), block.filters, *inner), *scope);
   return Flow::kNext;
+}
+
+Interpreter::Flow Interpreter::run(const With& block, const Site&, const ScopePtr& scope, std::string& out) {
+  const auto inner = std::make_shared<Scope>(scope);
+  for (const auto& [target, value] : block.variables) {
+    assign(target, evaluator_.evaluate(*value, *scope), *inner);
+  }
+  return run_body(block.body, inner, out);
+}
+
+Interpreter::Flow Interpreter::run(const FilterBlock& block, const Site& site, const ScopePtr& scope,
+                                   std::string& out) {
+  std::string text;
+  const auto inner = std::make_shared<Scope>(scope);
+  const Flow flow = run_body(block.body, inner, text);
+  if (flow != Flow::kNext) return flow;
+  out += text_of(site, evaluator_.with_suffixes(std::move(text), block.filters, *inner));
+  return Flow::kNext;
+}
+
+Interpreter::Flow Interpreter::run(const MacroDefinition& macro, const Site& site, const ScopePtr& scope,
+                                   std::string&) {
+  site.spend(kValueCost);
+  scope->set(macro.name, macro_of(macro, scope));
+  return Flow::kNext;
+}
+
+Interpreter::Flow Interpreter::run(const CallBlock& block, const Site& site, const ScopePtr& scope,
+                                   std::string& out) {
+  site.spend(kValueCost);
+  out += text_of(site, evaluator_.call_with(macro_of(block.caller, scope), block, *scope));
+  return Flow::kNext;
+}
+
+Interpreter::Flow Interpreter::run(const Scoped& block, const Site&, const ScopePtr& scope,
+                                   std::string& out) {
+  return run_body(block.body, std::make_shared<Scope>(scope), out);
+}
+
+Interpreter::Flow Interpreter::run(const Block& block, const Site&, const ScopePtr& scope,
+                                   std::string& out) {
+  return run_body(block.body, std::make_shared<Scope>(block.is_scoped ? scope : top_), out);
+}
+
+Interpreter::Flow Interpreter::run(const Foreign& tag, const Site& site, const ScopePtr&, std::string&) {
+  site.fail("{}: a template cannot use other templates here; put their text into it", tag.tag);
+}
+
+Value Interpreter::macro_of(const MacroDefinition& definition, const ScopePtr& scope) {
+  return Value(rendering_.keep(std::make_shared<const Macro>(*this, definition, scope)));
 }
 
 void Interpreter::assign(const Target& target, const Value& value, Scope& scope) {
   const Site site = evaluator_.site(target.at);
   if (!target.field.empty()) {
     const Value* found = scope.find(target.name);
-    if (found == nullptr || found->space() == nullptr) site.fail("{} is no namespace", target.name);
-    found->space()->set(target.field, value);
+    if (found == nullptr || found->space() == nullptr) site.fail("{} is not a namespace", target.name);
+    set_field(site, *found->space(), target.field, value);
   } else if (!target.name.empty()) {
     scope.set(target.name, value);
   } else {

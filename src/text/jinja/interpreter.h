@@ -15,25 +15,44 @@ class Interpreter {
   /// The value of one print statement.
   Json value(const Print& print);
 
+  /// The text of statements that no break or continue leaves: the body of a macro.
+  std::string text_of_body(const Body& body, const ScopePtr& scope);
+
+  Value evaluate(const Expression& expression, const Scope& scope) {
+    return evaluator_.evaluate(expression, scope);
+  }
+
  private:
   /// How a list of statements ends.
   enum class Flow : uint8_t { kNext, kBreak, kContinue };
 
-  Flow run_body(const Body& body, Scope& scope, std::string& out);
-  Flow run(const Text& text, const Site& site, Scope& scope, std::string& out);
-  Flow run(const Print& print, const Site& site, Scope& scope, std::string& out);
-  Flow run(const For& loop, const Site& site, Scope& scope, std::string& out);
-  Flow run(const If& choice, const Site& site, Scope& scope, std::string& out);
-  Flow run(const Set& assignment, const Site& site, Scope& scope, std::string& out);
-  Flow run(const SetBlock& block, const Site& site, Scope& scope, std::string& out);
-  Flow run(const Break&, const Site&, Scope&, std::string&) { return Flow::kBreak; }
-  Flow run(const Continue&, const Site&, Scope&, std::string&) { return Flow::kContinue; }
+  Flow run_body(const Body& body, const ScopePtr& scope, std::string& out);
+  Flow run(const Text& text, const Site& site, const ScopePtr& scope, std::string& out);
+  Flow run(const Print& print, const Site& site, const ScopePtr& scope, std::string& out);
+  Flow run(const For& loop, const Site& site, const ScopePtr& scope, std::string& out);
+  Flow run(const If& choice, const Site& site, const ScopePtr& scope, std::string& out);
+  Flow run(const Set& assignment, const Site& site, const ScopePtr& scope, std::string& out);
+  Flow run(const SetBlock& block, const Site& site, const ScopePtr& scope, std::string& out);
+  Flow run(const With& block, const Site& site, const ScopePtr& scope, std::string& out);
+  Flow run(const FilterBlock& block, const Site& site, const ScopePtr& scope, std::string& out);
+  Flow run(const MacroDefinition& macro, const Site& site, const ScopePtr& scope, std::string& out);
+  Flow run(const CallBlock& block, const Site& site, const ScopePtr& scope, std::string& out);
+  Flow run(const Scoped& block, const Site& site, const ScopePtr& scope, std::string& out);
+  Flow run(const Block& block, const Site& site, const ScopePtr& scope, std::string& out);
+  Flow run(const Foreign& tag, const Site& site, const ScopePtr& scope, std::string& out);
+  Flow run(const Break&, const Site&, const ScopePtr&, std::string&) { return Flow::kBreak; }
+  Flow run(const Continue&, const Site&, const ScopePtr&, std::string&) { return Flow::kContinue; }
 
+  /// `depth0` is that of a recursive loop within itself.
+  Flow run_loop(const For& loop, const Site& site, Values items, int64_t depth0, const ScopePtr& scope,
+                std::string& out);
+  Value macro_of(const MacroDefinition& definition, const ScopePtr& scope);
   void assign(const Target& target, const Value& value, Scope& scope);
 
   const Program& program_;
   Rendering rendering_;
   Evaluator evaluator_;
+  ScopePtr top_;  // the variables that the template sets outside of loops and blocks
 };
 
 }  // namespace radlads::jinja

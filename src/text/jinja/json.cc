@@ -1,9 +1,11 @@
 #include "text/jinja/json.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/utf8.h"
 #include "text/jinja/access.h"
+#include "text/jinja/comparison.h"
 #include "text/jinja/printing.h"
 
 namespace radlads::jinja {
@@ -36,9 +38,7 @@ Value value_at(const Site& site, const Json& json, uint32_t depth) {
   if (depth > kMaxDepth) site.fail("values nested more than {} deep", kMaxDepth);
   if (json.is_null()) return {};
   if (json.is_boolean()) return json.get<bool>();
-  if (json.is_number_unsigned() && json.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX)) {
-    site.fail("the number {} of a variable does not fit 64 bits", json.get<uint64_t>());
-  }
+  if (json.is_number_unsigned()) return BigInteger::parse(std::to_string(json.get<uint64_t>()), 10);
   if (json.is_number_integer()) return json.get<int64_t>();
   if (json.is_number_float()) return json.get<double>();
   if (json.is_string()) return string_value(site, json.get_ref<const std::string&>());
@@ -59,6 +59,7 @@ std::string key_text(const Site& site, const Value& key) {
   if (const bool* flag = key.boolean()) return *flag ? "true" : "false";
   if (const double* real = key.real()) return number_text(*real);
   if (const int64_t* integer = key.integer()) return std::to_string(*integer);
+  if (const BigInteger* big = key.big()) return text_of(site, *big);
   site.fail("{} cannot be a key in JSON", key.type_name());
 }
 
@@ -69,9 +70,11 @@ class JsonWriter {
   std::string text;
 
   void append(const Value& value) {
+    const Descent descent(site_);
     if (value.is_none()) return put("null");
     if (const bool* flag = value.boolean()) return put(*flag ? "true" : "false");
     if (const int64_t* integer = value.integer()) return put(std::to_string(*integer));
+    if (const BigInteger* big = value.big()) return put(text_of(site_, *big));
     if (const double* real = value.real()) return put(number_text(*real));
     if (const std::string* string = value.text()) return append_string(*string);
     if (value.is(SequenceKind::kList) || value.is(SequenceKind::kTuple))
@@ -82,11 +85,13 @@ class JsonWriter {
   }
 
  private:
+  using Entry = std::pair<Value, Value>;
+
   void put(std::string_view piece) { site_.append(piece, text); }
 
   // What stands before an element, or before the end.
   void put_break(bool is_first, bool is_end) {
-    if (!is_first && !is_end) put(style_.indent ? "," : ", ");
+    if (!is_first && !is_end) put(style_.item_separator);
     if (!style_.indent) return;
     put("\n");
     for (int i = is_end ? 1 : 0; i < depth_; ++i) put(*style_.indent);
@@ -116,10 +121,17 @@ class JsonWriter {
   }
 
   void append_object(const Dict& dict) {
-    append_elements(dict.entries, "{", "}", [this](const std::pair<Value, Value>& entry) {
-      append_string(key_text(site_, entry.first));
-      put(": ");
-      append(entry.second);
+    std::vector<const Entry*> entries;
+    for (const Entry& entry : dict.entries) entries.push_back(&entry);
+    if (style_.sorts_keys) {
+      std::stable_sort(entries.begin(), entries.end(), [this](const Entry* a, const Entry* b) {
+        return compare(site_, a->first, b->first) < 0;
+      });
+    }
+    append_elements(entries, "{", "}", [this](const Entry* entry) {
+      append_string(key_text(site_, entry->first));
+      put(style_.key_separator);
+      append(entry->second);
     });
   }
 
@@ -133,11 +145,13 @@ class JsonWriter {
 Value value_of(const Site& site, const Json& json) { return value_at(site, json, 0); }
 
 Json json_of(const Site& site, const Value& value) {
+  const Descent descent(site);
   site.spend(kValueCost);
   site.require_usable(value);
   if (value.is_none() || value.undefined() != nullptr) return nullptr;
   if (const bool* flag = value.boolean()) return *flag;
   if (const int64_t* integer = value.integer()) return *integer;
+  if (const BigInteger* big = value.big()) return Json::parse(text_of(site, *big));
   if (const double* real = value.real()) return *real;
   if (const std::string* text = value.text()) {
     site.spend(text->size());

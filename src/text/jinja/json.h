@@ -18,9 +18,11 @@ Json json_of(const Site& site, const Value& value);
 struct JsonStyle {
   std::optional<std::string> indent;  // of every level; all on one line if there is none
   bool is_ascii = false;              // other characters become \uXXXX
+  bool sorts_keys = false;
+  std::string item_separator = ", ", key_separator = ": ";
 };
 
-/// json.dumps(value, ensure_ascii=is_ascii, indent=indent)
+/// json.dumps() with these arguments. UserError for what JSON has no form for.
 std::string json_text(const Site& site, const Value& value, const JsonStyle& style);
 
 }  // namespace radlads::jinja

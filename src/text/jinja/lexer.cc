@@ -28,6 +28,8 @@ class Lexer {
   void read_text_and_tag();
   std::string_view text_before(size_t tag, char sign) const;
   void skip_comment();
+  size_t end_of_raw_begin() const;
+  void read_raw();
   void read_tag(bool is_print);
   bool read_end(bool is_print);
   void strip_after(char sign, bool is_print);
@@ -84,6 +86,10 @@ void Lexer::read_text_and_tag() {
   where(tag);
   position_ = tag + (sign == '\0' ? 2 : 3);
   if (kind == '#') return skip_comment();
+  if (const size_t raw = kind == '%' ? end_of_raw_begin() : 0; raw != 0) {
+    position_ = raw;
+    return read_raw();
+  }
   push(kind == '{' ? TokenKind::kPrintBegin : TokenKind::kTagBegin, {}, tag);
   read_tag(kind == '{');
 }
@@ -112,6 +118,37 @@ void Lexer::skip_comment() {
   const char last = end > position_ ? source_[end - 1] : '\0';
   position_ = end + 2;
   strip_after(last == '-' || last == '+' ? last : '\0', false);
+}
+
+// The byte behind the tag raw that the position is within; 0 if it is another tag.
+size_t Lexer::end_of_raw_begin() const {
+  std::string_view tag = strip(rest(), Side::kLeft);
+  if (!tag.starts_with("raw")) return 0;
+  tag = strip(tag.substr(3), Side::kLeft);
+  if (tag.starts_with("%}")) return source_.size() - tag.size() + 2;
+  if (!tag.starts_with("-%}")) return 0;
+  return source_.size() - strip(tag.substr(3), Side::kLeft).size();
+}
+
+// The text up to {% endraw %}, and that tag.
+void Lexer::read_raw() {
+  const Position opened = where_;
+  for (size_t tag = source_.find("{%", position_); tag != source_.npos; tag = source_.find("{%", tag + 1)) {
+    const char sign = at(tag + 2) == '-' || at(tag + 2) == '+' ? source_[tag + 2] : '\0';
+    std::string_view end = strip(source_.substr(tag + (sign == '\0' ? 2 : 3)), Side::kLeft);
+    if (!end.starts_with("endraw")) continue;
+    end = strip(end.substr(6), Side::kLeft);
+    const char last = end.empty() ? '\0' : end[0];
+    const bool is_signed = last == '-' || last == '+';
+    if (!end.substr(is_signed).starts_with("%}")) continue;
+    if (const std::string_view text = text_before(tag, sign); !text.empty()) {
+      push(TokenKind::kText, std::string(text), position_);
+    }
+    position_ = source_.size() - end.size() + (is_signed ? 3 : 2);
+    return strip_after(is_signed ? last : '\0', false);
+  }
+  if (position_ == source_.size()) return;  // as jinja2 has it, nothing need not be closed
+  fail_at(name_, opened, "the tag raw is not closed by endraw");
 }
 
 void Lexer::read_tag(bool is_print) {

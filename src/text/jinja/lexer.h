@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "text/jinja/position.h"
-#include "text/template.h"
+#include "text/template_options.h"
 
 namespace radlads::jinja {
 

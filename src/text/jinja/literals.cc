@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "core/utf8.h"
+#include "text/jinja/character_names.h"
 #include "text/python_literal.h"
 
 namespace radlads::jinja {
@@ -54,10 +55,22 @@ void append_octal(std::string_view& rest, std::string& out) {
   rest.remove_prefix(digits);
 }
 
+// N{NAME}
+bool append_named(std::string_view& rest, std::string& out) {
+  const size_t end = rest.find('}');
+  if (!rest.starts_with("N{") || end == rest.npos) return false;
+  const auto character = character_named(rest.substr(2, end - 2));
+  if (!character) return false;
+  append_utf8(*character, out);
+  rest.remove_prefix(end + 1);
+  return true;
+}
+
 // Reads what follows a backslash, and moves past it.
 bool append_escape(std::string_view& rest, std::string& out) {
   constexpr std::string_view kPythons = "\\'\"abfnrtvxuU";
-  if (rest.empty() || rest[0] == 'N') return false;
+  if (rest.empty()) return false;
+  if (rest[0] == 'N') return append_named(rest, out);
   if (kPythons.find(rest[0]) != kPythons.npos) return text::append_python_escape(rest, false, out);
   if (is_digit(rest[0], 8)) {
     append_octal(rest, out);
@@ -88,13 +101,10 @@ NumberLiteral scan_number(std::string_view text, bool may_be_float) {
   return {zeros, false};
 }
 
-std::optional<int64_t> integer_value(std::string_view digits) {
+BigInteger integer_value(std::string_view digits) {
   const int base = base_of(digits);
   if (base != 10) digits.remove_prefix(2);
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  return value;
+  return BigInteger::parse(digits, static_cast<uint32_t>(base));
 }
 
 std::optional<std::string> unescape(std::string_view body) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "text/jinja/big_integer.h"
+
 namespace radlads::jinja {
 
 struct NumberLiteral {
@@ -16,11 +18,11 @@ struct NumberLiteral {
 /// The number that `text` begins with, which must be a digit.
 NumberLiteral scan_number(std::string_view text, bool may_be_float);
 
-/// The value of an integer without underscores: decimal, 0x, 0o or 0b. nullopt if it does not fit 64 bits.
-std::optional<int64_t> integer_value(std::string_view digits);
+/// The value of an integer without underscores: decimal, 0x, 0o or 0b.
+BigInteger integer_value(std::string_view digits);
 
 /// What stands between the quotes of a string, with Python's escapes resolved. An escape that Python does not
-/// know keeps its backslash. nullopt if an escape is malformed, or names a character (\N) or a surrogate.
+/// know keeps its backslash. nullopt if an escape is malformed, or names a surrogate or an unknown character.
 std::optional<std::string> unescape(std::string_view body);
 
 }  // namespace radlads::jinja

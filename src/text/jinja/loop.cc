@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <limits>
 
-#include "text/jinja/site.h"
+#include "text/jinja/access.h"
+#include "text/jinja/arguments.h"
+#include "text/jinja/comparison.h"
 
 namespace radlads::jinja {
 
-Loop::Loop(Values items, Test keep) : items_(std::move(items)), keep_(std::move(keep)) {
+Loop::Loop(Values items, int64_t depth0) : items_(std::move(items)), depth0_(depth0) {
   for (const Value& item : items_) depth_ = std::max(depth_, item.depth() + 1);
 }
 
@@ -48,7 +50,30 @@ Value Loop::attribute(const Site& site, std::string_view name) {
   if (name == "previtem") return index0_ > 0 ? previous_ : site.undefined("loop.previtem of the first item");
   if (name == "nextitem")
     return look_ahead(1) ? ahead_.front() : site.undefined("loop.nextitem of the last item");
+  if (name == "depth0") return depth0_;
+  if (name == "depth") return depth0_ + 1;
   return site.undefined(fmt::format("loop.{}", name));
+}
+
+Value Loop::recurse(const Site& site, const Arguments& arguments) {
+  const Bound given(site, arguments, {"iterable"}, 1);
+  if (is_over_) site.fail("this loop has ended");
+  if (!recurse_) site.fail("the loop is not recursive: write {{% for ... recursive %}}");
+  return recurse_(items_of(site, given[0]));
+}
+
+bool Loop::changed(const Site& site, const Values& values) {
+  const bool is_same =
+      last_changed_ && is_equal(site, Value::tuple(*last_changed_), Value::tuple(values));
+  if (!is_same) last_changed_ = values;
+  return !is_same;
+}
+
+void Loop::finish() {
+  is_over_ = true;
+  keep_ = nullptr;
+  recurse_ = nullptr;
+  last_changed_.reset();
 }
 
 }  // namespace radlads::jinja

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "text/jinja/access.h"
+#include "text/jinja/callable.h"
 #include "text/jinja/comparison.h"
 #include "text/jinja/loop.h"
 
@@ -51,13 +52,35 @@ Value get(const Site& site, const Value& value, const Arguments& arguments) {
   return given.find(1) != nullptr ? given[1] : Value();
 }
 
-constexpr Method kSequenceMethods[] = {{"index", index}, {"count", count}};
-constexpr Method kDictMethods[] = {{"keys", keys}, {"values", values}, {"items", items}, {"get", get}};
+Value copy(const Site& site, const Value& value, const Arguments& arguments) {
+  require_none(site, arguments);
+  if (const Dict* dict = value.dict()) {
+    site.spend(kValueCost * (dict->entries.size() + 1));
+    return Value::dict(dict->entries);
+  }
+  return Value::list(items_of(site, value));
+}
 
-constexpr std::string_view kOtherListMethods[] = {"append", "clear",  "copy",    "extend", "insert",
-                                                  "pop",    "remove", "reverse", "sort"};
-constexpr std::string_view kOtherDictMethods[] = {"clear",   "copy",       "fromkeys", "pop",
-                                                  "popitem", "setdefault", "update"};
+Value cycle(const Site& site, const Value& value, const Arguments& arguments) {
+  if (arguments.positional.empty() || !arguments.named.empty()) site.fail("loop.cycle takes values to choose from");
+  const int64_t index = *value.loop()->attribute(site, "index0").integer();
+  return arguments.positional[static_cast<size_t>(index) % arguments.positional.size()];
+}
+
+Value changed(const Site& site, const Value& value, const Arguments& arguments) {
+  if (!arguments.named.empty()) site.fail("loop.changed takes no named arguments");
+  return value.loop()->changed(site, arguments.positional);
+}
+
+constexpr Method kLoopMethods[] = {{"cycle", cycle}, {"changed", changed}};
+constexpr Method kListMethods[] = {{"index", index}, {"count", count}, {"copy", copy}};
+constexpr Method kSequenceMethods[] = {{"index", index}, {"count", count}};
+constexpr Method kDictMethods[] = {
+    {"keys", keys}, {"values", values}, {"items", items}, {"get", get}, {"copy", copy}};
+
+constexpr std::string_view kChangesOfLists[] = {"append", "clear",  "extend",  "insert",
+                                                "pop",    "remove", "reverse", "sort"};
+constexpr std::string_view kChangesOfDicts[] = {"clear", "pop", "popitem", "setdefault", "update"};
 
 constexpr std::string_view kNumberAttributes[] = {
     "as_integer_ratio", "bit_count", "bit_length", "conjugate", "denominator",
@@ -67,40 +90,77 @@ constexpr std::string_view kNumberAttributes[] = {
 struct Methods {
   std::span<const Method> supported;
   std::span<const std::string_view> others;
+  std::span<const Method> more = {};
 };
 
 Methods methods_of(const Value& value) {
-  if (value.text() != nullptr) return {string_methods(), other_string_methods()};
-  if (value.dict() != nullptr) return {kDictMethods, kOtherDictMethods};
-  if (value.is(SequenceKind::kList)) return {kSequenceMethods, kOtherListMethods};
+  if (value.text() != nullptr) return {string_methods(), other_string_methods(), string_queries()};
+  if (value.dict() != nullptr) return {kDictMethods, kChangesOfDicts};
+  if (value.is(SequenceKind::kList)) return {kListMethods, kChangesOfLists};
   if (value.is(SequenceKind::kTuple) || value.is(SequenceKind::kRange)) return {kSequenceMethods, {}};
-  if (value.integer() != nullptr || value.real() != nullptr || value.boolean() != nullptr) {
+  if (value.integer() != nullptr || value.big() != nullptr || value.real() != nullptr || value.boolean() != nullptr) {
     return {{}, kNumberAttributes};
   }
+  if (value.loop() != nullptr) return {kLoopMethods, {}};
   return {};
 }
 
-const Method* find_method(const Methods& methods, std::string_view name) {
-  const auto found = std::find_if(methods.supported.begin(), methods.supported.end(),
-                                  [&](const Method& method) { return method.name == name; });
-  return found == methods.supported.end() ? nullptr : &*found;
+class BoundMethod final : public Callable {
+ public:
+  BoundMethod(const Value& value, const Method& method) : value_(value), method_(method) {}
+
+  std::string_view name() const override { return method_.name; }
+  Value call(const Site& site, const Arguments& arguments) const override {
+    return call_method(site, value_, method_, arguments);
+  }
+
+ private:
+  Value value_;
+  const Method& method_;
+};
+
+// A string, or the strings of a list or tuple, as markup.
+Value marked(const Value& value) {
+  if (value.text() != nullptr) return Value::markup(*value.text());
+  if (value.sequence() == nullptr) return value;
+  Values items;
+  for (const Value& item : value.sequence()->items) items.push_back(marked(item));
+  return Value::sequence(value.sequence()->kind, std::move(items));
+}
+
+bool has_name(std::span<const std::string_view> names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 }  // namespace
 
-bool is_method(const Value& value, std::string_view name) {
-  const Methods methods = methods_of(value);
-  return name.starts_with("__") || find_method(methods, name) != nullptr ||
-         std::find(methods.others.begin(), methods.others.end(), name) != methods.others.end();
+Value call_method(const Site& site, const Value& value, const Method& method, const Arguments& arguments) {
+  Value result = method.call(site, value, arguments);
+  return value.is_markup() ? marked(result) : result;
 }
 
-Value call_method(const Site& site, const Value& value, const std::string& name, const Arguments& arguments) {
-  site.require_defined(value);
-  const Method* method = find_method(methods_of(value), name);
-  if (method == nullptr) {
-    site.fail("{} has no method {}{}", value.type_name(), name, is_method(value, name) ? " here" : "");
+const Method* find_method(const Site& site, const Value& value, std::string_view name) {
+  const Methods methods = methods_of(value);
+  for (const auto some : {methods.supported, methods.more}) {
+    for (const Method& method : some) {
+      if (method.name == name) return &method;
+    }
   }
-  return method->call(site, value, arguments);
+  if (has_name(methods.others, name) && !is_hidden(site, value, name)) {
+    site.fail("the method {} of {} is not supported", name, value.type_name());
+  }
+  return nullptr;
+}
+
+Value bound_method(const Site& site, const Value& value, const Method& method) {
+  site.spend(kValueCost);
+  return Value(site.rendering().keep(std::make_shared<const BoundMethod>(value, method)));
+}
+
+bool is_hidden(const Site& site, const Value& value, std::string_view name) {
+  if (site.rendering().options.dialect != TemplateDialect::kTransformers) return false;
+  if (value.is(SequenceKind::kList)) return has_name(kChangesOfLists, name);
+  return value.dict() != nullptr && has_name(kChangesOfDicts, name);
 }
 
 }  // namespace radlads::jinja

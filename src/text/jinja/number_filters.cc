@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 #include "text/jinja/arithmetic.h"
 #include "text/jinja/comparison.h"
@@ -27,35 +29,57 @@ std::string plain_number(std::string_view text) {
   return plain;
 }
 
-// The number that all of `text` spells, if it does. UserError if it is out of range.
-template <class Number>
-std::optional<Number> parsed(const Site& site, std::string_view text) {
+// The float that all of `text` spells, if it does.
+std::optional<double> parsed_real(std::string_view text) {
   const std::string plain = plain_number(text);
-  Number number{};
+  double number = 0;
   const auto [end, error] = std::from_chars(plain.data(), plain.data() + plain.size(), number);
   if (plain.empty() || end != plain.data() + plain.size() || plain.back() == ')') return std::nullopt;
-  if (error == std::errc::result_out_of_range) site.fail("{} is out of range", plain);
+  // from_chars does not tell what is too large from what is too small.
+  if (error == std::errc::result_out_of_range) return std::strtod(plain.c_str(), nullptr);
   return error == std::errc() ? std::optional(number) : std::nullopt;
 }
 
-// Towards zero, as int() does.
-int64_t truncated(const Site& site, double number) {
-  constexpr double kLimit = 9223372036854775808.0;
-  if (!(std::abs(number) < kLimit)) site.fail("{} does not fit 64 bits", number);
-  return static_cast<int64_t>(number);
+// The integer that all of `text` spells in a base, if it does; base 0 is that of its prefix 0x, 0o or 0b.
+std::optional<BigInteger> parsed_integer(std::string_view text, int64_t base) {
+  std::string plain = plain_number(text);
+  const bool is_negative = plain.starts_with('-');
+  if (is_negative) plain.erase(0, 1);
+  const char letter = plain.size() > 2 && plain[0] == '0' ? static_cast<char>(plain[1] | 0x20) : '\0';
+  const int64_t prefixed = letter == 'x' ? 16 : letter == 'o' ? 8 : letter == 'b' ? 2 : 0;
+  if (prefixed != 0 && (base == 0 || base == prefixed)) {
+    plain.erase(0, 2);
+    base = prefixed;
+  }
+  if (base == 0) {
+    base = 10;
+    if (plain.size() > 1 && plain[0] == '0' && plain.find_first_not_of('0') != plain.npos) return std::nullopt;
+  }
+  const auto is_digit_here = [&](char c) {
+    const int64_t digit = is_digit(c) ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'z' ? (c | 0x20) - 'a' + 10 : 36;
+    return digit < base;
+  };
+  constexpr size_t kMaxDigits = 4300;  // as Python has it
+  if (plain.empty() || plain.size() > kMaxDigits || !std::all_of(plain.begin(), plain.end(), is_digit_here))
+    return std::nullopt;
+  const BigInteger magnitude = BigInteger::parse(plain, static_cast<uint32_t>(base));
+  return is_negative ? -magnitude : magnitude;
 }
 
 Value to_integer(const Site& site, const Value& subject, const Arguments& arguments) {
   const Bound given(site, arguments, {"default", "base"});
   site.require_defined(subject);
-  if (given.integer(1, 10) != 10) site.fail("int: another base than 10 is not supported");
-  if (const auto integer = integer_of(subject)) return *integer;
-  if (const double* real = subject.real(); real != nullptr && !std::isnan(*real))
-    return truncated(site, *real);
+  const int64_t base = given.integer(1, 10);
+  if (base != 0 && (base < 2 || base > 36)) site.fail("int: there is no base {}", base);
+  if (const auto integer = big_of(subject)) return *integer;
+  if (const double* real = subject.real(); real != nullptr && std::isfinite(*real))
+    return BigInteger::truncated(*real);
+  if (subject.real() != nullptr && std::isinf(*subject.real())) site.fail("int: an infinite number");
   if (const std::string* text = subject.text()) {
-    if (const auto integer = parsed<int64_t>(site, *text)) return *integer;
-    const auto real = parsed<double>(site, *text);
-    if (real && std::isfinite(*real)) return truncated(site, *real);
+    if (const auto integer = parsed_integer(*text, base)) return *integer;
+    const auto real = parsed_real(*text);
+    if (real && std::isinf(*real)) site.fail("int: an infinite number");
+    if (real && !std::isnan(*real)) return BigInteger::truncated(*real);
   }
   return given.find(0) != nullptr ? given[0] : int64_t{0};
 }
@@ -63,19 +87,20 @@ Value to_integer(const Site& site, const Value& subject, const Arguments& argume
 Value to_float(const Site& site, const Value& subject, const Arguments& arguments) {
   const Bound given(site, arguments, {"default"});
   site.require_defined(subject);
-  if (subject.real() != nullptr || integer_of(subject)) return real_of(site, subject);
+  if (subject.real() != nullptr || big_of(subject)) return real_of(site, subject);
   if (const std::string* text = subject.text()) {
-    if (const auto real = parsed<double>(site, *text)) return *real;
+    if (const auto real = parsed_real(*text)) return *real;
   }
   return given.find(0) != nullptr ? given[0] : 0.0;
 }
 
 Value absolute(const Site& site, const Value& subject, const Arguments& arguments) {
   require_none(site, arguments);
-  const double real = real_of(site, subject);
-  if (subject.real() != nullptr) return std::abs(real);
-  const int64_t integer = *integer_of(subject);
-  return integer < 0 ? negate(site, integer) : integer;
+  if (const double* real = subject.real()) return std::abs(*real);
+  site.require_defined(subject);
+  const auto integer = big_of(subject);
+  if (!integer) site.fail("abs: {} is not a number", subject.type_name());
+  return integer->is_negative() ? -*integer : *integer;
 }
 
 // To the nearest number of so many decimals, by the exact value of `number`, and of two that are equally near
@@ -88,17 +113,35 @@ double rounded(double number, int64_t decimals) {
   return result;
 }
 
+// To a multiple of 10^-decimals, a negative number of them.
+BigInteger rounded(const BigInteger& number, int64_t decimals) {
+  BigInteger unit = 1;
+  for (int64_t i = decimals; i < 0; ++i) unit = unit * 10;
+  const auto [quotient, rest] = BigInteger::divide(number, unit);
+  const auto order = rest + rest <=> unit;
+  const bool is_odd = !BigInteger::divide(quotient, 2).remainder.is_zero();
+  return (quotient + (order > 0 || (order == 0 && is_odd) ? 1 : 0)) * unit;
+}
+
 Value round(const Site& site, const Value& subject, const Arguments& arguments) {
   const Bound given(site, arguments, {"precision", "method"});
   const int64_t decimals = given.integer(0, 0);
   const std::string method = given.find(1) != nullptr ? given.text(1) : "common";
-  if (decimals < 0 || decimals > 300) site.fail("round: the precision {} is not supported", decimals);
+  if (method != "common" && method != "ceil" && method != "floor")
+    site.fail("round: the method is common, ceil or floor");
+  if (std::abs(decimals) > 300) site.fail("round: the precision {} is not supported", decimals);
   const double number = real_of(site, subject);
-  if (method == "common")
-    return subject.real() == nullptr ? Value(*integer_of(subject)) : rounded(number, decimals);
-  if (method != "ceil" && method != "floor") site.fail("round: the method is common, ceil or floor");
-  const double scale = std::pow(10.0, static_cast<double>(decimals));
-  return (method == "ceil" ? std::ceil(number * scale) : std::floor(number * scale)) / scale;
+  if (method == "common") {
+    const auto integer = big_of(subject);
+    if (integer) return decimals >= 0 ? *integer : rounded(*integer, decimals);
+    if (decimals >= 0) return rounded(number, decimals);
+    const double scale = std::pow(10.0, static_cast<double>(-decimals));
+    return rounded(number / scale, 0) * scale;
+  }
+  // Python's floor and ceil give integers, which have no negative zero.
+  const double scale = std::pow(10.0, static_cast<double>(decimals)), scaled = number * scale;
+  if (!std::isfinite(scaled)) site.fail("round: a number that is not finite");
+  return ((method == "ceil" ? std::ceil(scaled) : std::floor(scaled)) + 0.0) / scale;
 }
 
 constexpr Filter kFilters[] = {{"int", to_integer}, {"float", to_float}, {"abs", absolute}, {"round", round}};

@@ -1,6 +1,8 @@
 #include "text/jinja/printing.h"
 
 #include "core/utf8.h"
+#include "text/jinja/callable.h"
+#include "text/jinja/loop.h"
 #include "text/unicode.h"
 
 namespace radlads::jinja {
@@ -33,24 +35,51 @@ void append_dict(const Site& site, const Dict& dict, std::string& out) {
   site.append("}", out);
 }
 
+void append_namespace(const Site& site, const Namespace& space, std::string& out) {
+  site.append("<Namespace {", out);
+  for (size_t i = 0; i < space.fields.size(); ++i) {
+    site.append(fmt::format("{}{}: ", i > 0 ? ", " : "", in_python_quotes(space.fields[i].first)), out);
+    append_repr(site, space.fields[i].second, out);
+  }
+  site.append("}>", out);
+}
+
+// That of macros and loops; nullopt for other values.
+std::optional<std::string> callable_text(const Site& site, const Value& value) {
+  if (const Callable* callable = value.callable()) return callable->text();
+  Loop* loop = value.loop();
+  if (loop == nullptr) return std::nullopt;
+  return fmt::format("<LoopContext {}/{}>", *loop->attribute(site, "index").integer(), loop->length());
+}
+
 void append_repr(const Site& site, const Value& value, std::string& out) {
+  const Descent descent(site);
   if (value.is_none()) {
     site.append("None", out);
   } else if (const bool* flag = value.boolean()) {
     site.append(*flag ? "True" : "False", out);
   } else if (const int64_t* integer = value.integer()) {
     site.append(std::to_string(*integer), out);
+  } else if (const BigInteger* big = value.big()) {
+    site.append(text_of(site, *big), out);
   } else if (const double* real = value.real()) {
     site.append(text_of(*real), out);
   } else if (const std::string* text = value.text()) {
-    site.append(in_python_quotes(*text), out);
+    const std::string quoted = in_python_quotes(*text);
+    site.append(value.is_markup() ? fmt::format("Markup({})", quoted) : quoted, out);
   } else if (value.is(SequenceKind::kList) || value.is(SequenceKind::kTuple)) {
     append_sequence(site, *value.sequence(), out);
   } else if (const Dict* dict = value.dict()) {
     append_dict(site, *dict, out);
+  } else if (const Namespace* space = value.space()) {
+    append_namespace(site, *space, out);
   } else if (value.undefined() != nullptr) {
     site.require_usable(value);
     site.append("Undefined", out);
+  } else if (const auto description = callable_text(site, value)) {
+    site.append(*description, out);
+  } else if (const Callable* callable = value.callable()) {
+    site.fail("{} has no text; call it: {}()", callable->name(), callable->name());
   } else {
     site.fail("{} has no text{}", value.type_name(),
               value.sequence() != nullptr || value.iterator() != nullptr ? "; make it a list by |list" : "");
@@ -68,6 +97,18 @@ std::string text_of(const Site& site, const Value& value) {
   std::string out;
   if (value.undefined() == nullptr) append_repr(site, value, out);
   return out;
+}
+
+std::string repr_of(const Site& site, const Value& value) {
+  std::string out;
+  append_repr(site, value, out);
+  return out;
+}
+
+std::string text_of(const Site& site, const BigInteger& number) {
+  constexpr size_t kMaxBits = 14284;  // of 4300 digits, where Python's str() gives up
+  if (number.num_bits() > kMaxBits) site.fail("an integer of more than 4300 digits has no text");
+  return number.text();
 }
 
 std::string text_of(double number) {

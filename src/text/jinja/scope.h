@@ -1,6 +1,7 @@
-// The variables that a loop or block sets, and those around it.
+// The variables that a loop, block or macro sets, and those around it.
 #pragma once
 
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -9,17 +10,22 @@
 
 namespace radlads::jinja {
 
+class Scope;
+
+/// Shared with the macros that were defined in the scope, which may be called after its end.
+using ScopePtr = std::shared_ptr<Scope>;
+
 /// Names are views into the program, which outlives every scope.
 class Scope {
  public:
-  /// `outer` may be null, and must outlive the scope.
-  explicit Scope(const Scope* outer) : outer_(outer) {}
+  /// `outer` may be null.
+  explicit Scope(ScopePtr outer) : outer_(std::move(outer)) {}
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;
 
   /// The variable here or further out; null if there is none.
   const Value* find(std::string_view name) const {
-    for (const Scope* scope = this; scope != nullptr; scope = scope->outer_) {
+    for (const Scope* scope = this; scope != nullptr; scope = scope->outer_.get()) {
       for (const auto& [other, value] : scope->variables_) {
         if (other == name) return &value;
       }
@@ -39,7 +45,7 @@ class Scope {
   }
 
  private:
-  const Scope* outer_;
+  ScopePtr outer_;
   std::vector<std::pair<std::string_view, Value>> variables_;
 };
 

@@ -4,6 +4,7 @@
 #include "text/jinja/arithmetic.h"
 #include "text/jinja/comparison.h"
 #include "text/jinja/filters.h"
+#include "text/jinja/markup.h"
 #include "text/jinja/printing.h"
 
 namespace radlads::jinja {
@@ -36,7 +37,8 @@ Value last(const Site& site, const Value& subject, const Arguments& arguments) {
   require_none(site, arguments);
   if (subject.iterator() != nullptr) site.fail("an iterator has no last item; make it a list by |list");
   const Values items = items_of(site, subject);
-  return items.empty() ? site.undefined("the last item of an empty sequence") : items.back();
+  if (items.empty()) return site.undefined("the last item of an empty sequence");
+  return subject.is_markup() ? Value::markup(*items.back().text()) : items.back();
 }
 
 Value list(const Site& site, const Value& subject, const Arguments& arguments) {
@@ -52,7 +54,7 @@ Value reverse(const Site& site, const Value& subject, const Arguments& arguments
   if (subject.text() == nullptr) return Value::iterator(std::move(items));
   std::string text;
   for (const Value& character : items) text += *character.text();
-  return text;
+  return text_like(subject.is_markup(), std::move(text));
 }
 
 Value join(const Site& site, const Value& subject, const Arguments& arguments) {
@@ -86,10 +88,16 @@ Value items(const Site& site, const Value& subject, const Arguments& arguments) 
   return Value::iterator(std::move(pairs));
 }
 
+// value.name, never value['name'].
+Value attr(const Site& site, const Value& subject, const Arguments& arguments) {
+  const Bound given(site, arguments, {"name"}, 1);
+  return python_attribute_of(site, subject, given.text(0));
+}
+
 constexpr Filter kFilters[] = {{"length", length}, {"count", length},    {"default", default_to},
                                {"d", default_to},  {"first", first},     {"last", last},
                                {"list", list},     {"reverse", reverse}, {"join", join},
-                               {"sum", sum},       {"items", items}};
+                               {"sum", sum},       {"items", items},     {"attr", attr}};
 
 }  // namespace
 

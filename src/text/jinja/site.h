@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "text/jinja/value.h"
+#include "text/template_options.h"
 
 namespace radlads::jinja {
 
@@ -21,14 +22,24 @@ inline constexpr uint64_t kValueCost = 32;
 /// How deep values may be nested.
 inline constexpr uint32_t kMaxDepth = 100;
 
+/// How deep expressions, tags and calls may be nested while they are evaluated: macros may call themselves.
+inline constexpr uint32_t kMaxDescent = 1500;
+
 /// One rendering of a template.
 struct Rendering {
   const std::string& name;
-  bool strict;
+  const TemplateOptions& options;
   uint64_t work_left = kMaxWork;
+  uint32_t descent = 0;
   uint32_t filter_depth = 0;  // of filters within map
-  /// Namespaces may refer to each other in circles, and live as long as the rendering.
-  std::vector<std::unique_ptr<Namespace>> namespaces = {};
+  /// Namespaces and macros may refer to each other in circles, and live as long as the rendering.
+  std::vector<std::shared_ptr<const void>> kept = {};
+
+  template <class T>
+  T* keep(std::shared_ptr<T> object) {
+    kept.push_back(object);
+    return object.get();
+  }
 };
 
 class Site {
@@ -63,7 +74,7 @@ class Site {
 
   /// For what this place asks for in vain; `what` is "the variable \"x\"" or alike.
   Value undefined(std::string_view what) const {
-    return Value::undefined(fmt::format("{} is undefined", what), at_, rendering_->strict);
+    return Value::undefined(fmt::format("{} is undefined", what), at_, rendering_->options.strict);
   }
 
   /// UserError if `value` is undefined.
@@ -86,6 +97,21 @@ class Site {
  private:
   Rendering* rendering_;
   Position at_;
+};
+
+/// Counts what is being evaluated while it lives. UserError if that is nested too deep.
+class Descent {
+ public:
+  explicit Descent(const Site& site) : depth_(site.rendering().descent) {
+    if (depth_ == kMaxDescent) site.fail("expressions, tags and macros are nested too deep; does a macro call itself?");
+    ++depth_;
+  }
+  ~Descent() { --depth_; }
+  Descent(const Descent&) = delete;
+  Descent& operator=(const Descent&) = delete;
+
+ private:
+  uint32_t& depth_;
 };
 
 }  // namespace radlads::jinja

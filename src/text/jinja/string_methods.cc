@@ -1,12 +1,13 @@
 #include <algorithm>
 
-#include "core/utf8.h"
 #include "text/case_mapping.h"
 #include "text/jinja/access.h"
+#include "text/jinja/markup.h"
 #include "text/jinja/methods.h"
+#include "text/jinja/print_format.h"
+#include "text/jinja/printing.h"
 #include "text/jinja/replace.h"
 #include "text/jinja/strings.h"
-#include "text/unicode.h"
 
 namespace radlads::jinja {
 namespace {
@@ -36,21 +37,6 @@ Value stripped(const Site& site, const Value& value, const Arguments& arguments)
   const bool has_set = given.find(0) != nullptr && !given[0].is_none();
   return std::string(has_set ? strip(*value.text(), given.text(0), kSide) : strip(*value.text(), kSide));
 }
-
-// True if `is_affix` holds for the argument, or for one of a tuple.
-template <bool (*kIsAffix)(std::string_view, std::string_view)>
-Value has_affix(const Site& site, const Value& value, const Arguments& arguments) {
-  const Bound given(site, arguments, {"affix"}, 1);
-  if (!given[0].is(SequenceKind::kTuple)) return kIsAffix(*value.text(), given.text(0));
-  const Values& affixes = given[0].sequence()->items;
-  return std::any_of(affixes.begin(), affixes.end(), [&](const Value& affix) {
-    if (affix.text() == nullptr) site.fail("{}: {} is no string", arguments.callee, affix.type_name());
-    return kIsAffix(*value.text(), *affix.text());
-  });
-}
-
-bool is_prefix(std::string_view text, std::string_view prefix) { return text.starts_with(prefix); }
-bool is_suffix(std::string_view text, std::string_view suffix) { return text.ends_with(suffix); }
 
 template <Parts (*kSplitSpace)(std::string_view, int64_t),
           Parts (*kSplit)(std::string_view, std::string_view, int64_t)>
@@ -83,7 +69,9 @@ Value partition(const Site& site, const Value& value, const Arguments& arguments
 
 Value replace(const Site& site, const Value& value, const Arguments& arguments) {
   const Bound given(site, arguments, {"old", "new", "count"}, 2);
-  return replaced(site, *value.text(), given.text(0), given.text(1), given.integer(2, -1));
+  const bool is_escaped = value.is_markup() && !given[1].is_markup();
+  const std::string replacement = is_escaped ? escaped(given.text(1)) : given.text(1);
+  return replaced(site, *value.text(), given.text(0), replacement, given.integer(2, -1));
 }
 
 Value join(const Site& site, const Value& value, const Arguments& arguments) {
@@ -91,58 +79,86 @@ Value join(const Site& site, const Value& value, const Arguments& arguments) {
   std::string joined;
   const Values items = items_of(site, given[0]);
   for (size_t i = 0; i < items.size(); ++i) {
+    if (i > 0) site.append(*value.text(), joined);
+    if (value.is_markup() && !items[i].is_markup()) {
+      site.append(escaped(text_of(site, items[i])), joined);
+      continue;
+    }
     site.require_defined(items[i]);
     if (items[i].text() == nullptr) site.fail("join: {} among the items; use |join", items[i].type_name());
-    if (i > 0) site.append(*value.text(), joined);
     site.append(*items[i].text(), joined);
   }
   return joined;
 }
 
-Value find(const Site& site, const Value& value, const Arguments& arguments) {
-  const Bound given(site, arguments, {"sub"}, 1);
+template <Side kSide>
+Value padded_to(const Site& site, const Value& value, const Arguments& arguments) {
+  const Bound given(site, arguments, {"width", "fillchar"}, 1);
+  const std::string fill = given.find(1) != nullptr ? given.text(1) : " ";
+  const int64_t width = given.integer(0, 0);
+  if (length_of(fill) != 1) site.fail("{}: the fill must be one character", arguments.callee);
+  site.spend(value.text()->size() + static_cast<uint64_t>(std::max<int64_t>(width, 0)) * fill.size());
+  return padded(*value.text(), width, value.is_markup() ? escaped(fill) : fill, kSide);
+}
+
+// Zeros behind the sign.
+Value zfill(const Site& site, const Value& value, const Arguments& arguments) {
+  const Bound given(site, arguments, {"width"}, 1);
   const std::string& text = *value.text();
-  site.spend(text.size());
-  const size_t at = text.find(given.text(0));
-  return at == text.npos ? int64_t{-1} : length_of(std::string_view(text).substr(0, at));
+  const int64_t width = given.integer(0, 0);
+  const size_t sign = text.starts_with('-') || text.starts_with('+') ? 1 : 0;
+  site.spend(text.size() + static_cast<uint64_t>(std::max<int64_t>(width, 0)));
+  return text.substr(0, sign) +
+         padded(text.substr(sign), width - static_cast<int64_t>(sign), "0", Side::kRight);
 }
 
-Value index(const Site& site, const Value& value, const Arguments& arguments) {
-  const Value found = find(site, value, arguments);
-  if (*found.integer() < 0) site.fail("index: the substring is not in the string");
-  return found;
+Value expandtabs(const Site& site, const Value& value, const Arguments& arguments) {
+  const Bound given(site, arguments, {"tabsize"});
+  const int64_t size = given.integer(0, 8);
+  std::string out;
+  int64_t column = 0;
+  for (const std::string_view character : characters_of(*value.text())) {
+    if (character == "\t") {
+      const int64_t count = size > 0 ? size - column % size : 0;
+      site.spend(static_cast<uint64_t>(count));
+      out.append(static_cast<size_t>(count), ' ');
+      column += count;
+      continue;
+    }
+    site.append(character, out);
+    column = character == "\n" || character == "\r" ? 0 : column + 1;
+  }
+  return out;
 }
 
-Value count(const Site& site, const Value& value, const Arguments& arguments) {
-  const Bound given(site, arguments, {"sub"}, 1);
-  const std::string &text = *value.text(), &part = given.text(0);
+template <bool kPrefix>
+Value without_affix(const Site& site, const Value& value, const Arguments& arguments) {
+  const Bound given(site, arguments, {"affix"}, 1);
+  const std::string &text = *value.text(), &affix = given.text(0);
   site.spend(text.size());
-  if (part.empty()) return length_of(text) + 1;
-  int64_t found = 0;
-  for (size_t i = 0; (i = text.find(part, i)) != text.npos; i += part.size()) ++found;
-  return found;
+  if (kPrefix ? !text.starts_with(affix) : !text.ends_with(affix)) return text;
+  return kPrefix ? text.substr(affix.size()) : text.substr(0, text.size() - affix.size());
 }
 
-// True if all characters are of this kind, and there is one.
-template <bool (*kIs)(char32_t)>
-Value all_are(const Site& site, const Value& value, const Arguments& arguments) {
-  require_none(site, arguments);
-  const std::string& text = *value.text();
-  site.spend(text.size());
-  bool are = !text.empty();
-  for (size_t i = 0; i < text.size() && are;) are = kIs(next_character(text, i));
-  return are;
+Value format_map(const Site& site, const Value& value, const Arguments& arguments) {
+  const Bound given(site, arguments, {"mapping"}, 1);
+  if (given[0].dict() == nullptr) site.fail("format_map takes a dict, not {}", given[0].type_name());
+  Arguments named{.callee = arguments.callee};
+  for (const auto& [key, item] : given[0].dict()->entries) {
+    if (key.text() != nullptr) named.named.emplace_back(*key.text(), item);
+  }
+  return brace_formatted(site, value, named);
 }
 
 constexpr Method kMethods[] = {{"upper", mapped<text::to_upper>},
                                {"lower", mapped<text::to_lower>},
                                {"title", mapped<text::to_title>},
                                {"capitalize", mapped<text::capitalized>},
+                               {"swapcase", mapped<text::swapped_case>},
+                               {"casefold", mapped<text::case_folded>},
                                {"strip", stripped<Side::kBoth>},
                                {"lstrip", stripped<Side::kLeft>},
                                {"rstrip", stripped<Side::kRight>},
-                               {"startswith", has_affix<is_prefix>},
-                               {"endswith", has_affix<is_suffix>},
                                {"split", split_parts<split, split>},
                                {"rsplit", split_parts<rsplit, rsplit>},
                                {"splitlines", splitlines},
@@ -150,17 +166,17 @@ constexpr Method kMethods[] = {{"upper", mapped<text::to_upper>},
                                {"rpartition", partition<true>},
                                {"replace", replace},
                                {"join", join},
-                               {"find", find},
-                               {"index", index},
-                               {"count", count},
-                               {"isdigit", all_are<text::is_digit>},
-                               {"isspace", all_are<is_space>}};
+                               {"center", padded_to<Side::kBoth>},
+                               {"ljust", padded_to<Side::kLeft>},
+                               {"rjust", padded_to<Side::kRight>},
+                               {"zfill", zfill},
+                               {"expandtabs", expandtabs},
+                               {"removeprefix", without_affix<true>},
+                               {"removesuffix", without_affix<false>},
+                               {"format", brace_formatted},
+                               {"format_map", format_map}};
 
-constexpr std::string_view kOthers[] = {
-    "casefold", "center",  "encode",    "expandtabs",   "format",       "format_map",   "isalnum",
-    "isalpha",  "isascii", "isdecimal", "isidentifier", "islower",      "isnumeric",    "isprintable",
-    "istitle",  "isupper", "ljust",     "maketrans",    "removeprefix", "removesuffix", "rfind",
-    "rindex",   "rjust",   "swapcase",  "translate",    "zfill"};
+constexpr std::string_view kOthers[] = {"encode", "isidentifier", "isnumeric", "maketrans", "translate"};
 
 }  // namespace
 

@@ -134,6 +134,18 @@ std::vector<std::string_view> rsplit(std::string_view text, std::string_view sep
   return parts;
 }
 
+std::string padded(std::string_view text, int64_t width, std::string_view fill, Side text_side) {
+  const int64_t missing = std::max<int64_t>(width - length_of(text), 0);
+  const int64_t left = text_side == Side::kLeft    ? 0
+                       : text_side == Side::kRight ? missing
+                                                   : missing / 2 + (missing & width & 1);
+  std::string out;
+  for (int64_t i = 0; i < left; ++i) out += fill;
+  out += text;
+  for (int64_t i = left; i < missing; ++i) out += fill;
+  return out;
+}
+
 std::vector<std::string_view> split_lines(std::string_view text, bool keep_ends) {
   std::vector<std::string_view> lines;
   size_t begin = 0;

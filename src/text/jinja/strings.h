@@ -36,6 +36,10 @@ std::vector<std::string_view> rsplit(std::string_view text, int64_t limit);
 std::vector<std::string_view> split(std::string_view text, std::string_view separator, int64_t limit);
 std::vector<std::string_view> rsplit(std::string_view text, std::string_view separator, int64_t limit);
 
+/// `text` with so many `fill` around it that it has `width` characters: on the right of it for kLeft, on both
+/// sides as str.center() has it for kBoth.
+std::string padded(std::string_view text, int64_t width, std::string_view fill, Side text_side);
+
 std::vector<std::string_view> split_lines(std::string_view text, bool keep_ends);
 
 }  // namespace radlads::jinja

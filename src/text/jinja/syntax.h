@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "text/jinja/value.h"
-#include "text/template.h"
+#include "text/template_options.h"
 
 namespace radlads::jinja {
 
@@ -25,6 +25,7 @@ using Body = std::vector<Statement>;
 struct CallArguments {
   Expressions positional;
   std::vector<std::pair<std::string, ExpressionPtr>> named;
+  ExpressionPtr more_positional, more_named;  // *a and **b; each may be null
 };
 
 struct Literal {
@@ -121,11 +122,15 @@ struct MethodCall {
 struct Call {
   CallArguments arguments;
 };
+/// `filter` is null if there is none of this name: an error only where it is reached.
 struct FilterCall {
+  std::string name;
   const Filter* filter;
   CallArguments arguments;
 };
+/// `test` may be null likewise.
 struct TestCall {
+  std::string name;
   const Test* test;
   bool is_negated;
   CallArguments arguments;
@@ -166,6 +171,7 @@ struct Print {
 struct For {
   Target target;
   ExpressionPtr items, test;  // `test` may be null
+  bool is_recursive;
   Body body, otherwise;
 };
 struct If {
@@ -181,12 +187,50 @@ struct SetBlock {
   std::vector<Suffix> filters;
   Body body;
 };
+struct With {
+  std::vector<std::pair<Target, ExpressionPtr>> variables;
+  Body body;
+};
+struct FilterBlock {
+  std::vector<Suffix> filters;
+  Body body;
+};
+/// A macro, or the body of a call block, which has no name.
+struct MacroDefinition {
+  std::string name;
+  std::vector<std::string> parameters;
+  Expressions defaults;  // of the last parameters
+  /// What the body asks for beside its parameters.
+  bool takes_caller = false, takes_kwargs = false, takes_varargs = false;
+  bool names_caller = false;  // as a parameter that the body reads
+  Body body;
+};
+/// `call`, a Chain that ends with a Call or MethodCall, which gets the definition as its argument `caller`.
+struct CallBlock {
+  ExpressionPtr call;
+  MacroDefinition caller;
+};
+/// A body with variables of its own: those of the tags generation and autoescape.
+struct Scoped {
+  Body body;
+};
+/// A block sees the variables of the template, not those of the loops and blocks around it.
+struct Block {
+  bool is_scoped;
+  Body body;
+};
+/// A tag that needs other templates: an error where it is reached.
+struct Foreign {
+  std::string tag;
+};
 struct Break {};
 struct Continue {};
 
 struct Statement {
   Position at;
-  std::variant<Text, Print, For, If, Set, SetBlock, Break, Continue> what;
+  std::variant<Text, Print, For, If, Set, SetBlock, With, FilterBlock, MacroDefinition, CallBlock, Scoped, Block,
+               Foreign, Break, Continue>
+      what;
 };
 
 /// A parsed template.

@@ -1,8 +1,11 @@
 #include "text/jinja/tests.h"
 
+#include "text/case_mapping.h"
 #include "text/jinja/access.h"
 #include "text/jinja/arithmetic.h"
 #include "text/jinja/comparison.h"
+#include "text/jinja/filters.h"
+#include "text/jinja/printing.h"
 
 namespace radlads::jinja {
 namespace {
@@ -22,7 +25,7 @@ bool is_none(const Value& value) { return value.is_none(); }
 bool is_boolean(const Value& value) { return value.boolean() != nullptr; }
 bool is_true_itself(const Value& value) { return is_boolean(value) && *value.boolean(); }
 bool is_false_itself(const Value& value) { return is_boolean(value) && !*value.boolean(); }
-bool is_integer(const Value& value) { return value.integer() != nullptr; }
+bool is_integer(const Value& value) { return value.integer() != nullptr || value.big() != nullptr; }
 bool is_float(const Value& value) { return value.real() != nullptr; }
 bool is_number(const Value& value) { return is_integer(value) || is_float(value) || is_boolean(value); }
 bool is_string(const Value& value) { return value.text() != nullptr; }
@@ -71,7 +74,33 @@ bool is_odd(const Site& site, const Value& subject, const Arguments& arguments) 
   return is_equal(site, apply(site, BinaryOperator::kModulo, subject, int64_t{2}), int64_t{1});
 }
 
-constexpr Test kTests[] = {{"defined", has<is_defined>},
+// True if the text has letters, and all of them are of this case.
+template <bool kUpper>
+bool is_cased(const Site& site, const Value& subject, const Arguments& arguments) {
+  require_none(site, arguments);
+  return text::is_in_case(text_of(site, subject), kUpper);
+}
+
+bool is_callable(const Value& value) {
+  return value.callable() != nullptr || value.loop() != nullptr || value.undefined() != nullptr;
+}
+
+bool is_escaped(const Value& value) { return value.is_markup(); }
+
+template <bool kFilter>
+bool is_known(const Site& site, const Value& subject, const Arguments& arguments) {
+  require_none(site, arguments);
+  if (subject.text() == nullptr) return false;
+  return kFilter ? find_filter(*subject.text()) != nullptr : find_test(*subject.text()) != nullptr;
+}
+
+constexpr Test kTests[] = {{"upper", is_cased<true>},
+                           {"lower", is_cased<false>},
+                           {"callable", has<is_callable>},
+                           {"escaped", has<is_escaped>},
+                           {"filter", is_known<true>},
+                           {"test", is_known<false>},
+                           {"defined", has<is_defined>},
                            {"undefined", has<is_undefined>},
                            {"none", has<is_none>},
                            {"boolean", has<is_boolean>},

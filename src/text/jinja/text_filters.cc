@@ -3,11 +3,13 @@
 #include "core/utf8.h"
 #include "text/case_mapping.h"
 #include "text/jinja/filters.h"
-#include "text/jinja/json.h"
+#include "text/jinja/markup.h"
+#include "text/jinja/print_format.h"
 #include "text/jinja/printing.h"
 #include "text/jinja/replace.h"
 #include "text/jinja/strings.h"
 #include "text/python_regex.h"
+#include "text/unicode.h"
 
 namespace radlads::jinja {
 namespace {
@@ -18,7 +20,7 @@ constexpr uint64_t kRegexCost = uint64_t{1} << 14;
 template <std::string (*kMap)(std::string_view)>
 Value mapped(const Site& site, const Value& subject, const Arguments& arguments) {
   require_none(site, arguments);
-  return kMap(text_of(site, subject));
+  return text_like(subject.is_markup(), kMap(text_of(site, subject)));
 }
 
 // The first character of every word in upper case and the others in lower; words end at spaces, hyphens and
@@ -41,16 +43,22 @@ std::string titled(std::string_view text) {
   return result;
 }
 
+Value title(const Site& site, const Value& subject, const Arguments& arguments) {
+  require_none(site, arguments);
+  return titled(text_of(site, subject));
+}
+
 Value string(const Site& site, const Value& subject, const Arguments& arguments) {
   require_none(site, arguments);
-  return text_of(site, subject);
+  return subject.text() != nullptr ? subject : text_of(site, subject);
 }
 
 Value trim(const Site& site, const Value& subject, const Arguments& arguments) {
   const Bound given(site, arguments, {"chars"});
   const std::string text = text_of(site, subject);
   const bool has_set = given.find(0) != nullptr && !given[0].is_none();
-  return std::string(has_set ? strip(text, given.text(0), Side::kBoth) : strip(text, Side::kBoth));
+  return text_like(subject.is_markup(),
+                   std::string(has_set ? strip(text, given.text(0), Side::kBoth) : strip(text, Side::kBoth)));
 }
 
 Value replace(const Site& site, const Value& subject, const Arguments& arguments) {
@@ -59,40 +67,27 @@ Value replace(const Site& site, const Value& subject, const Arguments& arguments
                   given.integer(2, -1));
 }
 
-// A string, or so many spaces.
-std::string indentation(const Site& site, const Value* width, int64_t otherwise) {
-  if (width != nullptr && width->text() != nullptr) return *width->text();
-  Arguments one{.callee = "indent"};
-  if (width != nullptr) one.positional.push_back(*width);
-  const int64_t spaces = std::max<int64_t>(Bound(site, one, {"width"}).integer(0, otherwise), 0);
-  site.spend(static_cast<uint64_t>(spaces));
-  return std::string(static_cast<size_t>(spaces), ' ');
+Value format(const Site& site, const Value& subject, const Arguments& arguments) {
+  if (!arguments.positional.empty() && !arguments.named.empty())
+    site.fail("format takes its arguments by place or by name, not both");
+  const Value text = subject.text() != nullptr ? subject : Value(text_of(site, subject));
+  if (arguments.named.empty()) return print_formatted(site, text, Value::tuple(arguments.positional));
+  std::vector<std::pair<Value, Value>> entries;
+  for (const auto& [name, value] : arguments.named) entries.emplace_back(name, value);
+  return print_formatted(site, text, Value::dict(std::move(entries)));
 }
 
-Value indent(const Site& site, const Value& subject, const Arguments& arguments) {
-  const Bound given(site, arguments, {"width", "first", "blank"});
-  site.require_defined(subject);
-  if (subject.text() == nullptr) site.fail("indent: {} is no string", subject.type_name());
-  const std::string margin = indentation(site, given.find(0), 4);
-  const bool first = given.flag(1, false), blank = given.flag(2, false);
-  const std::string text = *subject.text() + "\n";
-  const auto lines = split_lines(text, false);
-  std::string result;
-  for (size_t i = 0; i < lines.size(); ++i) {
-    if (i > 0) site.append("\n", result);
-    if (i == 0 ? first : blank || !lines[i].empty()) site.append(margin, result);
-    site.append(lines[i], result);
+Value wordcount(const Site& site, const Value& subject, const Arguments& arguments) {
+  require_none(site, arguments);
+  const std::string text = text_of(site, subject);
+  int64_t count = 0;
+  bool was_word = false;
+  for (size_t i = 0; i < text.size();) {
+    const bool is_word = text::is_word(next_character(text, i));
+    count += is_word && !was_word;
+    was_word = is_word;
   }
-  return result;
-}
-
-// The arguments are named, since the first one of transformers' filter is not that of jinja2's.
-Value tojson(const Site& site, const Value& subject, const Arguments& arguments) {
-  if (!arguments.positional.empty()) site.fail("tojson: name the argument: indent=... or ensure_ascii=...");
-  const Bound given(site, arguments, {"indent", "ensure_ascii"});
-  JsonStyle style{.is_ascii = given.flag(1, false)};
-  if (given.find(0) != nullptr && !given[0].is_none()) style.indent = indentation(site, given.find(0), 0);
-  return json_text(site, subject, style);
+  return count;
 }
 
 // lm-evaluation-harness's filter: re.sub(pattern, repl, subject, count).
@@ -115,13 +110,12 @@ Value regex_replace(const Site& site, const Value& subject, const Arguments& arg
 constexpr Filter kFilters[] = {{"upper", mapped<text::to_upper>},
                                {"lower", mapped<text::to_lower>},
                                {"capitalize", mapped<text::capitalized>},
-                               {"title", mapped<titled>},
+                               {"title", title},
                                {"string", string},
-                               {"safe", string},  // nothing is escaped
                                {"trim", trim},
                                {"replace", replace},
-                               {"indent", indent},
-                               {"tojson", tojson},
+                               {"format", format},
+                               {"wordcount", wordcount},
                                {"regex_replace", regex_replace}};
 
 }  // namespace

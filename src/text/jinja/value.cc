@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "text/jinja/big_integer.h"
 #include "text/jinja/loop.h"
 
 namespace radlads::jinja {
@@ -19,6 +20,14 @@ constexpr auto kSequenceNames = std::to_array<std::string_view>(
 
 }  // namespace
 
+Value::Value(BigInteger number) {
+  if (const auto small = number.small()) {
+    data_ = *small;
+  } else {
+    data_ = std::make_shared<const BigInteger>(std::move(number));
+  }
+}
+
 Value Value::undefined(std::string reason, Position at, bool strict) {
   Value value;
   value.data_ = std::make_shared<const Undefined>(Undefined{std::move(reason), at, strict});
@@ -29,6 +38,14 @@ Value Value::sequence(SequenceKind kind, Values items) {
   const uint32_t depth = depth_over(items);
   Value value;
   value.data_ = std::make_shared<const Sequence>(Sequence{kind, std::move(items), depth});
+  return value;
+}
+
+Value Value::group(Value key, Value items) {
+  Sequence pair{SequenceKind::kTuple, {std::move(key), std::move(items)}, 0, true};
+  pair.depth = depth_over(pair.items);
+  Value value;
+  value.data_ = std::make_shared<const Sequence>(std::move(pair));
   return value;
 }
 
@@ -61,13 +78,14 @@ std::string_view Value::type_name() const {
   if (const Sequence* items = sequence()) return kSequenceNames[static_cast<size_t>(items->kind)];
   // In the order of the variant.
   constexpr auto kNames = std::to_array<std::string_view>(
-      {"none", "a boolean", "an integer", "a float", "a string", "undefined", "a sequence", "a dict",
+      {"none", "a boolean", "an integer", "a float", "an integer", "a string", "undefined", "a sequence", "a dict",
        "an iterator", "a loop", "a namespace", "a function"});
   return kNames[data_.index()];
 }
 
 bool Value::is_same(const Value& other) const {
   if (text() != nullptr && other.text() != nullptr) return *text() == *other.text();
+  if (big() != nullptr && other.big() != nullptr) return *big() == *other.big();
   return data_ == other.data_;
 }
 

@@ -15,10 +15,11 @@
 
 namespace radlads::jinja {
 
-class Value;
+class BigInteger;
+class Callable;
 class Loop;
+class Value;
 struct Dict;
-struct Function;
 struct Iterator;
 struct Namespace;
 struct Sequence;
@@ -42,15 +43,21 @@ class Value {
   Value(T flag) : data_(flag) {}
   Value(int64_t number) : data_(number) {}
   Value(double number) : data_(number) {}
-  Value(std::string text) : data_(std::make_shared<const std::string>(std::move(text))) {}
-  Value(const Function* function) : data_(function) {}
+  Value(BigInteger number);
+  Value(std::string text) : Value(std::move(text), false) {}
+  /// What is called outlives the rendering, or belongs to it.
+  Value(const Callable* callable) : data_(callable) {}
   Value(Namespace* space) : data_(space) {}
   Value(std::shared_ptr<Loop> loop) : data_(std::move(loop)) {}
 
+  /// Python's markupsafe.Markup: a text that is safe in HTML. What is joined with it is escaped.
+  static Value markup(std::string text) { return Value(std::move(text), true); }
   static Value undefined(std::string reason, Position at, bool strict);
   static Value sequence(SequenceKind kind, Values items);
   static Value list(Values items) { return sequence(SequenceKind::kList, std::move(items)); }
   static Value tuple(Values items) { return sequence(SequenceKind::kTuple, std::move(items)); }
+  /// What the filter groupby gives: a tuple whose items are also its fields `grouper` and `list`.
+  static Value group(Value key, Value items);
   static Value iterator(Values items);
   static Value dict(std::vector<std::pair<Value, Value>> entries);
 
@@ -59,15 +66,18 @@ class Value {
   // Each is null if the value is of another kind.
   const bool* boolean() const { return std::get_if<bool>(&data_); }
   const int64_t* integer() const { return std::get_if<int64_t>(&data_); }
+  /// An integer that does not fit 64 bits.
+  const BigInteger* big() const { return shared<const BigInteger>(); }
   const double* real() const { return std::get_if<double>(&data_); }
-  const std::string* text() const { return shared<const std::string>(); }
+  const std::string* text() const { return shared<const Text>() == nullptr ? nullptr : &shared<const Text>()->characters; }
+  bool is_markup() const { return shared<const Text>() != nullptr && shared<const Text>()->is_markup; }
   const Undefined* undefined() const { return shared<const Undefined>(); }
   const Sequence* sequence() const { return shared<const Sequence>(); }
   const Dict* dict() const { return shared<const Dict>(); }
   Iterator* iterator() const { return shared<Iterator>(); }
   Loop* loop() const { return shared<Loop>(); }
   Namespace* space() const { return raw<Namespace*>(); }
-  const Function* function() const { return raw<const Function*>(); }
+  const Callable* callable() const { return raw<const Callable*>(); }
 
   /// True for lists and tuples, which unlike the other sequences can be compared and joined.
   bool is(SequenceKind kind) const;
@@ -82,6 +92,14 @@ class Value {
   bool is_same(const Value& other) const;
 
  private:
+  struct Text {
+    std::string characters;
+    bool is_markup;
+  };
+
+  Value(std::string text, bool is_markup)
+      : data_(std::make_shared<const Text>(Text{std::move(text), is_markup})) {}
+
   template <class T>
   T* shared() const {
     const auto* pointer = std::get_if<std::shared_ptr<T>>(&data_);
@@ -93,9 +111,9 @@ class Value {
     return pointer == nullptr ? nullptr : *pointer;
   }
 
-  std::variant<std::monostate, bool, int64_t, double, std::shared_ptr<const std::string>,
-               std::shared_ptr<const Undefined>, std::shared_ptr<const Sequence>, std::shared_ptr<const Dict>,
-               std::shared_ptr<Iterator>, std::shared_ptr<Loop>, Namespace*, const Function*>
+  std::variant<std::monostate, bool, int64_t, double, std::shared_ptr<const BigInteger>,
+               std::shared_ptr<const Text>, std::shared_ptr<const Undefined>, std::shared_ptr<const Sequence>, std::shared_ptr<const Dict>,
+               std::shared_ptr<Iterator>, std::shared_ptr<Loop>, Namespace*, const Callable*>
       data_;
 };
 
@@ -103,6 +121,7 @@ struct Sequence {
   SequenceKind kind;
   Values items;
   uint32_t depth;
+  bool is_group = false;
 };
 
 /// What Python's generators give: each item once.
