@@ -44,7 +44,7 @@ FormatSpec parse(const Site& site, std::string_view text) {
   take(rest, "+- ", spec.sign);
   spec.is_alternate = take(rest, "#", mark);
   if (take(rest, "0", mark) && spec.align == '\0') {
-    spec.fill = "0";
+    spec.fill.assign(1, '0');
     spec.align = '=';
   }
   if (!rest.empty() && rest[0] >= '0' && rest[0] <= '9') spec.width = take_number(site, rest, 0);
@@ -93,7 +93,7 @@ std::string in_base(const BigInteger& magnitude, uint32_t base, bool is_upper) {
     reversed += (is_upper ? "0123456789ABCDEF" : "0123456789abcdef")[*digit.small()];
     rest = std::move(quotient);
   }
-  if (reversed.empty()) reversed = "0";
+  if (reversed.empty()) reversed.push_back('0');
   return {reversed.rbegin(), reversed.rend()};
 }
 

@@ -116,7 +116,7 @@ class PrintFormatter {
     spec.align = is_left ? '<' : '>';
     if (fills_zeros && !is_left && spec.type != 's' && spec.type != 'r' && spec.type != 'a' && spec.type != 'c') {
       spec.align = '=';
-      spec.fill = "0";
+      spec.fill.assign(1, '0');
     }
     return text_for(by_name ? *by_name : next_value(), spec);
   }
