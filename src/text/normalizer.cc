@@ -1,5 +1,6 @@
 #include "text/normalizer.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -12,23 +13,37 @@
 namespace radlads::text {
 namespace {
 
-class Form final : public NormalizerStep {
+// A step whose result on a text begins with its result on the first characters.
+class PlainStep : public NormalizerStep {
+ public:
+  void apply(NormalText& normal) const final {
+    normal.head = map(normal.text.substr(0, normal.head)).size();
+    normal.text = map(std::move(normal.text));
+  }
+
+ protected:
+  virtual std::string map(std::string valid) const = 0;
+};
+
+class Form final : public PlainStep {
  public:
   explicit Form(UnicodeForm form) : form_(form) {}
-  std::string apply(std::string valid) const override { return to_form(std::move(valid), form_); }
+
+ protected:
+  std::string map(std::string valid) const override { return to_form(std::move(valid), form_); }
 
  private:
   UnicodeForm form_;
 };
 
-class Lowercase final : public NormalizerStep {
- public:
-  std::string apply(std::string valid) const override { return lower_case(valid); }
+class Lowercase final : public PlainStep {
+ protected:
+  std::string map(std::string valid) const override { return lower_case(valid); }
 };
 
-class StripAccents final : public NormalizerStep {
- public:
-  std::string apply(std::string valid) const override {
+class StripAccents final : public PlainStep {
+ protected:
+  std::string map(std::string valid) const override {
     std::string result;
     for (size_t i = 0; i < valid.size();) {
       const size_t begin = i;
@@ -42,27 +57,31 @@ class Strip final : public NormalizerStep {
  public:
   Strip(bool left, bool right) : left_(left), right_(right) {}
 
-  std::string apply(std::string valid) const override {
-    size_t first = std::string::npos, last = 0;  // what is no white space
+  void apply(NormalText& normal) const override {
+    std::string& valid = normal.text;
+    size_t first = valid.size(), last = 0;  // what is no white space
     for (size_t i = 0; i < valid.size();) {
       const size_t begin = i;
       if (is_white_space(next_character(valid, i))) continue;
-      if (first == std::string::npos) first = begin;
+      if (first == valid.size()) first = begin;
       last = i;
     }
     if (right_) valid.erase(last);
-    if (left_) valid.erase(0, first);
-    return valid;
+    if (!left_) return;
+    normal.head -= std::min(normal.head, first);
+    valid.erase(0, first);
   }
 
  private:
   bool left_, right_;
 };
 
-class Prepend final : public NormalizerStep {
+class Prepend final : public PlainStep {
  public:
   explicit Prepend(std::string prefix) : prefix_(std::move(prefix)) {}
-  std::string apply(std::string valid) const override { return valid.empty() ? valid : prefix_ + valid; }
+
+ protected:
+  std::string map(std::string valid) const override { return valid.empty() ? valid : prefix_ + valid; }
 
  private:
   std::string prefix_;
@@ -72,16 +91,18 @@ class Replace final : public NormalizerStep {
  public:
   Replace(Pattern pattern, std::string content)
       : pattern_(std::move(pattern)), content_(std::move(content)) {}
-  std::string apply(std::string valid) const override { return pattern_.replace(valid, content_); }
+  void apply(NormalText& normal) const override {
+    normal.text = pattern_.replace(normal.text, content_, &normal.head);
+  }
 
  private:
   Pattern pattern_;
   std::string content_;
 };
 
-class SpellBytes final : public NormalizerStep {
- public:
-  std::string apply(std::string valid) const override { return spelling_of_bytes(valid); }
+class SpellBytes final : public PlainStep {
+ protected:
+  std::string map(std::string valid) const override { return spelling_of_bytes(valid); }
 };
 
 std::optional<UnicodeForm> form_named(std::string_view type) {
@@ -139,9 +160,10 @@ void Normalizer::add(const JsonField& field) {
   for (const JsonField& element : field.at("normalizers").elements()) add(element);
 }
 
-std::string Normalizer::apply(std::string valid) const {
-  for (const auto& step : steps_) valid = step->apply(std::move(valid));
-  return valid;
+NormalText Normalizer::apply(std::string_view valid) const {
+  NormalText normal = {std::string(valid), valid.empty() ? 0 : utf8_length(valid[0])};
+  for (const auto& step : steps_) step->apply(normal);
+  return normal;
 }
 
 }  // namespace radlads::text

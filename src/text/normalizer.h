@@ -3,16 +3,24 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "io/json_field.h"
 
 namespace radlads::text {
 
+/// A text under way, in valid UTF-8. Its first `head` bytes stand for the first character of the original; a
+/// step may strip that character off, and then none do.
+struct NormalText {
+  std::string text;
+  size_t head = 0;
+};
+
 class NormalizerStep {
  public:
   virtual ~NormalizerStep() = default;
-  virtual std::string apply(std::string valid) const = 0;
+  virtual void apply(NormalText& normal) const = 0;
 };
 
 /// A chain of steps; none leaves the text as it is. Immutable and safe for use by several threads.
@@ -24,8 +32,8 @@ class Normalizer {
   /// ByteLevel and Replace of a string or a regular expression.
   static Normalizer parse(const JsonField& field);
 
-  /// `valid` must be valid UTF-8; so is the result.
-  std::string apply(std::string valid) const;
+  /// `valid` must be valid UTF-8.
+  NormalText apply(std::string_view valid) const;
 
  private:
   void add(const JsonField& field);

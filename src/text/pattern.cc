@@ -1,5 +1,6 @@
 #include "text/pattern.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "core/utf8.h"
@@ -19,16 +20,24 @@ Pattern Pattern::parse(const JsonField& field) {
   }
 }
 
-std::string Pattern::replace(std::string_view valid, std::string_view content) const {
+std::string Pattern::replace(std::string_view valid, std::string_view content, size_t* head) const {
   std::string result;
   result.reserve(valid.size() + valid.size() / 2);
   size_t done = 0;
+  const size_t old_head = head == nullptr ? 0 : *head;
+  size_t new_head = 0;
+  const auto keep = [&](size_t end) {
+    result += valid.substr(done, end - done);
+    if (done < old_head) new_head = result.size() - (end - std::min(end, old_head));
+  };
   for_each_match(valid, [&](Range match) {
-    result += valid.substr(done, match.begin - done);
+    keep(match.begin);
     result += content;
+    if (match.end <= old_head) new_head = result.size();
     done = match.end;
   });
-  result += valid.substr(done);
+  keep(valid.size());
+  if (head != nullptr) *head = new_head;
   return result;
 }
 

@@ -11,7 +11,7 @@ namespace radlads::text {
 /// A stretch of text. It is valid during the call that receives it.
 struct Piece {
   std::string_view text;
-  bool starts_text = false;  // nothing of the original text is before it
+  bool starts_text = false;  // it begins with what stands for the first character of the original text
 };
 
 class PieceSink {

@@ -112,7 +112,7 @@ void JsonTokenizer::add_tokens(const JsonField& list) {
   }
   std::vector<AddedToken> raw, normalized;
   for (AddedToken token : added_) {
-    if (token.normalized) token.content = normalizer_.apply(token.content);
+    if (token.normalized) token.content = normalizer_.apply(token.content).text;
     (token.normalized ? normalized : raw).push_back(std::move(token));
   }
   in_raw_text_ = AddedTokenFinder(std::move(raw));
@@ -151,12 +151,13 @@ std::vector<TokenId> JsonTokenizer::encode(std::string_view text, bool add_speci
       ids.push_back(raw.id);
       continue;
     }
-    const std::string normal = normalizer_.apply(std::string(raw.text));
-    for (const auto& part : in_normalized_text_.split(normal)) {
+    const NormalText normal = normalizer_.apply(raw.text);
+    for (const auto& part : in_normalized_text_.split(normal.text)) {
       if (part.id != kNoToken) {
         ids.push_back(part.id);
       } else {
-        const bool starts_text = raw.text.data() == valid.data() && part.text.data() == normal.data();
+        const auto offset = static_cast<size_t>(part.text.data() - normal.text.data());
+        const bool starts_text = raw.text.data() == valid.data() && offset < normal.head;
         pre_tokenizer_.cut({part.text, starts_text}, words);
       }
     }

@@ -38,6 +38,15 @@ TEST(AddedTokens, StripTakesWhiteSpaceAlong) {
             (Texts{" <m>  =1", "<m> =1"}));
 }
 
+TEST(AddedTokens, WhiteSpaceIsTakenOnce) {
+  const AddedToken m = {.id = 1, .content = "m", .rstrip = true};
+  EXPECT_EQ(stretches({m, {.id = 2, .content = "\n", .lstrip = true, .rstrip = true}}, "m\nb"),
+            (Texts{"m\n=1", "b"}));
+  EXPECT_EQ(stretches({m, {.id = 2, .content = "\n", .lstrip = true}}, "m \n b"), (Texts{"m \n =1", "b"}));
+  EXPECT_EQ(stretches({m, {.id = 2, .content = "\n"}}, "m\nb"), (Texts{"m\n=1", "\n=2", "b"}));
+  EXPECT_EQ(stretches({m, {.id = 2, .content = "\nb", .lstrip = true}}, "m\nb"), (Texts{"m\n=1", "b=2"}));
+}
+
 TEST(AddedTokens, SingleWordsStandAlone) {
   const std::vector<AddedToken> tokens = {{.id = 1, .content = "foo", .single_word = true}};
   EXPECT_EQ(stretches(tokens, "foo-foo afoo fooé foo"),

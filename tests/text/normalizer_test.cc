@@ -8,7 +8,7 @@ namespace radlads::text {
 namespace {
 
 std::string normalized(const char* component, const std::string& text) {
-  return Normalizer::parse(ToyField(json::parse(component))).apply(text);
+  return Normalizer::parse(ToyField(json::parse(component))).apply(text).text;
 }
 
 TEST(Normalizer, NoneLeavesTheTextAlone) { EXPECT_EQ(normalized("null", " É\u0301 "), " É\u0301 "); }
@@ -49,6 +49,25 @@ TEST(Normalizer, ReplaceStringOrRegex) {
             "a $0b c");
   EXPECT_EQ(normalized(R"({"type": "Replace", "pattern": {"String": ""}, "content": "x"})", "ab"), "xaxbx");
   EXPECT_EQ(normalized(R"({"type": "Replace", "pattern": {"Regex": "x*"}, "content": "-"})", ""), "");
+}
+
+// What stands for the first character of the text; Metaspace's "first" asks for it.
+TEST(Normalizer, TheHeadIsFollowed) {
+  const auto head = [](const char* component, const std::string& text) {
+    const NormalText normal = Normalizer::parse(ToyField(json::parse(component))).apply(text);
+    return normal.text.substr(0, normal.head);
+  };
+  EXPECT_EQ(head("null", "éa"), "é");
+  EXPECT_EQ(head("null", ""), "");
+  EXPECT_EQ(head(R"({"type": "NFKC"})", "ﬁa"), "fi");
+  EXPECT_EQ(head(R"({"type": "StripAccents"})", "\u0301a"), "");
+  EXPECT_EQ(head(R"({"type": "Prepend", "prepend": "▁"})", "ab"), "▁a");
+  EXPECT_EQ(head(R"({"type": "Strip", "strip_left": true, "strip_right": true})", " a"), "");
+  EXPECT_EQ(head(R"({"type": "Strip", "strip_left": false, "strip_right": true})", "a "), "a");
+  EXPECT_EQ(head(R"({"type": "Replace", "pattern": {"String": " "}, "content": "▁"})", " a"), "▁");
+  EXPECT_EQ(head(R"({"type": "Replace", "pattern": {"String": "ab"}, "content": "x"})", "abc"), "");
+  EXPECT_EQ(head(R"({"type": "Replace", "pattern": {"String": "b"}, "content": "x"})", "abb"), "a");
+  EXPECT_EQ(head(R"({"type": "Replace", "pattern": {"String": "a"}, "content": ""})", "abb"), "");
 }
 
 TEST(Normalizer, SequencesRunInOrder) {

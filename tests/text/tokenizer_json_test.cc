@@ -168,6 +168,17 @@ TEST(Tokenizer, StepsBehindByteLevel) {
       (Ids{257, 256, 'a', 259, 260, 0xC3, 0xA9}));
 }
 
+// Where the normalizer strips the beginning off, nothing is the first word.
+TEST(Tokenizer, MetaspaceFirstBehindStrip) {
+  json file = toy_sentencepiece();
+  file["normalizer"] = {{"type", "Strip"}, {"strip_left", true}, {"strip_right", true}};
+  file["pre_tokenizer"] = {
+      {"type", "Metaspace"}, {"replacement", "▁"}, {"prepend_scheme", "first"}, {"split", true}};
+  const TokenId a = 259, space_a = 265;
+  EXPECT_EQ(load(file)->encode("a", false), (Ids{space_a}));
+  EXPECT_EQ(load(file)->encode(" a ", false), (Ids{a}));
+}
+
 TEST(Tokenizer, OlderFilesHaveNoModelType) {
   json file = toy_byte_level();
   file["model"].erase("type");
