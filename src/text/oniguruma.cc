@@ -28,6 +28,31 @@ std::string message_of(int error, OnigErrorInfo* info) {
   return {reinterpret_cast<const char*>(buffer.data()), static_cast<size_t>(std::max(length, 0))};
 }
 
+// To the Oniguruma of the tokenizers library (6.9.9 and later) a symbol is punctuation too in [[:punct:]].
+std::string with_symbols_as_punctuation(std::string_view pattern) {
+  std::string result;
+  int depth = 0;  // of sets
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    const std::string_view rest = pattern.substr(i);
+    constexpr std::string_view kPunctuation = "[:punct:]", kOthers = "[:^punct:]";
+    if (rest[0] == '\\' && rest.size() > 1) {
+      result += rest.substr(0, 2);
+      ++i;
+    } else if (depth > 0 && rest.starts_with(kPunctuation)) {
+      result += "\\p{P}\\p{S}";
+      i += kPunctuation.size() - 1;
+    } else if (depth > 0 && rest.starts_with(kOthers)) {
+      result += "[^\\p{P}\\p{S}]";
+      i += kOthers.size() - 1;
+    } else {
+      if (rest[0] == '[') ++depth;
+      if (rest[0] == ']' && depth > 0) --depth;
+      result += rest[0];
+    }
+  }
+  return result;
+}
+
 void initialize() {
   [[maybe_unused]] static const int once = [] {
     OnigEncoding encoding = ONIG_ENCODING_UTF8;
@@ -60,8 +85,9 @@ OnigProgram::OnigProgram(const std::string& pattern) {
   initialize();
   regex_t* regex = nullptr;
   OnigErrorInfo info;
-  const OnigUChar* begin = units(pattern);
-  const int error = onig_new(&regex, begin, begin + pattern.size(), ONIG_OPTION_NONE, ONIG_ENCODING_UTF8,
+  const std::string meant = with_symbols_as_punctuation(pattern);
+  const OnigUChar* begin = units(meant);
+  const int error = onig_new(&regex, begin, begin + meant.size(), ONIG_OPTION_NONE, ONIG_ENCODING_UTF8,
                              ONIG_SYNTAX_DEFAULT, &info);
   if (error != ONIG_NORMAL) throw std::invalid_argument("malformed pattern: " + message_of(error, &info));
   compiled_ = std::make_shared<const Compiled>(Compiled{std::unique_ptr<regex_t, FreeRegex>(regex)});

@@ -10,6 +10,7 @@ namespace {
 
 constexpr char32_t kLetter3 = 0xA000;   // YI SYLLABLE IT, 3 bytes
 constexpr char32_t kLetter4 = 0x10000;  // LINEAR B SYLLABLE B008 A, 4 bytes
+constexpr char32_t kHan4 = 0x20000;     // an ideograph, 4 bytes
 constexpr char32_t kNumber4 = 0x104A0;  // OSMANYA DIGIT ZERO, 4 bytes
 constexpr char32_t kNoSpace3 = 0x200B;  // ZERO WIDTH SPACE, which is no White_Space, 3 bytes
 
@@ -33,8 +34,8 @@ constexpr auto kRanges = std::to_array<Range>({
     {0x1B155, 0x1B155, kLetter4}, {0x1CCF0, 0x1CCF9, kNumber4}, {0x1D2C0, 0x1D2D3, kNumber4},
     {0x1DF25, 0x1DF2A, kLetter4}, {0x1E030, 0x1E06D, kLetter4}, {0x1E4D0, 0x1E4EB, kLetter4},
     {0x1E4F0, 0x1E4F9, kNumber4}, {0x1E5D0, 0x1E5ED, kLetter4}, {0x1E5F0, 0x1E5F0, kLetter4},
-    {0x1E5F1, 0x1E5FA, kNumber4}, {0x2B739, 0x2B739, kLetter4}, {0x2EBF0, 0x2EE5D, kLetter4},
-    {0x31350, 0x323AF, kLetter4},
+    {0x1E5F1, 0x1E5FA, kNumber4}, {0x2B739, 0x2B739, kHan4},    {0x2EBF0, 0x2EE5D, kHan4},
+    {0x31350, 0x323AF, kHan4},
 });
 
 const Range* range_of(char32_t character) {

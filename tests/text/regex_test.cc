@@ -76,7 +76,7 @@ TEST(StandIns, KeepOffsetsAndOtherText) {
   EXPECT_EQ(with_stand_ins(plain, storage).data(), plain.data());
   const std::string text = "a\u180E中\U00031350\U0001E4F0\u1C89z";
   const std::string shown(with_stand_ins(text, storage));
-  EXPECT_EQ(shown, "a\u200B中\U00010000\U000104A0\uA000z");
+  EXPECT_EQ(shown, "a\u200B中\U00020000\U000104A0\uA000z");
   EXPECT_EQ(shown.size(), text.size());
 }
 
@@ -90,6 +90,9 @@ TEST(Regex, PatternsOfOnigurumaAlone) {
   EXPECT_EQ(matches(R"(\w+|[^\w\s]+)", "e\u0301a_1-! b"), (Texts{"e\u0301a_1", "-!", "b"}));
   EXPECT_EQ(matches(R"(\h+)", "xfaceq"), (Texts{"face"})) << "hexadecimal digits";
   EXPECT_EQ(matches(R"(\p{Han}+)", "ab中文か"), (Texts{"中文"}));
+  EXPECT_EQ(matches(R"(\p{Han}+)", "a\U00031350"), (Texts{"\U00031350"}));
+  EXPECT_EQ(matches("[[:punct:]]+", "a<-。a€"), (Texts{"<-。", "€"})) << "symbols are punctuation";
+  EXPECT_EQ(matches("[[:^punct:]]+", "a<b"), (Texts{"a", "b"}));
   EXPECT_EQ(matches("[a-c&&[^b]]+", "abcca"), (Texts{"a", "cca"}));
   EXPECT_EQ(matches("a{1,2}+", "aaaaa"), (Texts{"aaaaa"})) << "not possessive";
   EXPECT_EQ(matches("(?i)ab|c", "ABC"), (Texts{"AB", "C"}));
