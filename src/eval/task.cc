@@ -162,7 +162,8 @@ Task parse_task(const Json& yaml, const std::filesystem::path& file) {
 
   TaskKeys keys(yaml, task.name, file);
   keys.refuse_code();
-  for (const char* key : {"task", "tag", "task_list"}) keys.take(key);
+  for (const char* key : {"task", "task_list"}) keys.take(key);
+  keys.texts("tag");  // names, which the library reads
   // Where the data came from: here it is read from the folder of --data.
   task.origin = origin_of(keys.take("dataset_path"), keys.take("dataset_name"));
   for (const char* key : {"dataset_kwargs", "should_decontaminate", "doc_to_decontamination_query"})
