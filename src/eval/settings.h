@@ -22,7 +22,8 @@ struct EvalSettings {
   std::optional<int64_t> max_length;   // tokens of the model's window; else as its config says
   Json generation = Json::object();    // replaces members of generation_kwargs
   bool apply_chat_template = false;
-  std::optional<LocalTime> template_date;  // what chat templates take for now; else today, and the time of day
+  std::optional<LocalTime>
+      template_date;  // what chat templates take for now; else today, and the time of day
   std::string system_instruction;
   bool fewshot_as_multiturn = false;
   bool strict = false;  // a group's missing data is an error

@@ -187,7 +187,8 @@ Case case_of(char32_t c) {
       return Case::kTitle;
     default:  // Other_Uppercase and Other_Lowercase: Roman numerals, circled letters, modifiers
       if (is_within(0x2160, 0x216F) || is_within(0x24B6, 0x24CF)) return Case::kUpper;
-      if (is_within(0x2170, 0x217F) || is_within(0x24D0, 0x24E9) || c == 0xAA || c == 0xBA) return Case::kLower;
+      if (is_within(0x2170, 0x217F) || is_within(0x24D0, 0x24E9) || c == 0xAA || c == 0xBA)
+        return Case::kLower;
       return is_within(0x2B0, 0x2B8) || is_within(0x1D2C, 0x1D6A) ? Case::kLower : Case::kNone;
   }
 }
@@ -260,7 +261,9 @@ std::string swapped_case(std::string_view valid) {
     const size_t begin = i;
     const Case is = case_of(next_character(valid, i));
     const std::string_view character = valid.substr(begin, i - begin);
-    swapped += is == Case::kUpper ? to_lower(character) : is == Case::kLower ? to_upper(character) : std::string(character);
+    swapped += is == Case::kUpper   ? to_lower(character)
+               : is == Case::kLower ? to_upper(character)
+                                    : std::string(character);
   }
   return swapped;
 }

@@ -14,9 +14,9 @@ namespace radlads {
 class ChatTemplate {
  public:
   /// From chat_template.jinja, else the field chat_template of tokenizer_config.json: a string, or a list of
-  /// {"name", "template"} of which the one named "default" is meant. Its variables are the special tokens that
-  /// tokenizer_config.json names. UserError if the folder has no template. `now` is the time of strftime_now;
-  /// nullopt for that of each call.
+  /// {"name", "template"} of which the one named "default" is meant. Its variables are the special tokens
+  /// that tokenizer_config.json names. UserError if the folder has no template. `now` is the time of
+  /// strftime_now; nullopt for that of each call.
   static ChatTemplate load(const std::filesystem::path& model_folder,
                            const std::optional<LocalTime>& now = std::nullopt);
 

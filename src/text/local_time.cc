@@ -40,8 +40,7 @@ LocalTime LocalTime::now() {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(now);
   LocalTime time;
   time.fields_ = local_fields(static_cast<std::time_t>(seconds.count()));
-  time.microseconds_ =
-      static_cast<int>(duration_cast<std::chrono::microseconds>(now - seconds).count());
+  time.microseconds_ = static_cast<int>(duration_cast<std::chrono::microseconds>(now - seconds).count());
   return time;
 }
 
@@ -54,11 +53,13 @@ LocalTime LocalTime::parse(std::string_view text, std::string_view source) {
     std::sscanf(terminated.c_str() + 11, "%2d:%2d:%2d%n", &hour, &minute, &second, &end);
     end = end == 8 ? 19 : -1;
   }
-  const bool is_whole = end >= 0 && static_cast<size_t>(end) == text.size();
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+  const bool has_width = text.size() >= 10 && text[4] == '-' && text[7] == '-';
+  const bool is_whole = has_width && end >= 0 && static_cast<size_t>(end) == text.size();
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
-  if (!is_whole || !date.ok() || year < 1 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 ||
-      second > 59) {
+  if (!is_whole || !date.ok() || year < 1 || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
+      second < 0 || second > 59) {
     fail("{}: \"{}\" is not a date such as 2026-11-29 or 2026-11-29T10:57:00", source, text);
   }
   const std::chrono::sys_days days(date);

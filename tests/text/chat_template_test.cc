@@ -63,8 +63,10 @@ TEST(ChatTemplate, TheDateCanBeGiven) {
 
 TEST(ChatTemplate, GenerationBlocksAreTransparent) {
   const ChatTemplate chat = ChatTemplate::parse(
-      "{% for m in messages %}{% if m.role == 'assistant' %}{% generation %}{{ m.content }}{% endgeneration %}"
-      "{% endif %}{% endfor %}", "t", Json::object());
+      "{% for m in messages %}{% if m.role == 'assistant' %}{% generation %}{{ m.content }}{% endgeneration "
+      "%}"
+      "{% endif %}{% endfor %}",
+      "t", Json::object());
   EXPECT_EQ(chat.render(kMessages, false), "Yes");
 }
 

@@ -104,17 +104,24 @@ TEST(TemplateLimits, MacrosThatCallThemselves) {
   expect_refusal("{% macro m() %}{% call m() %}{{ caller() }}{% endcall %}{% endmacro %}{{ m() }}", kWhat);
   expect_refusal("{% macro m() %}{{ [[[m()|string]]]|join }}{% endmacro %}{{ m() }}", kWhat);
   expect_refusal("{% for i in [1] recursive %}{{ loop([1]) }}{% endfor %}", kWhat);
-  expect_refusal("{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{% macro n(i) %}{% if i %}{{ n(i - 1) }}"
-                 "{{ n(i - 1) }}{% endif %}{% endmacro %}{{ n(40) }}", "too much work");
+  expect_refusal(
+      "{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{% macro n(i) %}{% if i %}{{ n(i - 1) }}"
+      "{{ n(i - 1) }}{% endif %}{% endmacro %}{{ n(40) }}",
+      "too much work");
   EXPECT_EQ(refusal("{% macro m(i) %}{% if i %}{{ m(i - 1) }}{% endif %}{% endmacro %}{{ m(100) }}"), "");
 }
 
 // A macro reads the variables of the place that it was defined at, when that place is gone, too.
 TEST(TemplateLimits, MacrosOutliveTheirScope) {
-  EXPECT_EQ(refusal("{% set n = namespace() %}{% for i in [1] %}{% macro m() %}{{ i }}{{ loop.index }}{% endmacro %}"
-                    "{% set n.m = m %}{% endfor %}{{ n.m is defined }}"), "");
-  expect_refusal("{% set n = namespace() %}{% for i in [1] %}{% macro m() %}{{ loop.index }}{% endmacro %}"
-                 "{% set n.m = m %}{% endfor %}{{ n.m() }}", "this loop has ended");
+  EXPECT_EQ(
+      refusal(
+          "{% set n = namespace() %}{% for i in [1] %}{% macro m() %}{{ i }}{{ loop.index }}{% endmacro %}"
+          "{% set n.m = m %}{% endfor %}{{ n.m is defined }}"),
+      "");
+  expect_refusal(
+      "{% set n = namespace() %}{% for i in [1] %}{% macro m() %}{{ loop.index }}{% endmacro %}"
+      "{% set n.m = m %}{% endfor %}{{ n.m() }}",
+      "this loop has ended");
 }
 
 TEST(TemplateLimits, LargeIntegers) {

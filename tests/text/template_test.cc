@@ -180,8 +180,8 @@ TEST(Template, StrftimeNowIsTodayUnlessATimeIsGiven) {
 
 TEST(LocalTime, DatesAreChecked) {
   EXPECT_EQ(LocalTime::parse("2026-11-29", "x").text(), "2026-11-29T00:00:00");
-  for (const char* text : {"", "2026", "2026-13-01", "2026-02-29", "2026-1-1", "2026-11-29T", "2026-11-29T25:00:00",
-                           "2026-11-29T10:57", "2026-11-29 10:57:00Z", "today"}) {
+  for (const char* text : {"", "2026", "2026-13-01", "2026-02-29", "2026-1-1", "2026-11-29T",
+                           "2026-11-29T25:00:00", "2026-11-29T10:57", "2026-11-29 10:57:00Z", "today"}) {
     EXPECT_THROW(LocalTime::parse(text, "x"), UserError) << text;
   }
 }

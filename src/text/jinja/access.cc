@@ -111,7 +111,8 @@ void set_field(const Site& site, Namespace& space, const std::string& name, Valu
 Value item_of(const Site& site, const Value& value, const Value& key) {
   site.require_defined(value);
   site.require_usable(key);
-  if (const Dict* dict = value.dict()) {
+  const bool can_be_key = key.dict() == nullptr && !key.is(SequenceKind::kList);
+  if (const Dict* dict = value.dict(); dict != nullptr && can_be_key) {
     const Value* found = find_key(site, *dict, key);
     if (found != nullptr) return *found;
   }

@@ -120,7 +120,8 @@ Value apply_numbers(const Site& site, BinaryOperator op, const Value& a, const V
   const bool divides =
       op == BinaryOperator::kDivide || op == BinaryOperator::kFloorDivide || op == BinaryOperator::kModulo;
   if (divides && !is_true(site, b)) site.fail("division by zero");
-  if (a.real() != nullptr || b.real() != nullptr || (op == BinaryOperator::kPower && big_of(b)->is_negative())) {
+  if (a.real() != nullptr || b.real() != nullptr ||
+      (op == BinaryOperator::kPower && big_of(b)->is_negative())) {
     return apply_reals(site, op, real_of(site, a), real_of(site, b));
   }
   if (op == BinaryOperator::kDivide) return true_quotient(site, *big_of(a), *big_of(b));

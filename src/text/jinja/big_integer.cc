@@ -100,7 +100,8 @@ void BigInteger::trim() {
 }
 
 size_t BigInteger::num_bits() const {
-  return limbs_.empty() ? 0 : kBits * (limbs_.size() - 1) + static_cast<size_t>(std::bit_width(limbs_.back()));
+  return limbs_.empty() ? 0
+                        : kBits * (limbs_.size() - 1) + static_cast<size_t>(std::bit_width(limbs_.back()));
 }
 
 // Times 2^bits; a negative shift drops bits.
@@ -216,8 +217,8 @@ BigInteger::Division BigInteger::divide(const BigInteger& a, const BigInteger& b
   return division;
 }
 
-// The quotient gets 64 bits or more, the lowest of which is set if anything is left beneath them: enough for one
-// rounding to 53 bits.
+// The quotient gets 64 bits or more, the lowest of which is set if anything is left beneath them: enough for
+// one rounding to 53 bits.
 double BigInteger::quotient(const BigInteger& a, const BigInteger& b) {
   if (a.is_zero()) return b.is_negative_ ? -0.0 : 0.0;
   const int64_t shift =

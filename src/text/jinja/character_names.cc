@@ -240,8 +240,9 @@ constexpr Named kNamed[] = {
 std::optional<char32_t> character_named(std::string_view name) {
   std::string upper(name);
   for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-  const auto* found = std::lower_bound(std::begin(kNamed), std::end(kNamed), upper,
-                                       [](const Named& one, const std::string& other) { return one.name < other; });
+  const auto* found =
+      std::lower_bound(std::begin(kNamed), std::end(kNamed), upper,
+                       [](const Named& one, const std::string& other) { return one.name < other; });
   if (found == std::end(kNamed) || found->name != upper) return std::nullopt;
   return found->character;
 }

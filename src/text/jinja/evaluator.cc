@@ -168,7 +168,8 @@ Value Evaluator::call_with(const Value& caller, const CallBlock& block, const Sc
   const CallArguments& given = method != nullptr ? method->arguments : std::get<Call>(last.what).arguments;
   Arguments arguments = arguments_of("the call", given, here, scope);
   arguments.named.emplace_back("caller", caller);
-  return method != nullptr ? call_method(here, subject, method->name, arguments) : call(here, subject, arguments);
+  return method != nullptr ? call_method(here, subject, method->name, arguments)
+                           : call(here, subject, arguments);
 }
 
 Arguments Evaluator::arguments_of(std::string_view callee, const CallArguments& arguments, const Site& site,

@@ -1,6 +1,7 @@
 #include "text/jinja/expression_parser.h"
 
 #include <charconv>
+#include <cstdlib>
 
 #include "text/jinja/filters.h"
 #include "text/jinja/literals.h"
@@ -134,9 +135,9 @@ ExpressionPtr ExpressionParser::number() {
   }
   double real = 0;
   const char* end = token.text.data() + token.text.size();
-  if (std::from_chars(token.text.data(), end, real).ec != std::errc()) {
-    cursor_.fail(token.at, "{} is out of range", token.text);
-  }
+  // from_chars does not tell what is too large from what is too small.
+  if (std::from_chars(token.text.data(), end, real).ec != std::errc())
+    real = std::strtod(token.text.c_str(), nullptr);
   return make(token.at, Literal{real});
 }
 

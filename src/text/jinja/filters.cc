@@ -6,9 +6,8 @@
 namespace radlads::jinja {
 
 const Filter* find_filter(std::string_view name) {
-  for (const auto filters :
-       {text_filters(), layout_filters(), html_filters(), number_filters(), sequence_filters(),
-        grouping_filters(), order_filters(), selection_filters()}) {
+  for (const auto filters : {text_filters(), layout_filters(), html_filters(), number_filters(),
+                             sequence_filters(), grouping_filters(), order_filters(), selection_filters()}) {
     for (const Filter& filter : filters) {
       if (filter.name == name) return &filter;
     }

@@ -18,7 +18,8 @@ constexpr int64_t kMaxPrecision = 1000;
 int64_t take_number(const Site& site, std::string_view& rest, int64_t otherwise) {
   int64_t number = otherwise;
   const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
-  if (error == std::errc::result_out_of_range || number > (int64_t{1} << 30)) site.fail("a width is too large");
+  if (error == std::errc::result_out_of_range || number > (int64_t{1} << 30))
+    site.fail("a width is too large");
   if (error == std::errc()) rest.remove_prefix(static_cast<size_t>(end - rest.data()));
   return number;
 }
@@ -51,7 +52,8 @@ FormatSpec parse(const Site& site, std::string_view text) {
   take(rest, ",_", spec.grouping);
   if (take(rest, ".", mark)) {
     spec.precision = take_number(site, rest, -1);
-    if (*spec.precision < 0) site.fail("the format {} has no precision behind the point", in_python_quotes(text));
+    if (*spec.precision < 0)
+      site.fail("the format {} has no precision behind the point", in_python_quotes(text));
   }
   take(rest, "bcdeEfFgGnosxX%", spec.type);
   if (!rest.empty()) site.fail("the format {} is malformed", in_python_quotes(text));
@@ -89,9 +91,11 @@ std::string sign_of(const FormatSpec& spec, bool is_negative) {
 std::string in_base(const BigInteger& magnitude, uint32_t base, bool is_upper) {
   std::string reversed;
   for (BigInteger rest = magnitude; !rest.is_zero();) {
-    auto [quotient, digit] = BigInteger::divide(rest, int64_t{base});
-    reversed += (is_upper ? "0123456789ABCDEF" : "0123456789abcdef")[*digit.small()];
-    rest = std::move(quotient);
+    BigInteger::Division division = BigInteger::divide(rest, int64_t{base});
+    constexpr std::string_view kLower = "0123456789abcdef", kUpper = "0123456789ABCDEF";
+    const auto digit = static_cast<size_t>(division.remainder.small().value_or(0));
+    reversed += is_upper ? kUpper[digit] : kLower[digit];
+    rest = std::move(division.quotient);
   }
   if (reversed.empty()) reversed.push_back('0');
   return {reversed.rbegin(), reversed.rend()};
@@ -141,34 +145,42 @@ std::string real_digits(double magnitude, const FormatSpec& spec) {
   std::string text;
   switch (spec.type | 0x20) {
     case 'e':
-      text = spec.is_alternate ? fmt::format("{:#.{}e}", magnitude, precision) : fmt::format("{:.{}e}", magnitude, precision);
+      text = spec.is_alternate ? fmt::format("{:#.{}e}", magnitude, precision)
+                               : fmt::format("{:.{}e}", magnitude, precision);
       break;
     case 'f':
-      text = spec.is_alternate ? fmt::format("{:#.{}f}", magnitude, precision) : fmt::format("{:.{}f}", magnitude, precision);
+      text = spec.is_alternate ? fmt::format("{:#.{}f}", magnitude, precision)
+                               : fmt::format("{:.{}f}", magnitude, precision);
       break;
     case 'g':
     case 'n':
-      text = spec.is_alternate ? fmt::format("{:#.{}g}", magnitude, precision) : fmt::format("{:.{}g}", magnitude, precision);
+      text = spec.is_alternate ? fmt::format("{:#.{}g}", magnitude, precision)
+                               : fmt::format("{:.{}g}", magnitude, precision);
       break;
     default:
       text = spec.type == '%' ? fmt::format("{:.{}f}%", magnitude * 100, precision)
                               : general_text(magnitude, spec.precision);
   }
-  if (is_upper) std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  if (is_upper)
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   return text;
 }
 
 std::string real_text(const Site& site, double number, const FormatSpec& spec) {
-  if (spec.precision.value_or(0) > kMaxPrecision) site.fail("a precision of more than {} digits", kMaxPrecision);
+  if (spec.precision.value_or(0) > kMaxPrecision)
+    site.fail("a precision of more than {} digits", kMaxPrecision);
   const bool is_finite = std::isfinite(number);
-  const std::string digits = grouped(real_digits(std::abs(number), spec), is_finite ? spec.grouping : '\0', 3);
+  const std::string digits =
+      grouped(real_digits(std::abs(number), spec), is_finite ? spec.grouping : '\0', 3);
   const bool is_negative = std::signbit(number) && !std::isnan(number);
   return laid_out(site, spec, spec.align == '\0' ? '>' : spec.align, sign_of(spec, is_negative), digits);
 }
 
 std::string string_text(const Site& site, const std::string& text, const FormatSpec& spec) {
   if (spec.align == '=' && spec.fill != "0") site.fail("'=' does not align strings");
-  if (spec.sign != '-' || spec.is_alternate || spec.grouping != '\0') site.fail("the format does not suit a string");
+  if (spec.sign != '-' || spec.is_alternate || spec.grouping != '\0')
+    site.fail("the format does not suit a string");
   site.spend(text.size());
   const std::string cut = spec.precision ? text.substr(0, byte_of(text, *spec.precision)) : text;
   return laid_out(site, spec, spec.align == '\0' || spec.align == '=' ? '<' : spec.align, "", cut);
@@ -187,7 +199,8 @@ std::string formatted(const Site& site, const Value& value, const FormatSpec& sp
   const auto integer = big_of(value);
   if (integer && spec.type == 'c') {
     const auto code = integer->small();
-    if (!code || *code < 0 || *code > 0x10FFFF || (*code >= 0xD800 && *code < 0xE000)) site.fail("there is no character {}", integer->text());
+    if (!code || *code < 0 || *code > 0x10FFFF || (*code >= 0xD800 && *code < 0xE000))
+      site.fail("there is no character {}", integer->text());
     std::string character;
     append_utf8(static_cast<char32_t>(*code), character);
     return laid_out(site, spec, spec.align == '\0' ? '>' : spec.align, "", character);
@@ -195,9 +208,12 @@ std::string formatted(const Site& site, const Value& value, const FormatSpec& sp
   if (value.boolean() != nullptr && spec.type == '\0') return integer_text(site, *integer, spec);
   if (integer && is_for_integers) return integer_text(site, *integer, spec);
   const bool suits_reals = spec.type == '\0' || spec.type == 'n' || !is_for_integers;
-  if ((value.real() != nullptr || integer) && suits_reals && spec.type != 's') return real_text(site, real_of(site, value), spec);
-  if (value.text() != nullptr && (spec.type == '\0' || spec.type == 's')) return string_text(site, *value.text(), spec);
-  site.fail("the format {} does not suit {}", spec.type == '\0' ? "given" : std::string(1, spec.type), value.type_name());
+  if ((value.real() != nullptr || integer) && suits_reals && spec.type != 's')
+    return real_text(site, real_of(site, value), spec);
+  if (value.text() != nullptr && (spec.type == '\0' || spec.type == 's'))
+    return string_text(site, *value.text(), spec);
+  site.fail("the format {} does not suit {}", spec.type == '\0' ? "given" : std::string(1, spec.type),
+            value.type_name());
 }
 
 }  // namespace radlads::jinja

@@ -58,7 +58,8 @@ Value range(const Site& site, const Arguments& arguments) {
 
 Value make_namespace(const Site& site, const Arguments& arguments) {
   Namespace* const made = site.rendering().keep(std::make_shared<Namespace>());
-  for (auto& [key, value] : entries_of(site, arguments)) set_field(site, *made, text_of(site, key), std::move(value));
+  for (auto& [key, value] : entries_of(site, arguments))
+    set_field(site, *made, text_of(site, key), std::move(value));
   return made;
 }
 
@@ -121,7 +122,8 @@ class Cycler final : public Callable {
 };
 
 Value make_cycler(const Site& site, const Arguments& arguments) {
-  if (arguments.positional.empty() || !arguments.named.empty()) site.fail("cycler takes values to choose from");
+  if (arguments.positional.empty() || !arguments.named.empty())
+    site.fail("cycler takes values to choose from");
   return Value(site.rendering().keep(std::make_shared<const Cycler>(arguments.positional)));
 }
 
@@ -173,8 +175,8 @@ const Callable* find_function(TemplateDialect dialect, std::string_view name) {
                                         {"strftime_now", strftime_now}};
   const auto* found = std::find_if(std::begin(kFunctions), std::end(kFunctions),
                                    [&](const Function& function) { return function.name() == name; });
-  const bool is_found = found != std::end(kFunctions) &&
-                        (name != "strftime_now" || dialect == TemplateDialect::kTransformers);
+  const bool is_found =
+      found != std::end(kFunctions) && (name != "strftime_now" || dialect == TemplateDialect::kTransformers);
   return is_found ? found : nullptr;
 }
 

@@ -68,7 +68,8 @@ Value groupby(const Site& site, const Value& subject, const Arguments& arguments
   std::stable_sort(keyed.begin(), keyed.end(),
                    [&](const auto& a, const auto& b) { return compare(site, a.first, b.first) < 0; });
   for (const auto& [key, item] : keyed) {
-    if (groups.empty() || !is_equal(site, groups.back().sorted_by, key)) groups.push_back({key, key_of(item), {}});
+    if (groups.empty() || !is_equal(site, groups.back().sorted_by, key))
+      groups.push_back({key, key_of(item), {}});
     site.append(item, groups.back().items);
   }
   Values pairs;

@@ -41,9 +41,10 @@ std::string character_of(std::string_view entity) {
   const bool is_hex = entity.size() > 1 && (entity[1] | 0x20) == 'x';
   entity.remove_prefix(is_hex ? 2 : 1);
   uint32_t code = 0;
-  const auto [end, error] = std::from_chars(entity.data(), entity.data() + entity.size(), code, is_hex ? 16 : 10);
-  const bool is_character = code >= 0x20 && code < 0x110000 && (code < 0x7F || code > 0x9F) &&
-                            (code < 0xD800 || code > 0xDFFF);
+  const auto [end, error] =
+      std::from_chars(entity.data(), entity.data() + entity.size(), code, is_hex ? 16 : 10);
+  const bool is_character =
+      code >= 0x20 && code < 0x110000 && (code < 0x7F || code > 0x9F) && (code < 0xD800 || code > 0xDFFF);
   if (error != std::errc() || end != entity.data() + entity.size() || !is_character) return {};
   std::string character;
   append_utf8(code, character);
@@ -94,7 +95,9 @@ Value xmlattr(const Site& site, const Value& subject, const Arguments& arguments
     if (value.is_none() || value.undefined() != nullptr) continue;
     if (key.text() == nullptr || key.text()->find_first_of(" \t\n\v\f\r/>=") != std::string::npos)
       site.fail("xmlattr: {} cannot be the name of an attribute", text_of(site, key));
-    const auto part = [&](const Value& one) { return one.is_markup() ? *one.text() : escaped(text_of(site, one)); };
+    const auto part = [&](const Value& one) {
+      return one.is_markup() ? *one.text() : escaped(text_of(site, one));
+    };
     site.append(fmt::format("{}{}=\"{}\"", out.empty() ? "" : " ", part(key), part(value)), out);
   }
   return given.flag(0, true) && !out.empty() ? fmt::format(" {}", out) : out;
@@ -104,11 +107,11 @@ std::string quoted(const Site& site, const Value& value, bool is_query) {
   std::string out;
   for (const char c : text_of(site, value)) {
     const auto byte = static_cast<uint8_t>(c);
-    const bool is_plain = (byte < 0x80 && std::isalnum(byte) != 0) || c == '_' || c == '.' || c == '-' || c == '~' ||
-                          (c == '/' && !is_query);
-    site.append(is_plain                ? std::string(1, c)
+    const bool is_plain = (byte < 0x80 && std::isalnum(byte) != 0) || c == '_' || c == '.' || c == '-' ||
+                          c == '~' || (c == '/' && !is_query);
+    site.append(is_plain               ? std::string(1, c)
                 : c == ' ' && is_query ? "+"
-                                        : fmt::format("%{:02X}", byte),
+                                       : fmt::format("%{:02X}", byte),
                 out);
   }
   return out;
@@ -120,7 +123,9 @@ Value urlencode(const Site& site, const Value& subject, const Arguments& argumen
   if (subject.text() != nullptr || !is_iterable(subject)) return quoted(site, subject, false);
   std::string out;
   const auto append = [&](const Value& key, const Value& value) {
-    site.append(fmt::format("{}{}={}", out.empty() ? "" : "&", quoted(site, key, true), quoted(site, value, true)), out);
+    site.append(
+        fmt::format("{}{}={}", out.empty() ? "" : "&", quoted(site, key, true), quoted(site, value, true)),
+        out);
   };
   if (const Dict* dict = subject.dict()) {
     for (const auto& [key, value] : dict->entries) append(key, value);
@@ -134,10 +139,9 @@ Value urlencode(const Site& site, const Value& subject, const Arguments& argumen
   return out;
 }
 
-constexpr Filter kFilters[] = {{"safe", safe},           {"escape", escape},
-                               {"e", escape},            {"forceescape", forceescape},
-                               {"striptags", striptags}, {"xmlattr", xmlattr},
-                               {"urlencode", urlencode}};
+constexpr Filter kFilters[] = {
+    {"safe", safe},           {"escape", escape},   {"e", escape},           {"forceescape", forceescape},
+    {"striptags", striptags}, {"xmlattr", xmlattr}, {"urlencode", urlencode}};
 
 }  // namespace
 

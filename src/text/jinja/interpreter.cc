@@ -149,8 +149,7 @@ Interpreter::Flow Interpreter::run(const Scoped& block, const Site&, const Scope
   return run_body(block.body, std::make_shared<Scope>(scope), out);
 }
 
-Interpreter::Flow Interpreter::run(const Block& block, const Site&, const ScopePtr& scope,
-                                   std::string& out) {
+Interpreter::Flow Interpreter::run(const Block& block, const Site&, const ScopePtr& scope, std::string& out) {
   return run_body(block.body, std::make_shared<Scope>(block.is_scoped ? scope : top_), out);
 }
 

@@ -121,7 +121,8 @@ Value filesizeformat(const Site& site, const Value& subject, const Arguments& ar
   const Bound given(site, arguments, {"binary"});
   const bool is_binary = given.flag(0, false);
   Arguments none{.callee = "float"};
-  const double bytes = real_of(site, subject.text() == nullptr ? subject : find_filter("float")->apply(site, subject, none));
+  const double bytes =
+      real_of(site, subject.text() == nullptr ? subject : find_filter("float")->apply(site, subject, none));
   const double base = is_binary ? 1024 : 1000;
   if (bytes == 1) return std::string("1 Byte");
   if (bytes < base) return fmt::format("{} Bytes", static_cast<int64_t>(bytes));

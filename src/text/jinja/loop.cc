@@ -63,8 +63,7 @@ Value Loop::recurse(const Site& site, const Arguments& arguments) {
 }
 
 bool Loop::changed(const Site& site, const Values& values) {
-  const bool is_same =
-      last_changed_ && is_equal(site, Value::tuple(*last_changed_), Value::tuple(values));
+  const bool is_same = last_changed_ && is_equal(site, Value::tuple(*last_changed_), Value::tuple(values));
   if (!is_same) last_changed_ = values;
   return !is_same;
 }

@@ -42,10 +42,11 @@ Value rest_of(const Site& site, const Values& positional, size_t begin) {
 void Macro::bind_missing(const Site& site, size_t parameter, Scope& scope) const {
   const auto& names = definition_.parameters;
   const size_t first_default = names.size() - definition_.defaults.size();
-  scope.set(names[parameter],
-            parameter < first_default
-                ? site.undefined(fmt::format("the argument {} of {}", in_python_quotes(names[parameter]), name()))
-                : interpreter_.evaluate(*definition_.defaults[parameter - first_default], scope));
+  scope.set(
+      names[parameter],
+      parameter < first_default
+          ? site.undefined(fmt::format("the argument {} of {}", in_python_quotes(names[parameter]), name()))
+          : interpreter_.evaluate(*definition_.defaults[parameter - first_default], scope));
 }
 
 void Macro::bind(const Site& site, const Arguments& arguments, Scope& scope) const {
@@ -63,7 +64,8 @@ void Macro::bind(const Site& site, const Arguments& arguments, Scope& scope) con
   }
   if (definition_.takes_caller) {
     const auto caller = taken(named, "caller");
-    scope.set("caller", caller && !caller->is_none() ? *caller : site.undefined("caller: no call block calls; it"));
+    scope.set("caller",
+              caller && !caller->is_none() ? *caller : site.undefined("caller: no call block calls; it"));
   }
   if (definition_.takes_kwargs) {
     scope.set("kwargs", dict_of(site, named));

@@ -62,7 +62,8 @@ Value copy(const Site& site, const Value& value, const Arguments& arguments) {
 }
 
 Value cycle(const Site& site, const Value& value, const Arguments& arguments) {
-  if (arguments.positional.empty() || !arguments.named.empty()) site.fail("loop.cycle takes values to choose from");
+  if (arguments.positional.empty() || !arguments.named.empty())
+    site.fail("loop.cycle takes values to choose from");
   const int64_t index = *value.loop()->attribute(site, "index0").integer();
   return arguments.positional[static_cast<size_t>(index) % arguments.positional.size()];
 }
@@ -98,7 +99,8 @@ Methods methods_of(const Value& value) {
   if (value.dict() != nullptr) return {kDictMethods, kChangesOfDicts};
   if (value.is(SequenceKind::kList)) return {kListMethods, kChangesOfLists};
   if (value.is(SequenceKind::kTuple) || value.is(SequenceKind::kRange)) return {kSequenceMethods, {}};
-  if (value.integer() != nullptr || value.big() != nullptr || value.real() != nullptr || value.boolean() != nullptr) {
+  if (value.integer() != nullptr || value.big() != nullptr || value.real() != nullptr ||
+      value.boolean() != nullptr) {
     return {{}, kNumberAttributes};
   }
   if (value.loop() != nullptr) return {kLoopMethods, {}};

@@ -53,10 +53,13 @@ std::optional<BigInteger> parsed_integer(std::string_view text, int64_t base) {
   }
   if (base == 0) {
     base = 10;
-    if (plain.size() > 1 && plain[0] == '0' && plain.find_first_not_of('0') != plain.npos) return std::nullopt;
+    if (plain.size() > 1 && plain[0] == '0' && plain.find_first_not_of('0') != plain.npos)
+      return std::nullopt;
   }
   const auto is_digit_here = [&](char c) {
-    const int64_t digit = is_digit(c) ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'z' ? (c | 0x20) - 'a' + 10 : 36;
+    const int64_t digit = is_digit(c)                              ? c - '0'
+                          : (c | 0x20) >= 'a' && (c | 0x20) <= 'z' ? (c | 0x20) - 'a' + 10
+                                                                   : 36;
     return digit < base;
   };
   constexpr size_t kMaxDigits = 4300;  // as Python has it
@@ -78,8 +81,7 @@ Value to_integer(const Site& site, const Value& subject, const Arguments& argume
   if (const std::string* text = subject.text()) {
     if (const auto integer = parsed_integer(*text, base)) return *integer;
     const auto real = parsed_real(*text);
-    if (real && std::isinf(*real)) site.fail("int: an infinite number");
-    if (real && !std::isnan(*real)) return BigInteger::truncated(*real);
+    if (real && std::isfinite(*real)) return BigInteger::truncated(*real);
   }
   return given.find(0) != nullptr ? given[0] : int64_t{0};
 }

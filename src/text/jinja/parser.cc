@@ -27,9 +27,9 @@ std::string normalized(std::string_view source, bool keep_trailing_newline) {
 }
 
 bool is_end_tag(std::string_view name) {
-  constexpr std::string_view kEnds[] = {"elif",      "else",    "endif",     "endfor",        "endset",
-                                        "endmacro",  "endcall", "endfilter", "endwith",       "endblock",
-                                        "endgeneration", "endautoescape"};
+  constexpr std::string_view kEnds[] = {"elif",    "else",     "endif",         "endfor",
+                                        "endset",  "endmacro", "endcall",       "endfilter",
+                                        "endwith", "endblock", "endgeneration", "endautoescape"};
   return std::find(std::begin(kEnds), std::end(kEnds), name) != std::end(kEnds);
 }
 
@@ -320,7 +320,8 @@ Statement Parser::autoescape_statement(Position at) {
   return {at, Scoped{scoped_block("autoescape", at, {"endautoescape"})}};
 }
 
-// include, import, from and extends, whose templates are elsewhere: parsed, but refused when they are reached.
+// include, import, from and extends, whose templates are elsewhere: parsed, but refused when they are
+// reached.
 Statement Parser::foreign_statement(const Token& tag) {
   expressions_.expression();
   while (!cursor_.is(TokenKind::kTagEnd) && !cursor_.is(TokenKind::kEnd)) cursor_.take();

@@ -114,7 +114,8 @@ class PrintFormatter {
     rest_.remove_prefix(1);
     if (spec.type == '%') return "%";
     spec.align = is_left ? '<' : '>';
-    if (fills_zeros && !is_left && spec.type != 's' && spec.type != 'r' && spec.type != 'a' && spec.type != 'c') {
+    if (fills_zeros && !is_left && spec.type != 's' && spec.type != 'r' && spec.type != 'a' &&
+        spec.type != 'c') {
       spec.align = '=';
       spec.fill.assign(1, '0');
     }
@@ -131,7 +132,10 @@ class PrintFormatter {
       case 'i':
       case 'u':
         spec.type = 'd';
-        return integer_for(value.real() != nullptr && std::isfinite(*value.real()) ? Value(BigInteger::truncated(*value.real())) : value, spec);
+        return integer_for(value.real() != nullptr && std::isfinite(*value.real())
+                               ? Value(BigInteger::truncated(*value.real()))
+                               : value,
+                           spec);
       case 'x':
       case 'X':
       case 'o':
@@ -170,7 +174,8 @@ class PrintFormatter {
     const int64_t precision = spec.precision.value_or(0);
     spec.precision.reset();
     if (precision == 0) return formatted(site_, *integer, spec);
-    FormatSpec digits{.fill = "0", .align = '=', .sign = spec.sign, .is_alternate = spec.is_alternate, .type = spec.type};
+    FormatSpec digits{
+        .fill = "0", .align = '=', .sign = spec.sign, .is_alternate = spec.is_alternate, .type = spec.type};
     digits.width = precision + (integer->is_negative() || spec.sign != '-' ? 1 : 0);
     FormatSpec outer{.align = spec.align == '<' ? '<' : '>', .width = spec.width, .type = 's'};
     return formatted(site_, Value(formatted(site_, *integer, digits)), outer);
@@ -231,7 +236,8 @@ class BraceFormatter {
     std::string_view rest = text.substr(end);
     char conversion = '\0';
     if (rest.starts_with('!')) {
-      if (rest.size() < 2 || (rest.size() > 2 && rest[2] != ':')) site_.fail("format: a malformed conversion");
+      if (rest.size() < 2 || (rest.size() > 2 && rest[2] != ':'))
+        site_.fail("format: a malformed conversion");
       conversion = rest[1];
       rest.remove_prefix(2);
     }
@@ -255,7 +261,8 @@ class BraceFormatter {
     while (!path.empty()) {
       const bool is_item = path[0] == '[';
       const size_t close = is_item ? path.find(']') : std::min(path.find_first_of(".[", 1), path.size());
-      if ((path[0] != '.' && !is_item) || close == path.npos || close < 2) site_.fail("format: a malformed field");
+      if ((path[0] != '.' && !is_item) || close == path.npos || close < 2)
+        site_.fail("format: a malformed field");
       const std::string name(path.substr(1, close - 1));
       path.remove_prefix(close + (is_item ? 1 : 0));
       const bool is_index = is_item && name.find_first_not_of("0123456789") == name.npos && name.size() < 10;

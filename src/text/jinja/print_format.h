@@ -5,8 +5,8 @@
 
 namespace radlads::jinja {
 
-/// text % values, where `values` are a tuple, a dict for %(name)s, or one value. Markup escapes what is put into
-/// it. UserError if the two do not fit.
+/// text % values, where `values` are a tuple, a dict for %(name)s, or one value. Markup escapes what is put
+/// into it. UserError if the two do not fit.
 Value print_formatted(const Site& site, const Value& text, const Value& values);
 
 /// text.format(arguments), likewise.

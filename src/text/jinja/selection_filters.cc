@@ -36,7 +36,7 @@ Values filtered(const Site& site, const Values& items, const Arguments& argument
   if (arguments.positional.empty()) site.fail("map needs the name of a filter, or attribute=");
   const Arguments rest = arguments_after(site, arguments, 0);
   const Filter* filter = find_filter(rest.callee);
-  if (filter == nullptr) site.fail("the filter {} is not supported", rest.callee);
+  if (filter == nullptr) site.fail("there is no filter {}", rest.callee);
   Values results;
   for (const Value& item : items) site.append(filter->apply(site, item, rest), results);
   return results;
@@ -73,7 +73,7 @@ Value select(const Site& site, const Value& subject, const Arguments& arguments)
   const bool has_test = arguments.positional.size() > kName;
   const Arguments rest = has_test ? arguments_after(site, arguments, kName) : Arguments{};
   const Test* test = has_test ? find_test(rest.callee) : nullptr;
-  if (has_test && test == nullptr) site.fail("the test {} is not supported", rest.callee);
+  if (has_test && test == nullptr) site.fail("there is no test {}", rest.callee);
   Values selected;
   for (const Value& item : items_of(site, subject)) {
     const Value tested = field_for(site, item, kOfField ? &arguments.positional[0] : nullptr);

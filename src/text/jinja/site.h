@@ -103,7 +103,8 @@ class Site {
 class Descent {
  public:
   explicit Descent(const Site& site) : depth_(site.rendering().descent) {
-    if (depth_ == kMaxDescent) site.fail("expressions, tags and macros are nested too deep; does a macro call itself?");
+    if (depth_ == kMaxDescent)
+      site.fail("expressions, tags and macros are nested too deep; does a macro call itself?");
     ++depth_;
   }
   ~Descent() { --depth_; }

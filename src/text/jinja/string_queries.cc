@@ -12,7 +12,8 @@
 namespace radlads::jinja {
 namespace {
 
-// text[start:end], where the arguments `first` and `first` + 1 may bound it; nullopt where it begins behind the end.
+// text[start:end], where the arguments `first` and `first` + 1 may bound it; nullopt where it begins behind
+// the end.
 struct Window {
   std::string_view text;
   int64_t start;  // in characters
@@ -38,7 +39,9 @@ int64_t place_of(const Site& site, const Value& value, const Arguments& argument
   const Bound given(site, arguments, {"sub", "start", "end"}, 1);
   const std::string& part = given.text(0);
   const auto window = window_of(site, value, given, 1);
-  const size_t at = !window ? std::string_view::npos : kLast ? window->text.rfind(part) : window->text.find(part);
+  const size_t at = !window ? std::string_view::npos
+                    : kLast ? window->text.rfind(part)
+                            : window->text.find(part);
   return at == std::string_view::npos ? -1 : window->start + length_of(window->text.substr(0, at));
 }
 
@@ -108,7 +111,9 @@ Value istitle(const Site& site, const Value& value, const Arguments& arguments) 
 }
 
 bool is_ascii(char32_t character) { return character < 0x80; }
-bool is_letter_or_number(char32_t character) { return text::is_letter(character) || text::is_number(character) || text::is_digit(character); }
+bool is_letter_or_number(char32_t character) {
+  return text::is_letter(character) || text::is_number(character) || text::is_digit(character);
+}
 
 constexpr Method kQueries[] = {{"find", find<false>},
                                {"rfind", find<true>},

@@ -228,8 +228,8 @@ struct Continue {};
 
 struct Statement {
   Position at;
-  std::variant<Text, Print, For, If, Set, SetBlock, With, FilterBlock, MacroDefinition, CallBlock, Scoped, Block,
-               Foreign, Break, Continue>
+  std::variant<Text, Print, For, If, Set, SetBlock, With, FilterBlock, MacroDefinition, CallBlock, Scoped,
+               Block, Foreign, Break, Continue>
       what;
 };
 

@@ -78,8 +78,8 @@ std::string_view Value::type_name() const {
   if (const Sequence* items = sequence()) return kSequenceNames[static_cast<size_t>(items->kind)];
   // In the order of the variant.
   constexpr auto kNames = std::to_array<std::string_view>(
-      {"none", "a boolean", "an integer", "a float", "an integer", "a string", "undefined", "a sequence", "a dict",
-       "an iterator", "a loop", "a namespace", "a function"});
+      {"none", "a boolean", "an integer", "a float", "an integer", "a string", "undefined", "a sequence",
+       "a dict", "an iterator", "a loop", "a namespace", "a function"});
   return kNames[data_.index()];
 }
 

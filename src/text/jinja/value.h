@@ -69,7 +69,9 @@ class Value {
   /// An integer that does not fit 64 bits.
   const BigInteger* big() const { return shared<const BigInteger>(); }
   const double* real() const { return std::get_if<double>(&data_); }
-  const std::string* text() const { return shared<const Text>() == nullptr ? nullptr : &shared<const Text>()->characters; }
+  const std::string* text() const {
+    return shared<const Text>() == nullptr ? nullptr : &shared<const Text>()->characters;
+  }
   bool is_markup() const { return shared<const Text>() != nullptr && shared<const Text>()->is_markup; }
   const Undefined* undefined() const { return shared<const Undefined>(); }
   const Sequence* sequence() const { return shared<const Sequence>(); }
@@ -112,8 +114,9 @@ class Value {
   }
 
   std::variant<std::monostate, bool, int64_t, double, std::shared_ptr<const BigInteger>,
-               std::shared_ptr<const Text>, std::shared_ptr<const Undefined>, std::shared_ptr<const Sequence>, std::shared_ptr<const Dict>,
-               std::shared_ptr<Iterator>, std::shared_ptr<Loop>, Namespace*, const Callable*>
+               std::shared_ptr<const Text>, std::shared_ptr<const Undefined>, std::shared_ptr<const Sequence>,
+               std::shared_ptr<const Dict>, std::shared_ptr<Iterator>, std::shared_ptr<Loop>, Namespace*,
+               const Callable*>
       data_;
 };
 
