@@ -1,5 +1,7 @@
 #include "data/tokenize.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "core/error.h"
@@ -105,7 +107,11 @@ TEST_F(TokenizeTest, EmptyDataIsRefused) {
 }
 
 TEST_F(TokenizeTest, IdsBeyondTheModelAreRefused) {
-  EXPECT_THROW(tokenized({file("a.txt", "Once upon a time")}, /*vocab_size=*/100), UserError);
+  const auto text = file("a.txt", "Once upon a time");
+  const std::vector<TokenId> ids = tokenizer_->encode("Once upon a time", true);
+  const TokenId largest = *std::max_element(ids.begin(), ids.end());
+  EXPECT_EQ(tokenized({text}, /*vocab_size=*/largest + 1).size(), 1u);
+  EXPECT_THROW(tokenized({text}, /*vocab_size=*/largest), UserError);
 }
 
 }  // namespace

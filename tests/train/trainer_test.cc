@@ -125,6 +125,8 @@ TEST_F(TrainerTest, MicroBatchesAddUp) {
   const RunFolder micro = prepare("micro");
   ASSERT_TRUE(run_for(whole, 1000));
   ASSERT_TRUE(run_for(micro, 1000));
+  ASSERT_EQ(lines(whole.log()), 6);
+  ASSERT_EQ(lines(micro.log()), 6);
   std::ifstream a(whole.log()), b(micro.log());
   for (std::string line_a, line_b; std::getline(a, line_a) && std::getline(b, line_b);) {
     const auto loss = [](const std::string& line) {
