@@ -187,6 +187,39 @@ TEST_F(ConversionSafetyTest, ADamagedCheckpointIsNamedWithItsRemedy) {
   EXPECT_EQ(run_radlads(command("student", {"--resume"})).status, 0);
 }
 
+TEST_F(ConversionSafetyTest, SamplingThatIsKilledGoesOnToTheSameText) {
+  const auto sampled = [this](const std::string& student) {
+    std::vector<std::string> arguments = command(student, {"--self.tokens", "40k", "--threads", "2"});
+    std::ranges::replace(arguments, path("text.txt").string(), std::string("self"));
+    std::ranges::replace(arguments, std::string("1024"), std::string("64"));  // training is not the point
+    return arguments;
+  };
+  const fs::path written = path("student.run.new/data/tokens.self_text");
+  const Interruption in_the_middle = {SIGKILL, [&] {
+                                        std::error_code ignored;
+                                        const auto size = fs::file_size(written, ignored);
+                                        return !ignored && size > 20'000;
+                                      }};
+  ASSERT_EQ(run_radlads(sampled("student"), in_the_middle).status, 128 + SIGKILL);
+  ASSERT_TRUE(fs::exists(written));
+  ASSERT_FALSE(fs::exists(path("student.run")));
+  const std::string before = read_text_file(written);
+  const auto is_longer = [&] {
+    std::error_code ignored;
+    const auto size = fs::file_size(written, ignored);
+    return !ignored && size > before.size() + 1000;
+  };
+  ASSERT_EQ(run_radlads(sampled("student"), {SIGKILL, is_longer}).status, 128 + SIGKILL);
+  // The last batch of the first attempt may have been cut off, and was written again.
+  EXPECT_EQ(read_text_file(written).substr(0, before.size() / 2), before.substr(0, before.size() / 2));
+  ASSERT_EQ(run_radlads(sampled("student")).status, 0);
+  ASSERT_EQ(run_radlads(sampled("whole")).status, 0);
+  EXPECT_EQ(read_text_file(path("student.run/data/tokens.bin")),
+            read_text_file(path("whole.run/data/tokens.bin")));
+  EXPECT_FALSE(fs::exists(path("student.run/data/tokens.self_text")));
+  EXPECT_FALSE(fs::exists(path("student.run.new")));
+}
+
 TEST_F(ConversionSafetyTest, AStartDescribesItself) {
   std::vector<std::string> transfer = command("start");
   transfer[0] = "transfer";
