@@ -266,10 +266,11 @@ TEST_F(CommandsTest, GenerateAnswersAsTheChatTemplateWrites) {
   expect_refusal(chat({"--chat", "--prompt", "a"}), {"chat template"});
   expect_refusal(chat({"--chat"}), {"--prompt"});
   expect_refusal(chat({"--system", "b", "--prompt", "a"}), {"--chat"});
-  write(
-      "model/chat_template.jinja",
-      "{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}[bot]"
-      "{% endif %}");
+  // The tokenizer puts <|endoftext|> before a plain prompt; a template has to write it itself.
+  write("model/chat_template.jinja",
+        "<|endoftext|>{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}{% if "
+        "add_generation_prompt %}[bot]"
+        "{% endif %}");
   const ProgramResult answer = chat({"--chat", "--system", "Be brief.", "--prompt", "Why?"});
   EXPECT_EQ(answer.status, 0) << answer.errors;
   EXPECT_EQ(answer.output, chat({"--prompt", "[system] Be brief.\n[user] Why?\n[bot]"}).output);
