@@ -35,8 +35,7 @@ void RecipeArguments::add_to(CLI::App& command, Command kind) {
     if (!is_list) flag->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     const std::string otherwise = fmt::format("{}", fmt::join(get(), ","));
     if (arguments_[i].is_switch) {
-      flag->type_name(
-          fmt::format("{} [{}]", values, otherwise));  // a default would stand for a value left out
+      flag->type_name(fmt::format("{}={}", values, otherwise));  // a default would stand for a value left out
     } else {
       flag->type_name(values);
       flag->default_str(otherwise);

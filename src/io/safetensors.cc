@@ -211,7 +211,9 @@ void HeaderReader::check_size(const Entry& entry) const {
 
 void HeaderReader::check_coverage(const std::vector<Entry>& entries) const {
   uint64_t covered = 0;
+  const Entry* before = nullptr;
   for (const Entry& entry : entries) {
+    if (before != nullptr && before->name == entry.name) refuse_twice(entry.name);
     if (entry.begin < covered) {
       refuse(entry.name, fmt::format("its data begins at {}, inside that of another tensor, which ends at {}",
                                      entry.begin, covered));
@@ -221,6 +223,7 @@ void HeaderReader::check_coverage(const std::vector<Entry>& entries) const {
              fmt::format("bytes {} to {} before its data belong to no tensor", covered, entry.begin));
     }
     covered = entry.end;
+    before = &entry;
   }
   if (covered > data().size()) refuse_truncated(file_.bytes().size() - data().size() + covered);
   if (covered < data().size()) {

@@ -56,6 +56,9 @@ TEST(SafetensorsRefusal, Json) {
             "header: byte 3 (0xC3) is not valid UTF-8 in DIR/f; convert the file to UTF-8");
   const std::string a = R"("a": {"dtype": "U8", "shape": [0], "data_offsets": [0, 0]})";
   EXPECT_EQ(refusal_of_header("{" + a + ", " + a + "}", 0), "header: the key \"a\" is there twice in DIR/f");
+  const std::string b = R"("b": {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]})";
+  EXPECT_EQ(refusal_of_header("{" + b + ", " + a + ", " + b + "}", 2),
+            "header: the key \"b\" is there twice in DIR/f");
   EXPECT_EQ(refusal_of_header("{\"a\": " + std::string(1'000'000, '['), 0),
             "a: must be an object, not an array in DIR/f");
 }
