@@ -51,7 +51,12 @@ void check_recipe(const RunRequest& request, const Recipe& recipe) {
   if (!trains && request.command != "convert" && request.command != "transfer") {
     fail("[{}] {}.tokens is 0: there is nothing to do", request.command, request.command);
   }
-  if (!recipe.eval_text.empty()) check_text_file(recipe.eval_text);
+  if (recipe.eval_text.empty()) return;
+  try {
+    check_text_file(recipe.eval_text);
+  } catch (const UserError& error) {
+    fail("[recipe] eval.text cannot be read: {}", error.what());
+  }
 }
 
 void check_data_files(const Recipe& recipe) {

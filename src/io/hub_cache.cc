@@ -179,7 +179,10 @@ fs::path find_model_folder(const fs::path& given) {
   if (is_there(given)) return given;
   if (is_link_to_nothing(without_slash(given)))
     fail("[load_model] {}: is a link to a folder that is not there", given.string());
-  if (!is_hub_name(given.string())) fail("[load_model] {}: no such folder", given.string());
+  if (!is_hub_name(given.string())) {
+    fail("[load_model] {}: no such folder; give a model's folder, or the name of a downloaded one (ORG/NAME)",
+         given.string());
+  }
   const std::string name = given.string();
   const fs::path cache = default_cache();
   const fs::path place = cache / place_of_name(name);

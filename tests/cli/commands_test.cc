@@ -188,7 +188,7 @@ TEST_F(CommandsTest, MistakesOfTheCommandLineAreOneLine) {
   expect_refusal(run_radlads({"generat"}), {"generat"});
   expect_refusal(run_radlads({}), {"subcommand"});
   expect_refusal(run_radlads({"generate", path("nowhere"), "--prompt", "x"}),
-                 {path("nowhere"), "no model folder"});
+                 {path("nowhere"), "no such folder; give"});
   expect_refusal(run_radlads({"perplexity", teacher_, "--text", path("nowhere")}), {path("nowhere")});
   expect_refusal(run_radlads({"perplexity", teacher_, "--text", write("empty.txt", " \n")}), {"empty.txt"});
   expect_refusal(run_radlads({"generate", teacher_, "--prompt", "x", "--dtype", "int8"}), {"--dtype"});

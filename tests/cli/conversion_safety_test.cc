@@ -274,10 +274,10 @@ TEST_F(ConversionSafetyTest, AStudentThatIsNoNumberIsNotHandedOver) {
 }
 
 TEST_F(ConversionSafetyTest, NumbersThatCannotBeMeantAreRefused) {
-  expect_refusal(run_radlads(command("student", {"--threads", "4294967297"})), {"threads", "at most"});
+  expect_refusal(run_radlads(command("student", {"--threads", "4294967297"})), {"threads", "from 0 to 1024"});
   expect_refusal(
       run_radlads(command("student", {"--align.context", "4294967296", "--align.batch", "4294967296"})),
-      {"align.context", "at most"});
+      {"align.context", "from 2 to"});
   const ProgramResult short_data =
       run_radlads(command("student", {"--data_order", "reference", "--distill.context", "65536"}));
   EXPECT_EQ(short_data.status, 1);

@@ -51,11 +51,11 @@ TEST(Synthetic, RefusesMapsThatMeanNothing) {
   EXPECT_EQ(error_of("{synthetic: needle, hops: 2}"),
             "[read_task] haystack, data: the key hops is not known in x.yaml");
   EXPECT_EQ(error_of("{synthetic: needle, keys: 0}"),
-            "[read_task] haystack, data: keys: a whole number of at least 1 is wanted, got 0 in x.yaml");
+            "[read_task] haystack, data: keys: must be at least 1, not 0 in x.yaml");
   EXPECT_EQ(error_of("{synthetic: needle, keys: 2, queries: 3}"),
-            "[read_task] haystack, data: queries: at most 2 is possible, got 3 in x.yaml");
+            "[read_task] haystack, data: queries: must be at most 2, not 3 in x.yaml");
   EXPECT_EQ(error_of("{synthetic: common_words, times: 3, other_times: 3}"),
-            "[read_task] haystack, data: other_times: at most 2 is possible, got 3 in x.yaml");
+            "[read_task] haystack, data: other_times: must be at most 2, not 3 in x.yaml");
   EXPECT_EQ(error_of("{keys: 3}"),
             "[read_task] haystack, data: the kind \"\" is not known; there are needle, variable_tracking and "
             "common_words in x.yaml");
