@@ -90,7 +90,8 @@ void warn_of_long_texts(const RunRequest& request, const Recipe& recipe, const M
   }
   if (longest <= config.max_position_embeddings) return;
   warn(
-      "texts of {} tokens train, but the teacher is made for {} (max_position_embeddings of its config.json): "
+      "texts of {} tokens train, but the teacher is made for {} (max_position_embeddings of its "
+      "config.json): "
       "beyond that the student learns what the teacher gets wrong; lower align.context and distill.context",
       longest, config.max_position_embeddings);
 }

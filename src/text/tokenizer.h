@@ -16,8 +16,8 @@ using TokenId = int32_t;
 
 /// Turns a stream of ids into text, piece by piece. Every piece is valid UTF-8: bytes of an unfinished
 /// character are held back, bytes that can no longer become a character give U+FFFD at once. (Byte tokens
-/// <0xNN> are held back until their run ends, as one bad byte makes all of it U+FFFD.) The pieces joined, with
-/// the tail, equal Tokenizer::decode of all ids with special tokens kept.
+/// <0xNN> are held back until their run ends, as one bad byte makes all of it U+FFFD.) The pieces joined,
+/// with the tail, equal Tokenizer::decode of all ids with special tokens kept.
 class StreamDecoder {
  public:
   virtual ~StreamDecoder() = default;
