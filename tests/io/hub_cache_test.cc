@@ -117,7 +117,9 @@ TEST_F(HubCache, ALinkToNothingOutsideTheCacheIsNamedToo) {
             "[load_model] DIR/copy: config.json is a link to a file that is not there; the download is "
             "incomplete: copy the file itself, or download the model again");
   EXPECT_EQ(refusal(folder_ / "link"), "[load_model] DIR/link: is a link to a folder that is not there");
-  EXPECT_EQ(refusal(folder_ / "none"), "[load_model] DIR/none: no such folder");
+  EXPECT_EQ(refusal(folder_ / "none"),
+            "[load_model] DIR/none: no such folder; give a model's folder, or the name of a downloaded one "
+            "(ORG/NAME)");
 }
 
 TEST_F(HubCache, FilesThatNobodyReadsMayBeMissing) {
