@@ -81,7 +81,7 @@ int main(int argc, char** argv) {
   } catch (const std::system_error& error) {
     fmt::print(stderr, "radlads: {}\n", error.what());
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "radlads: the memory does not suffice for these numbers\n");
+    fmt::print(stderr, "radlads: out of memory: these sizes do not fit\n");
   } catch (const radlads::UserError& error) {
     fmt::print(stderr, "radlads: {}\n", error.what());
   } catch (const std::exception& error) {

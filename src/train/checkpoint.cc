@@ -96,7 +96,7 @@ auto read_part(const fs::path& checkpoint, const Read& read) {
   try {
     return read();
   } catch (const UserError& error) {
-    fail("[load_checkpoint] {} is damaged ({}): remove that folder, and --resume begins anew",
+    fail("[load_checkpoint] {} is damaged ({}): remove that folder, and --resume starts over",
          checkpoint.string(), error.what());
   }
 }

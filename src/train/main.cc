@@ -43,7 +43,7 @@ int main(int argc, char** argv) {
   } catch (const radlads::UserError& error) {
     fmt::print(stderr, "radlads-train: {}\n", error.what());
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "radlads-train: [train] the memory does not suffice: lower micro_batch or context\n");
+    fmt::print(stderr, "radlads-train: [train] out of memory: lower micro_batch or context\n");
   } catch (const std::exception& error) {
     fmt::print(stderr, "radlads-train: internal error: {}\n", error.what());
   }
