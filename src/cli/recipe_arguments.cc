@@ -25,7 +25,7 @@ void RecipeArguments::add_to(CLI::App& command, Command kind) {
   command.add_option("--recipe", file_, "YAML file with the options below; flags override it");
   const std::vector<Option> options = recipe_options(defaults_, kind);
   for (const Option& option : options)
-    arguments_.push_back({option.name, /*is_switch=*/option.values == "true|false", {}});
+    arguments_.push_back({option.name, /*is_switch=*/option.values == kSwitch, {}});
   for (size_t i = 0; i < options.size(); ++i) {
     const auto& [name, values, help, is_list, set, get] = options[i];
     const size_t dot = name.find('.');
