@@ -19,6 +19,15 @@ std::string flag_names(const std::string& option) {
   return dashed == option ? "--" + option : fmt::format("--{},--{}", option, dashed);
 }
 
+/// A switch that stands alone takes the next argument for its value, the teacher's folder say.
+CLI::Validator one_of_switch(const std::string& name) {
+  const auto check = [name](const std::string& text) {
+    if (text.empty() || text == "true" || text == "false") return std::string();
+    return fmt::format("{} is neither true nor false; before other arguments write --{} true", text, name);
+  };
+  return {check, ""};
+}
+
 }  // namespace
 
 void RecipeArguments::add_to(CLI::App& command, Command kind) {
@@ -36,6 +45,7 @@ void RecipeArguments::add_to(CLI::App& command, Command kind) {
     const std::string otherwise = fmt::format("{}", fmt::join(get(), ","));
     if (arguments_[i].is_switch) {
       flag->type_name(fmt::format("{}={}", values, otherwise));  // a default would stand for a value left out
+      flag->check(one_of_switch(name));
     } else {
       flag->type_name(values);
       flag->default_str(otherwise);

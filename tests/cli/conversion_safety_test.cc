@@ -273,6 +273,19 @@ TEST_F(ConversionSafetyTest, AStudentThatIsNoNumberIsNotHandedOver) {
   EXPECT_FALSE(fs::exists(path("student")));
 }
 
+TEST_F(ConversionSafetyTest, BadLinesAreLeftOutAndCountedWhereThatIsAskedFor) {
+  std::string lines = "{\"body\": 1}\n";
+  for (int i = 0; i < 60; ++i) lines += "{\"body\": \"Once upon a time there was a cat. It ran.\"}\n";
+  write_text_file(path("lines.json"), lines);
+  const std::vector<std::string> flags = {"--data", path("lines.json"), "--text_key", "body"};
+  expect_refusal(run_radlads(command("student", flags)), {"line 1", "lines.json"});
+  std::vector<std::string> more = flags;
+  more.push_back("--skip_bad_lines");
+  const ProgramResult result = run_radlads(command("student", more));
+  EXPECT_EQ(result.status, 0) << result.errors;
+  EXPECT_NE(result.errors.find("left out 1 that cannot be read"), std::string::npos) << result.errors;
+}
+
 TEST_F(ConversionSafetyTest, NumbersThatCannotBeMeantAreRefused) {
   expect_refusal(run_radlads(command("student", {"--threads", "4294967297"})), {"threads", "from 0 to 1024"});
   expect_refusal(

@@ -84,6 +84,19 @@ void expect_refusal(const ProgramResult& result, const std::vector<std::string>&
     EXPECT_NE(result.errors.find(word), std::string::npos) << word << ": " << result.errors;
 }
 
+TEST_F(EvalTest, TakesTheHarnessesSpellingsAndAShareOfTheDocuments) {
+  const ProgramResult ours =
+      run_radlads(command("apples", {"--output", path("ours"), "--num-fewshot", "1", "--limit", "15"}));
+  const ProgramResult theirs =
+      run_radlads(command("apples", {"--output_path", path("theirs"), "--num_fewshot", "1", "--batch_size",
+                                     "8", "--limit", "0.25"}));
+  ASSERT_EQ(ours.status, 0) << ours.errors;
+  ASSERT_EQ(theirs.status, 0) << theirs.errors;
+  const json results = json::parse(results_in(path("theirs")).at("results"));
+  EXPECT_EQ(results["results"]["apples"]["sample_len"], 15) << "a quarter of 60";
+  EXPECT_EQ(results["results"], json::parse(results_in(path("ours")).at("results"))["results"]);
+}
+
 TEST_F(EvalTest, PrintsTheTableAndWritesTheHarnessLayout) {
   const ProgramResult result =
       run_radlads(command("apples,words", {"--output", path("out"), "--num-fewshot", "1"}));
