@@ -195,7 +195,7 @@ TEST_F(CommandsTest, MistakesOfTheCommandLineAreOneLine) {
   expect_refusal(run_radlads({"logits", teacher_, "--ids", "5,2048", "--out", path("l")}),
                  {"2048", "vocabulary"});
   expect_refusal(run_radlads({"bench", teacher_, "--positions", "many"}), {"many"});
-  expect_refusal(run_radlads({"convert", "--skip_bad_lines", teacher_, path("student")}),
+  expect_refusal(run_radlads({"convert", "--skip_bad_lines", teacher_, path("student"), "--mixer", "rwkv7"}),
                  {teacher_, "write --skip_bad_lines true"});
   expect_refusal(run_radlads({"info", teacher_, "--one", "2", "--three"}),
                  {"unexpected arguments: --one 2 --three "});
