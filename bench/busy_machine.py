@@ -47,7 +47,7 @@ def rates_of(radlads: str, teacher: str, scale: float, folder: pathlib.Path) -> 
     """Tokens or documents per second of each step; steps that did not end within the limit have 0."""
     student = folder / "student"
     tokens = lambda count: str(round(count * scale))
-    convert = [radlads, "convert", teacher, str(student), "--overwrite", "--data", "self", "--self.tokens", tokens(60e3),
+    convert = [radlads, "convert", teacher, str(student), "--overwrite", "--mixer", "rwkv7", "--data", "self", "--self.tokens", tokens(60e3),
                "--self.context", "256", "--align.tokens", tokens(100e3), "--align.context", "128", "--align.batch", "32",
                "--distill.tokens", tokens(60e3), "--distill.context", "256", "--distill.batch", "16", "--extend.tokens", "0"]
     figures = folder / "decode.json"

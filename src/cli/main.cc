@@ -11,8 +11,8 @@
 
 #include "cli/command.h"
 #include "cli/examples.h"
+#include "core/crowd_watch.h"
 #include "core/error.h"
-#include "core/parallel.h"
 #include "core/shell.h"
 
 namespace {
@@ -56,9 +56,8 @@ int run(int argc, char** argv) {
       fmt::print(stderr, "radlads: there is no command {} (see radlads --help)\n", argv[1]);
       return 2;
     }
-    // The others are done in less time than a second start takes.
-    if (named.front()->get_option_no_throw("--threads") != nullptr) radlads::wait_without_spinning(argv);
   }
+  const radlads::CrowdWatch crowd_watch;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -41,7 +41,8 @@ void RecipeArguments::add_to(CLI::App& command, Command kind) {
     CLI::Option* flag = command.add_option(flag_names(name), arguments_[i].values, help);
     flag->expected(is_list || arguments_[i].is_switch ? 0 : 1,
                    is_list ? CLI::detail::expected_max_vector_size : 1);
-    if (!is_list) flag->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    // Without this, what follows `--seed 1` up to the next option is taken for values of it, the folders too.
+    if (!is_list) flag->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     const std::string otherwise = fmt::format("{}", fmt::join(get(), ","));
     if (arguments_[i].is_switch) {
       flag->type_name(fmt::format("{}={}", values, otherwise));  // a default would stand for a value left out

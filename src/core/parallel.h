@@ -10,12 +10,6 @@ namespace radlads {
 /// Cores this process may use (its affinity mask), at least 1.
 int available_cores();
 
-/// Makes threads that wait for others give up their core soon: OpenMP's own default is to spin for
-/// milliseconds at every barrier, and on a machine with other work the thread they wait for is then the one
-/// without a core. OpenMP reads this once, before main, so the program starts itself again; call it first in
-/// main. What the environment says (GOMP_SPINCOUNT or OMP_WAIT_POLICY) stays.
-void wait_without_spinning(char** argv);
-
 /// Runs body(begin, end) on consecutive ranges that cover [0, n), one per thread. The split depends on n and
 /// threads alone. An exception of the body is rethrown in the caller.
 template <class Body>

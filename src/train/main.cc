@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 #include <sys/prctl.h>
 
+#include "core/crowd_watch.h"
 #include "core/error.h"
 #include "core/log.h"
-#include "core/parallel.h"
 #include "train/trainer.h"
 
 /// Read by jemalloc. Every update asks for the same memory again: given back in between, it would have to be
@@ -31,7 +31,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: radlads-train RUN    (a folder that `radlads convert` or its kin prepared)\n");
     return 2;
   }
-  radlads::wait_without_spinning(argv);
+  const radlads::CrowdWatch crowd_watch;
   prctl(PR_SET_PDEATHSIG, SIGTERM);  // should the program that waits for us be killed, save and leave
   std::signal(SIGINT, [](int) { g_stop = 1; });
   std::signal(SIGTERM, [](int) { g_stop = 1; });

@@ -40,21 +40,6 @@ void expect_refusal(const ProgramResult& result, const std::vector<std::string>&
     EXPECT_NE(result.errors.find(word), std::string::npos) << word << ": " << result.errors;
 }
 
-// OpenMP prints its settings as it starts.
-TEST_F(CommandsTest, ThreadsThatWaitGiveUpTheirCoreUnlessTheEnvironmentSaysOtherwise) {
-  unsetenv("OMP_WAIT_POLICY");
-  unsetenv("GOMP_SPINCOUNT");
-  setenv("OMP_DISPLAY_ENV", "verbose", 1);
-  const std::string ours = run_radlads({"generate", "--help"}).errors;
-  setenv("GOMP_SPINCOUNT", "12345", 1);
-  const std::string chosen = run_radlads({"generate", "--help"}).errors;
-  unsetenv("GOMP_SPINCOUNT");
-  unsetenv("OMP_DISPLAY_ENV");
-  EXPECT_NE(ours.find("GOMP_SPINCOUNT = '30000'"), std::string::npos) << ours;
-  EXPECT_NE(chosen.find("GOMP_SPINCOUNT = '12345'"), std::string::npos) << chosen;
-  EXPECT_EQ(chosen.find("GOMP_SPINCOUNT = '30000'"), std::string::npos) << chosen;
-}
-
 TEST_F(CommandsTest, HelpEndsWithExamplesWhoseOptionsExist) {
   const std::string commands = run_radlads({"--help"}).output;
   size_t num_commands = 0;
@@ -199,6 +184,15 @@ TEST_F(CommandsTest, MistakesOfTheCommandLineAreOneLine) {
                  {teacher_, "write --skip_bad_lines true"});
   expect_refusal(run_radlads({"info", teacher_, "--one", "2", "--three"}),
                  {"unexpected arguments: --one 2 --three "});
+}
+
+TEST_F(CommandsTest, OptionsComeBeforeTheFoldersOrAfterThem) {
+  const std::vector<std::vector<std::string>> orders = {
+      {"convert", "--mixer", "rwkv7", "--seed", "1", teacher_, path("student"), "--data", "none.txt"},
+      {"convert", teacher_, "--mixer", "rwkv7", path("student"), "--seed", "1", "--data", "none.txt"},
+      {"convert", teacher_, path("student"), "--mixer", "rwkv7", "--data", "none.txt", "--seed", "1"}};
+  for (const auto& order : orders)
+    expect_refusal(run_radlads(order), {"none.txt: No such file or directory"});
 }
 
 TEST_F(CommandsTest, WhatCannotBeMeantIsRefusedBeforeTheWork) {
