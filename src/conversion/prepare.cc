@@ -96,6 +96,19 @@ void warn_of_long_texts(const RunRequest& request, const Recipe& recipe, const M
       longest, config.max_position_embeddings);
 }
 
+/// Tokens that were added to a tokenizer, without rows for them in the embedding, are refused where they
+/// occur.
+void warn_of_tokens_without_embedding(const Tokenizer& tokenizer, const ModelConfig& config) {
+  const int64_t V = config.vocab_size, num_more = tokenizer.vocab_size() - V;
+  if (num_more <= 0) return;
+  const auto first = static_cast<TokenId>(V);
+  warn(
+      "the tokenizer has {} more than the {} tokens of the model (the first is {:?}): text that contains "
+      "them is "
+      "refused; resize the teacher's embedding first, or use its own tokenizer",
+      num_more, V, tokenizer.decode({&first, 1}, /*skip_special=*/false));
+}
+
 /// A run folder in the making, STUDENT.run.new: it takes its name when it is complete, and is removed if that
 /// fails. What the teacher has written by then stays for the next attempt.
 class FreshRun {
@@ -144,6 +157,7 @@ PreparedRun begin_run(const RunRequest& request, const RunFolder& folder) {
   check_places(request, recipe, folder);
   const ModelConfig config = model_config(request, recipe);
   const std::unique_ptr<Tokenizer> tokenizer = load_tokenizer(request.tokenizer);
+  warn_of_tokens_without_embedding(*tokenizer, config);
   settle_micro_batches(recipe, config, available_memory_bytes());
   const bool trains = !active_steps(request, recipe).empty();
 

@@ -39,8 +39,8 @@ std::map<std::string, ThreadTime> thread_times() {
   return times;
 }
 
-/// Whether some thread that had work waited for a core for a fifth of that time. Alone on a machine, threads that
-/// spin wait for a hundredth, and those that sleep for up to a tenth: waking up counts too.
+/// Whether some thread that had work waited for a core for a fifth of that time. Alone on a machine, threads
+/// that spin wait for a hundredth, and those that sleep for up to a tenth: waking up counts too.
 bool crowded(const std::map<std::string, ThreadTime>& before, const std::map<std::string, ThreadTime>& now) {
   for (const auto& [thread, time] : now) {
     const auto earlier = before.find(thread);
@@ -61,8 +61,8 @@ bool stopped(const std::stop_token& stop, std::chrono::milliseconds interval) {
   return condition.wait_for(lock, stop, interval, [&] { return stop.stop_requested(); });
 }
 
-/// GNU OpenMP hardly spins (GOMP_SPINCOUNT in its manual) while it has more threads than there are cores. These sleep
-/// until the token stops; the pool they belong to ends with the thread that made it.
+/// GNU OpenMP hardly spins (GOMP_SPINCOUNT in its manual) while it has more threads than there are cores.
+/// These sleep until the token stops; the pool they belong to ends with the thread that made it.
 void have_more_threads_than_cores(const std::stop_token& stop) {
 #pragma omp parallel num_threads(available_cores() + 1)
   {

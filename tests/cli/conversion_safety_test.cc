@@ -286,6 +286,23 @@ TEST_F(ConversionSafetyTest, BadLinesAreLeftOutAndCountedWhereThatIsAskedFor) {
   EXPECT_NE(result.errors.find("left out 1 that cannot be read"), std::string::npos) << result.errors;
 }
 
+TEST_F(ConversionSafetyTest, TokensWithoutAnEmbeddingAreNamedBeforeTheWork) {
+  const std::string added = R"("added_tokens": [)";
+  std::string tokenizer = read_text_file(path("teacher/tokenizer.json"));
+  const size_t at = tokenizer.find(added);
+  ASSERT_NE(at, std::string::npos);
+  tokenizer.insert(at + added.size(),
+                   R"({"id": 2048, "content": "<|im_start|>", "single_word": false, "lstrip": false,
+      "rstrip": false, "normalized": false, "special": true},)");
+  write_text_file(path("teacher/tokenizer.json"), tokenizer);
+  std::vector<std::string> transfer = {"transfer", path("teacher"), path("start"), "--mixer", "rwkv7"};
+  const ProgramResult result = run_radlads(transfer);
+  EXPECT_EQ(result.status, 0) << result.errors;
+  EXPECT_NE(result.errors.find("1 more than the 2048 tokens of the model (the first is \"<|im_start|>\")"),
+            std::string::npos)
+      << result.errors;
+}
+
 TEST_F(ConversionSafetyTest, NumbersThatCannotBeMeantAreRefused) {
   expect_refusal(run_radlads(command("student", {"--threads", "4294967297"})), {"threads", "from 0 to 1024"});
   expect_refusal(

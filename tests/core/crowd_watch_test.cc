@@ -48,7 +48,8 @@ class Neighbors {
 };
 
 int64_t num_threads() {
-  return std::distance(std::filesystem::directory_iterator("/proc/self/task"), std::filesystem::directory_iterator());
+  return std::distance(std::filesystem::directory_iterator("/proc/self/task"),
+                       std::filesystem::directory_iterator());
 }
 
 /// Keeps every core busy until the condition holds; false if it does not within the time.
@@ -56,9 +57,7 @@ bool works_until(const std::function<bool()>& condition, std::chrono::seconds ti
   const auto end = std::chrono::steady_clock::now() + time;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > end) return false;
-    parallel_ranges(available_cores(), available_cores(), [](int64_t, int64_t) {
-      spin();
-    });
+    parallel_ranges(available_cores(), available_cores(), [](int64_t, int64_t) { spin(); });
   }
   return true;
 }
