@@ -99,7 +99,7 @@ void warn_of_long_texts(const RunRequest& request, const Recipe& recipe, const M
 /// Tokens that were added to a tokenizer, without rows for them in the embedding, are refused where they
 /// occur.
 void warn_of_tokens_without_embedding(const Tokenizer& tokenizer, const ModelConfig& config) {
-  const int64_t V = config.vocab_size, num_more = tokenizer.vocab_size() - V;
+  const int64_t V = config.V, num_more = tokenizer.vocab_size() - V;
   if (num_more <= 0) return;
   const auto first = static_cast<TokenId>(V);
   warn(
