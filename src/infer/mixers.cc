@@ -19,7 +19,7 @@ kernels::HeadsIn heads(const Pass& pass, const float* x, int64_t count) {
   return kernels::HeadsIn::contiguous(x, pass.M, count, pass.config().N);
 }
 
-/// Qwen3's norm of each head, in place; none where `weight` is null.
+/// Qwen3's norm of each head, in place; none if `weight` is null.
 void norm_heads(Pass& pass, int64_t heads, const float* weight, float* x) {
   if (weight == nullptr) return;
   const ModelConfig& config = pass.config();
@@ -44,7 +44,7 @@ Projections project(Pass& pass, const MixerWeights& mixer, const float* x_q, con
   return p;
 }
 
-void turn(Pass& pass, int64_t heads, float* x) {
+void rotate(Pass& pass, int64_t heads, float* x) {
   kernels::rope(pass.context, {.rows = pass.M,
                                .heads = heads,
                                .N = pass.config().N,
@@ -93,14 +93,14 @@ void finish(Pass& pass, const MixerWeights& mixer, float scale, float* o, const 
   pass.linear(mixer.o, o, y);
 }
 
-/// Writes the new keys and values behind those of each session, and attends over all of them.
+/// Appends the new keys and values to those of each session, and attends over all of them.
 void softmax_mixer(Pass& pass, int64_t layer, const float* x, float* y) {
   const ModelConfig& config = pass.config();
   const MixerWeights& mixer = pass.weights.layers[static_cast<size_t>(layer)].mixer;
   const Projections p = project(pass, mixer, x, x, x);
   keep_first_values(pass, layer, p.v);
-  turn(pass, config.H, p.q);
-  turn(pass, config.Hkv, p.k);
+  rotate(pass, config.H, p.q);
+  rotate(pass, config.Hkv, p.k);
 
   const int64_t row = config.Hkv * config.N;
   std::vector<kernels::AttentionSequence>& sequences = pass.attention_sequences;
@@ -180,7 +180,7 @@ MixedInputs token_shift(Pass& pass, int64_t layer, const MixerWeights& mixer, co
 /// The recurrence's states, read and written in place.
 struct States {
   const float* s0;
-  float* sT;  // null where they do not move on
+  float* sT;  // null if they are not updated
 };
 
 States states_of(Pass& pass, int64_t layer) {
@@ -196,8 +196,8 @@ void rad6_mixer(Pass& pass, int64_t layer, const float* x, float* y) {
 
   const Projections p = project(pass, mixer, x_r, x_k, x_v);
   if (config.options.use_rope) {
-    turn(pass, H, p.q);
-    turn(pass, Hkv, p.k);
+    rotate(pass, H, p.q);
+    rotate(pass, Hkv, p.k);
   }
   float* lw = low_rank(pass, mixer.decay, x_w, kernels::Activation::kTanh);
   kernels::rad6_decay(pass.context, {.size = M * config.A(), .z = lw, .lw = lw});

@@ -1,5 +1,5 @@
-// Rotary position embedding, "rotate half": channel i of a head turns with channel i + N/2 by the angle
-// position * frequency[i]. Its inverse (and its gradient) is the turn by the negative angle.
+// Rotary position embedding, "rotate half": channel i of a head rotates with channel i + N/2 by the angle
+// position * frequency[i]. Its inverse (and its gradient) is the rotation by the negative angle.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace radlads::kernels {
 void rope_table(Context& context, std::span<const double> frequencies, std::span<const int64_t> positions,
                 float* cos, float* sin);
 
-/// y = x turned; x and y are [M,heads,N] contiguous and may be the same memory.
+/// y = x rotated; x and y are [M,heads,N] contiguous and may be the same memory.
 struct Rope {
   int64_t rows = 0, heads = 0, N = 0;
   const float* cos = nullptr;  // [rows,N/2]

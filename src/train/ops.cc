@@ -105,13 +105,13 @@ Tensor group_norm(const Pass& pass, const Tensor& x, const Tensor& weight, const
 
 Tensor tanh(const Tensor& x) {
   // MKL picks its function at the first call, and threads that make that call together may get one of a few
-  // digits (pytorch/pytorch#188792): one element settles it before.
+  // digits (pytorch/pytorch#188792): one element initializes it first.
   static const Tensor first = at::tanh(at::zeros({1}));
   return at::tanh(x);
 }
 
 Tensor rope(const Pass& pass, const Tensor& x, int64_t heads) {
-  const auto turn = [&pass, heads](const Tensor& from, bool inverse) {
+  const auto rotate = [&pass, heads](const Tensor& from, bool inverse) {
     const Tensor to = at::empty_like(from);
     kernels::rope(pass.context, {.rows = pass.M,
                                  .heads = heads,
@@ -124,8 +124,8 @@ Tensor rope(const Pass& pass, const Tensor& x, int64_t heads) {
     return to;
   };
   const Operation operation({x});
-  return operation.returns(turn(x, false),
-                           [turn](const Tensor& d_y) -> Tensors { return {turn(d_y.contiguous(), true)}; });
+  return operation.returns(
+      rotate(x, false), [rotate](const Tensor& d_y) -> Tensors { return {rotate(d_y.contiguous(), true)}; });
 }
 
 Tensor output_gate(const Pass& pass, const Tensor& x, const Tensor& gate, kernels::Activation activation,
@@ -146,7 +146,7 @@ Tensor output_gate(const Pass& pass, const Tensor& x, const Tensor& gate, kernel
 Tensor attention(const Pass& pass, const Tensor& q, const Tensor& k, const Tensor& v) {
   const Operation operation({q, k, v});
   const int64_t H = pass.config.H, Hkv = pass.config.Hkv, N = pass.config.N;
-  // Called again in the backward pass: the list is short, the pointers are those of the captured tensors.
+  // Called again in the backward pass: the list is short, and the pointers are those of the captured tensors.
   const auto sequences = [&pass, k, v, row = Hkv * N] {
     std::vector<kernels::AttentionSequence> list;
     for (size_t s = 0; s + 1 < pass.boundaries.size(); ++s) {

@@ -36,7 +36,7 @@ struct Inputs {
 
 /// r, lw, a, k, kk, v by the definition, one after another.
 Doubles reference(const Shape& s, const Values& cos, const Values& sin, const Inputs<double>& in) {
-  const auto turned = [&](const Doubles& x, int64_t m, int64_t head) {
+  const auto rotated = [&](const Doubles& x, int64_t m, int64_t head) {
     Doubles y(x.begin() + head * s.N, x.begin() + (head + 1) * s.N);
     if (!s.rope) return y;
     for (int64_t i = 0; i < s.N / 2; ++i) {
@@ -49,14 +49,14 @@ Doubles reference(const Shape& s, const Values& cos, const Values& sin, const In
   const auto sigmoid = [](double x) { return 1 / (1 + std::exp(-x)); };
   Doubles r, lw, a, k, kk, v;
   for (int64_t head = 0; head < s.M * s.H; ++head) {
-    const Doubles y = turned(in.r, head / s.H, head);
+    const Doubles y = rotated(in.r, head / s.H, head);
     r.insert(r.end(), y.begin(), y.end());
   }
   for (const double z : in.zw) lw.push_back(-std::exp(-0.5) * sigmoid(z));
   for (const double z : in.za) a.push_back(sigmoid(z));
   for (int64_t head = 0; head < s.M * s.Kk(); ++head) {
     const int64_t m = head / s.Kk(), h = head % s.Kk();
-    const Doubles key = turned(in.k, m, m * s.Hkv + h * s.Hkv / s.Kk());
+    const Doubles key = rotated(in.k, m, m * s.Hkv + h * s.Hkv / s.Kk());
     double squares = 0;
     for (int64_t n = 0; n < s.N; ++n) {
       const int64_t channel = h * s.N + n;

@@ -20,11 +20,12 @@ constexpr float kRad7Decay = 0.60653065971263342f;  // exp(-0.5)
 constexpr float kRad7MinNorm = 1e-12f;
 constexpr int64_t kRad7MaxHeadSize = 1024;  // of the backward pass
 
-/// y = x turned by the angles of token m, or x itself without RoPE.
-HWY_INLINE void turn_or_copy(const Rad7Prepare& in, Turn turn, int64_t m, const float* x, float* y) {
+/// y = x rotated by the angles of token m, or x itself without RoPE.
+HWY_INLINE void rotate_or_copy(const Rad7Prepare& in, Rotation rotation, int64_t m, const float* x,
+                               float* y) {
   const int64_t half = in.N / 2;
   if (in.cos != nullptr) {
-    turn_head(turn, half, in.cos + m * half, in.sin + m * half, x, y);
+    rotate_head(rotation, half, in.cos + m * half, in.sin + m * half, x, y);
   } else if (x != y) {
     for_each_vector(0, in.N, [&](auto load, auto store) HWY_ATTR { store(load(x), y); });
   }
@@ -51,7 +52,7 @@ HWY_INLINE void normalise_key(int64_t N, const float* key, const float* k_k, flo
   for_each_vector(0, N, [&](auto load, auto store) HWY_ATTR { store(hn::Mul(load(kk), inverse), kk); });
 }
 
-/// The key of head h with the balance off, from its turned key, in place: key (1 + (a - 1) k_a); and kk.
+/// The key of head h with the balance off, from its rotated key, in place: key (1 + (a - 1) k_a); and kk.
 HWY_INLINE void prepare_unbalanced_key(const Rad7Prepare& in, const Rad7Prepared& out, int64_t m, int64_t h) {
   const int64_t head = (m * in.H + h) * in.N;
   float* k = out.k + head;
@@ -68,7 +69,7 @@ HWY_INLINE void prepare_keys(const Rad7Prepare& in, const Rad7Prepared& out, int
   const int64_t heads = in.balance ? in.Hkv : in.H, group = heads / in.Hkv;
   for (int64_t h = 0; h < heads; ++h) {
     const int64_t head = (m * heads + h) * in.N;
-    turn_or_copy(in, Turn::kForward, m, in.k_in + (m * in.Hkv + h / group) * in.N, out.k + head);
+    rotate_or_copy(in, Rotation::kForward, m, in.k_in + (m * in.Hkv + h / group) * in.N, out.k + head);
     if (in.balance) {
       normalise_key(in.N, out.k + head, nullptr, out.kk + head);
     } else {
@@ -96,7 +97,7 @@ HWY_INLINE void prepare_values(const Rad7Prepare& in, const Rad7Prepared& out, i
 void rad7_prepare_range(const Rad7Prepare& in, const Rad7Prepared& out, int64_t begin, int64_t end) {
   for (int64_t m = begin; m < end; ++m) {
     for (int64_t h = m * in.H; h < (m + 1) * in.H; ++h) {
-      turn_or_copy(in, Turn::kForward, m, in.r_in + h * in.N, out.r + h * in.N);
+      rotate_or_copy(in, Rotation::kForward, m, in.r_in + h * in.N, out.r + h * in.N);
     }
     prepare_gates(in, out, m);
     prepare_keys(in, out, m);
@@ -167,7 +168,7 @@ HWY_INLINE void TokenBackward::values() const {
   }
 }
 
-/// Leaves dk_in as it is before it is turned back.
+/// Leaves dk_in as it is before it is rotated back.
 HWY_INLINE void TokenBackward::balanced_key(int64_t g) const {
   VF squares = hn::Zero(Floats()), dots = hn::Zero(Floats());
   for_each_vector(kv_head(g), kv_head(g + 1), [&](auto load, auto) HWY_ATTR {
@@ -180,7 +181,7 @@ HWY_INLINE void TokenBackward::balanced_key(int64_t g) const {
   });
 }
 
-/// `key` is the head's turned key, [N]. Leaves dk_in, summed over the group, as it is before it is turned
+/// `key` is the head's rotated key, [N]. Leaves dk_in, summed over the group, as it is before it is rotated
 /// back.
 HWY_INLINE void TokenBackward::unbalanced_key(int64_t h, const float* key, float* d_key_weights) const {
   const float* k_k = in.k_k + h * in.N;
@@ -215,10 +216,10 @@ HWY_INLINE void TokenBackward::keys(float* d_key_weights) const {
     if (in.balance) {
       balanced_key(g);
     } else {
-      turn_or_copy(in, Turn::kForward, m, in.k_in + kv_head(g), key);
+      rotate_or_copy(in, Rotation::kForward, m, in.k_in + kv_head(g), key);
       for (int64_t h = g * group(); h < (g + 1) * group(); ++h) unbalanced_key(h, key, d_key_weights);
     }
-    turn_or_copy(in, Turn::kBack, m, grads.dk_in + kv_head(g), grads.dk_in + kv_head(g));
+    rotate_or_copy(in, Rotation::kInverse, m, grads.dk_in + kv_head(g), grads.dk_in + kv_head(g));
   }
 }
 
@@ -228,7 +229,7 @@ void rad7_prepare_backward_rows(const Rad7Prepare& in, const Rad7Prepared& prepa
   RADLADS_CHECK(in.N <= kRad7MaxHeadSize, "head size {}", in.N);
   for (int64_t m = begin; m < end; ++m) {
     for (int64_t h = m * in.H; h < (m + 1) * in.H; ++h) {
-      turn_or_copy(in, Turn::kBack, m, grads.d_r + h * in.N, grads.dr_in + h * in.N);
+      rotate_or_copy(in, Rotation::kInverse, m, grads.d_r + h * in.N, grads.dr_in + h * in.N);
     }
     const TokenBackward token{in, prepared, grads, m};
     token.gates();

@@ -15,11 +15,11 @@ namespace radlads::kernels::cpu::HWY_NAMESPACE {
 
 void rope_range(const Rope& args, int64_t begin, int64_t end) {
   const int64_t half = args.N / 2;
-  const Turn turn = args.inverse ? Turn::kBack : Turn::kForward;
+  const Rotation rotation = args.inverse ? Rotation::kInverse : Rotation::kForward;
   for (int64_t m = begin; m < end; ++m) {
     for (int64_t h = 0; h < args.heads; ++h) {
       const int64_t head = (m * args.heads + h) * args.N;
-      turn_head(turn, half, args.cos + m * half, args.sin + m * half, args.x + head, args.y + head);
+      rotate_head(rotation, half, args.cos + m * half, args.sin + m * half, args.x + head, args.y + head);
     }
   }
 }
