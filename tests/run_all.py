@@ -1,4 +1,4 @@
-"""Runs every test program of a build, one after another, then the tests of tools/, and adds up what they say.
+"""Runs every test program of a build, one after another, then the tests of tools/, and adds up their results.
 
 usage: run_all.py BUILD
 
@@ -60,7 +60,7 @@ def run_unittests(totals: Totals) -> str:
     result = unittest.TestResult()
     unittest.defaultTestLoader.discover(str(pathlib.Path(__file__).parent / "tools"), "*_test.py").run(result)
     reports = result.failures + result.errors
-    failed = {getattr(test, "test_case", test).id() for test, _ in reports}  # a subtest counts as the test that holds it
+    failed = {getattr(test, "test_case", test).id() for test, _ in reports}  # a subtest counts as the test that contains it
     totals.add(result.testsRun - len(failed) - len(result.skipped), len(failed), len(result.skipped))
     return "\n".join(report for _, report in reports)
 

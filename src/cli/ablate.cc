@@ -33,7 +33,7 @@ std::vector<AblationRow> chosen(std::vector<AblationRow> rows, const std::vector
     if (it == rows.end()) {
       std::vector<std::string> known;
       for (const AblationRow& row : rows) known.push_back(row.slug());
-      fail("[ablate] there is no row {} (there are {})", name, fmt::join(known, ", "));
+      fail("[ablate] there is no row {} (known: {})", name, fmt::join(known, ", "));
     }
     if (it != rows.begin()) kept.push_back(*it);
   }
@@ -43,26 +43,27 @@ std::vector<AblationRow> chosen(std::vector<AblationRow> rows, const std::vector
 }  // namespace
 
 void add_ablate(CLI::App& app, Invocation& invocation) {
-  CLI::App* command =
-      app.add_subcommand("ablate", "What each part of the protocol is worth: one table of conversions");
+  CLI::App* command = app.add_subcommand(
+      "ablate", "Measure what each part of the protocol is worth: one table of conversions");
   auto arguments = std::make_shared<Arguments>();
   AblationRequest& request = arguments->request;
   add_model(*command, "TEACHER", request.teacher, kTeacherHelp)->required();
   command
       ->add_option("OUT", request.folder,
-                   "folder of the students and the table; what is finished there is not run again")
+                   "folder for the students and the table; finished rows are not run again")
       ->required();
-  command->add_option("--rows", arguments->rows, "YAML list of rows; left out: those of the RADLADS paper");
-  command->add_option("--only", arguments->only, "some of the rows, by name; the first is always there");
-  command->add_option("--seeds", request.seeds, "one conversion of a row for each")
+  command->add_option("--rows", arguments->rows, "YAML list of rows; default: those of the RADLADS paper");
+  command->add_option("--only", arguments->only,
+                      "run only these rows, by name; the first is always included");
+  command->add_option("--seeds", request.seeds, "each row is converted once per seed")
       ->delimiter(',')
       ->default_str("1,2")
       ->check(not_negative());
-  command->add_flag("--overwrite", request.overwrite, "start all rows again");
+  command->add_flag("--overwrite", request.overwrite, "start all rows over");
   arguments->recipe.add_to(*command, Command::kConvert);
   command->callback([command, arguments, &invocation] {
     AblationRequest& ablation = arguments->request;
-    if (command->count("--seed") > 0) fail("[ablate] give --seeds in place of --seed");
+    if (command->count("--seed") > 0) fail("[ablate] use --seeds instead of --seed");
     std::vector<AblationRow> rows = arguments->rows.empty()
                                         ? paper_ablation()
                                         : parse_ablation(read_text_file(arguments->rows), arguments->rows);

@@ -50,10 +50,10 @@ void add_bench(CLI::App& app) {
   CLI::App* command = app.add_subcommand("bench", "Time one decoded token at several positions");
   auto arguments = std::make_shared<Arguments>();
   add_model(*command, "MODEL", arguments->model)->required();
-  command->add_option("--positions", arguments->positions, "tokens read before")
+  command->add_option("--positions", arguments->positions, "how many tokens come before the timed one")
       ->delimiter(',')
       ->capture_default_str();
-  command->add_option("--json", arguments->json, "file for the figures");
+  command->add_option("--json", arguments->json, "file for the results");
   arguments->compute.add_to(*command);
   command->callback([arguments] { run(*arguments); });
 }

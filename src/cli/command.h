@@ -14,10 +14,10 @@
 
 namespace radlads::cli {
 
-/// More than anybody has: tokens, documents, seeds.
+/// More than anyone has: tokens, documents, seeds.
 inline constexpr int64_t kLargestCount = 1'000'000'000'000'000;
 
-/// Ends the program with this status once the command line is done; for commands that have an outcome beside
+/// Ends the program with this status once the command line is done; for commands that have an outcome besides
 /// success.
 struct ExitStatus {
   int value = 0;
@@ -80,11 +80,11 @@ struct DocumentOptions {
 
   void add_to(CLI::App& command);
 
-  /// UserError also for a place where the result could not be written: before the work, not after it.
+  /// Also a UserError if the result could not be written there: before the work, not after it.
   Documents encode(const Tokenizer& tokenizer) const;
 };
 
-/// Says so where attention reads documents that are longer than the texts that the model is made for.
+/// Warns if attention reads documents that are longer than the model was made for.
 void warn_beyond_window(const ModelConfig& config, const Documents& documents);
 
 /// Writes a JSON result to a file, or to standard output if `file` is empty.

@@ -64,13 +64,13 @@ void run(const Arguments& arguments) {
   const Documents documents = arguments.documents.encode(*load_tokenizer(arguments.teacher));
   if (arguments.documents.encode(*load_tokenizer(arguments.student)) != documents) {
     fail(
-        "[compare] the tokenizers of {} and {} encode the text differently; only models of one vocabulary "
-        "can be compared",
+        "[compare] the tokenizers of {} and {} encode the text differently; only models with the same "
+        "vocabulary can be compared",
         arguments.teacher.string(), arguments.student.string());
   }
   warn_beyond_window(teacher->config(), documents);
   const Comparison result = compare(teacher, student, documents, arguments.compute.num_threads());
-  // The file, or whoever reads a pipe, gets all figures; a person gets tables.
+  // A file or a pipe gets all figures; a person gets tables.
   const bool to_person = isatty(STDOUT_FILENO) != 0;
   if (!to_person || !arguments.documents.json.empty())
     write_result(json_of(result).dump(2), arguments.documents.json);
@@ -80,9 +80,9 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_compare(CLI::App& app) {
-  CLI::App* command = app.add_subcommand(
-      "compare",
-      "Compare two models on a text, also by position and by layer: tables on a terminal, elsewhere JSON");
+  CLI::App* command = app.add_subcommand("compare",
+                                         "Compare two models on a text, overall, by position and by layer: "
+                                         "tables on a terminal, JSON otherwise");
   auto arguments = std::make_shared<Arguments>();
   add_model(*command, "TEACHER", arguments->teacher)->required();
   add_model(*command, "STUDENT", arguments->student)->required();

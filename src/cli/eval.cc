@@ -63,14 +63,14 @@ int64_t parse_batch(const std::string& text) {
   return batch;
 }
 
-/// "100" documents, or as in the harness a share of them: "0.02".
+/// "100" documents, or a fraction of them, as in the harness: "0.02".
 std::optional<double> parse_limit(const std::string& text) {
   if (text.empty()) return std::nullopt;
   double limit = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
   const bool is_number = error == std::errc() && end == text.data() + text.size();
   if (!is_number || !(limit > 0) || limit > 1e15 || (limit > 1 && limit != std::floor(limit)))
-    fail("[eval] --limit: {:?} is neither a number of documents nor a share between 0 and 1", text);
+    fail("[eval] --limit: {:?} is neither a number of documents nor a fraction between 0 and 1", text);
   return limit;
 }
 
@@ -100,7 +100,7 @@ void list_tasks(const eval::TaskLibrary& library) {
   for (const std::string& name : library.names()) {
     try {
       if (library.is_group(name)) {
-        fmt::print("{} ({} tasks)\n", name, library.tasks_of(name).size());
+        fmt::print("{} ({})\n", name, counted(std::ssize(library.tasks_of(name)), "task"));
       } else {
         fmt::print("{}\n", name);
       }
@@ -110,7 +110,7 @@ void list_tasks(const eval::TaskLibrary& library) {
   }
 }
 
-/// Beside the student's results; that of an earlier evaluation is replaced.
+/// Next to the student's results; that of an earlier evaluation is replaced.
 std::filesystem::path page_of(const Arguments& arguments) {
   return eval::results_folder(arguments.output, arguments.model.string()) / "report.html";
 }
@@ -126,7 +126,7 @@ void write_page(EvaluationReport report, const Arguments& arguments, const std::
   info("report: {}", page_of(arguments).string());
 }
 
-/// All of one model: its results are printed, and written if there is a place.
+/// Evaluates one model: its results are printed, and written if there is an output folder.
 eval::EvalResult evaluate_model(const std::filesystem::path& folder, const eval::TaskLibrary& library,
                                 const Arguments& arguments) {
   const double start = now();
@@ -148,7 +148,7 @@ eval::EvalResult evaluate_model(const std::filesystem::path& folder, const eval:
     const std::string key = eval::journal_key(model, prepared, settings, compute, arguments.compute.dtype);
     journal = std::make_unique<eval::Journal>(place / "unfinished.jsonl", key);
     if (journal->num_resumed() > 0)
-      info("going on after {} answers of an earlier run", journal->num_resumed());
+      info("resuming after {} of an earlier run", counted(journal->num_resumed(), "answer"));
   }
   eval::EvalResult result;
   result.tasks = eval::ask(model, std::move(prepared), settings, compute, journal.get());
@@ -197,49 +197,51 @@ void add_eval(CLI::App& app, const Invocation& invocation) {
   auto arguments = std::make_shared<Arguments>();
   eval::EvalSettings& settings = arguments->settings;
   add_model(*command, "MODEL", arguments->model);
-  command->add_option("--tasks", settings.tasks, "tasks, groups, tags or patterns, or: list")
+  command->add_option("--tasks", settings.tasks, "tasks, groups, tags or patterns; list: show them")
       ->delimiter(',')
       ->required();
   command->add_option("--data", settings.data, "folder with TASK.jsonl or TASK.SPLIT.jsonl")
       ->check(CLI::ExistingDirectory);
-  add_model(*command, "--against", arguments->against, "the teacher, as MODEL: scores relative to it");
+  add_model(*command, "--against", arguments->against,
+            "the teacher, given like MODEL: adds scores relative to it");
   command->add_option("--output,--output_path", arguments->output,
-                      "folder for results and samples; an interrupted run goes on there");
+                      "folder for results and samples; an interrupted run resumes there");
   command
       ->add_option("--num-fewshot,--num_fewshot", arguments->num_fewshot,
-                   "examples in every prompt; else as the task says")
+                   "examples in every prompt; default: as the task says")
       ->check(not_negative());
-  command->add_option("--limit", arguments->limit, "documents of each task, or below 1 their share: 0.02");
-  command->add_option("--batch,--batch_size", arguments->batch, "sequences at once, or: auto")
+  command->add_option("--limit", arguments->limit, "documents per task, or a fraction of them such as 0.02");
+  command->add_option("--batch,--batch_size", arguments->batch, "sequences per batch, or auto")
       ->capture_default_str();
   command->add_option("--include-path,--include_path", arguments->include_paths,
                       "folders with tasks of your own (YAML)");
   command
       ->add_option("--length", arguments->lengths,
-                   "tokens of a prompt and its answer, of tasks that make their documents (4096,16384)")
+                   "tokens per prompt and answer, for tasks that generate their documents (4096,16384)")
       ->delimiter(',');
   command
       ->add_option("--max-length", arguments->max_length,
-                   "tokens of the model's window; else max_position_embeddings of its config.json")
+                   "tokens in the model's window; default: max_position_embeddings in its config.json")
       ->check(CLI::PositiveNumber);
-  command->add_option("--seed", settings.seed, "of the examples, and of documents that are made")
+  command->add_option("--seed", settings.seed, "seed for the examples and for generated documents")
       ->check(not_negative())
       ->capture_default_str();
   command->add_option("--gen-kwargs,--gen_kwargs", arguments->generation,
-                      "for generated texts: temperature=0.5,max_gen_toks=100");
+                      "for generated answers: temperature=0.5,max_gen_toks=100");
   command->add_flag("--apply-chat-template,--apply_chat_template", settings.apply_chat_template,
-                    "write prompts as the model's chats");
+                    "format prompts with the model's chat template");
   command
       ->add_option("--template-date", arguments->template_date,
-                   "date, or date and time, that chat templates take for now (2026-11-29); else today")
+                   "date, or date and time, that chat templates see as now (2026-11-29); default: today")
       ->envname("RADLADS_TEMPLATE_DATE");
   command->add_option("--system-instruction,--system_instruction", settings.system_instruction,
-                      "before every prompt");
+                      "system message, or text before every prompt");
   command->add_flag("--fewshot-as-multiturn,--fewshot_as_multiturn", settings.fewshot_as_multiturn,
-                    "each example is a turn of the chat");
-  command->add_flag("--strict", settings.strict, "missing data of a group's task is an error");
+                    "make each example a turn of the chat");
+  command->add_flag("--strict", settings.strict, "fail if a task of a group has no data");
   command->add_flag("--write-out,--write_out", arguments->write_out, "print the first prompt of each task");
-  command->add_flag("--no-reuse", arguments->no_reuse, "read what prompts share each time anew");
+  command->add_flag("--no-reuse", arguments->no_reuse,
+                    "read shared beginnings of prompts again for each one");
   arguments->compute.add_to(*command);
   command->callback([arguments, &invocation] { run(*arguments, invocation.text); });
 }

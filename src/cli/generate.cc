@@ -25,7 +25,7 @@ struct Arguments {
   ComputeOptions compute;
 };
 
-/// The prompt's ids. What ends a turn of a chat ends the text.
+/// The prompt's ids. What ends a turn of a chat also ends the text.
 std::vector<TokenId> encode_prompt(Arguments& arguments, const Tokenizer& tokenizer) {
   if (arguments.chat) {
     infer::ChatPrompt chat =
@@ -36,11 +36,11 @@ std::vector<TokenId> encode_prompt(Arguments& arguments, const Tokenizer& tokeni
   }
   std::vector<TokenId> ids = tokenizer.encode(arguments.prompt, /*add_special_tokens=*/true);
   if (ids.empty())
-    fail("[generate] the prompt is empty, and the tokenizer adds nothing to begin with: give --prompt");
+    fail("[generate] the prompt is empty, and the tokenizer adds no start token: give --prompt");
   return ids;
 }
 
-/// What the user leaves open is as the model's makers want it.
+/// What the user leaves open is as the model's authors chose.
 void settle_options(Arguments& arguments) {
   if (arguments.greedy) arguments.flags.temperature = 0;
   const infer::GenerationConfig taken =
@@ -61,7 +61,7 @@ void generate(Arguments& arguments) {
   infer::SessionPool pool(weights, 1);
   infer::Runner runner(weights, arguments.compute.num_threads());
   infer::Session session = pool.open();
-  // The stream starts behind the prompt, so that spaces at the seam come out as they would in the whole text.
+  // The stream starts after the prompt, so that spaces at the seam come out as they would in the whole text.
   const auto stream = tokenizer->stream();
   for (const TokenId id : prompt) stream->push(id);
   const auto print = [](const std::string& text) {
@@ -81,35 +81,38 @@ void generate(Arguments& arguments) {
 void add_generate(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "generate",
-      "Continue a text, or answer it (--chat); sampled as the model's generation_config.json says");
+      "Continue a text, or answer it (--chat); sampling follows the model's generation_config.json");
   auto arguments = std::make_shared<Arguments>();
   infer::GenerationConfig& flags = arguments->flags;
   add_model(*command, "MODEL", arguments->model)->required();
   auto* prompt = command->add_option("--prompt", arguments->prompt, "text to continue");
   auto* chat = command->add_flag("--chat", arguments->chat,
-                                 "the prompt is a question: written as a turn of the model's chat template");
+                                 "answer the prompt: format it with the model's chat template");
   chat->needs(prompt);
-  command->add_option("--system", arguments->system, "what the chat's system turn says")->needs(chat);
+  command->add_option("--system", arguments->system, "system message of the chat")->needs(chat);
   command->add_option("--max-new-tokens", flags.max_new_tokens)->check(whole_number(0))->default_str("128");
-  auto* greedy = command->add_flag("--greedy", arguments->greedy, "always the likeliest token");
+  auto* greedy = command->add_flag("--greedy", arguments->greedy, "always take the most likely token");
   command->add_option("--temperature", flags.temperature, "0 is greedy")
       ->excludes(greedy)
       ->check(number(0, infer::kMostTemperature))
       ->default_str("1");
-  command->add_option("--top-k", flags.top_k, "sample among the k likeliest; 0: all")
+  command->add_option("--top-k", flags.top_k, "sample from the k most likely tokens; 0: all")
       ->check(whole_number(0))
       ->default_str("0");
-  command->add_option("--top-p", flags.top_p, "sample among the likeliest that together reach p")
+  command
+      ->add_option("--top-p", flags.top_p,
+                   "sample from the most likely tokens that together reach probability p")
       ->check(number(infer::kLeastTopP, 1))
       ->default_str("1");
   command
-      ->add_option("--min-p", flags.min_p, "leave out what is less likely than this share of the likeliest")
+      ->add_option("--min-p", flags.min_p,
+                   "drop tokens less likely than this fraction of the most likely one")
       ->check(number(0, 1))
       ->default_str("0");
-  command->add_option("--repetition-penalty", flags.repetition_penalty, "above 1: against repetition")
+  command->add_option("--repetition-penalty", flags.repetition_penalty, "above 1 discourages repetition")
       ->check(number(infer::kLeastPenalty, infer::kMostPenalty))
       ->default_str("1");
-  command->add_option("--seed", arguments->options.sampler.seed, "of the sampling")
+  command->add_option("--seed", arguments->options.sampler.seed, "seed for sampling")
       ->check(whole_number(0))
       ->capture_default_str();
   arguments->compute.add_to(*command);

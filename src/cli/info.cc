@@ -42,10 +42,10 @@ void print_sizes(const ModelFolder& model) {
   fmt::print("parameters    {}", num_parameters(model.config));
   for (const auto& [part, count] : parts)
     fmt::print("{}{} {}", part == parts.begin()->first ? " (" : ", ", part_name(part), count);
-  fmt::print(")\nstate         {} bytes a sequence ({})\n", state_bytes(model.config),
+  fmt::print(")\nstate         {} bytes per sequence ({})\n", state_bytes(model.config),
              format_bytes(static_cast<uint64_t>(state_bytes(model.config))));
   const int64_t cache = cache_bytes_per_token(model.config, 4);
-  fmt::print("cache         {} bytes a token{}\n", cache, cache == 0 ? ": none" : " (float32)");
+  fmt::print("cache         {} bytes per token{}\n", cache, cache == 0 ? ": none" : " (float32)");
 }
 
 void print_tensors(const ModelFolder& model) {
@@ -67,7 +67,7 @@ void add_info(CLI::App& app) {
   CLI::App* command = app.add_subcommand("info", "Show a model's config, sizes, state and tensors");
   auto arguments = std::make_shared<Arguments>();
   add_model(*command, "MODEL", arguments->model)->required();
-  command->add_flag("--brief", arguments->brief, "without the list of tensors");
+  command->add_flag("--brief", arguments->brief, "leave out the list of tensors");
   command->callback([arguments] {
     const ModelFolder model = open_model(arguments->model);
     print_config(model.config);

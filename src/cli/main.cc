@@ -17,7 +17,7 @@
 
 namespace {
 
-/// The command line as the user typed it, to be typed again.
+/// The command line as the user typed it, ready to be pasted.
 std::string command_line(int argc, char** argv) {
   std::string text = "radlads";
   for (int i = 1; i < argc; ++i) text += " " + radlads::shell_quoted(argv[i]);
@@ -33,7 +33,7 @@ std::string reason(const CLI::App& app, const CLI::ParseError& error) {
 int run(int argc, char** argv) {
   namespace cli = radlads::cli;
   CLI::App app(
-      "Turns softmax transformers into linear-attention RNNs by the RADLADS protocol, and runs both.",
+      "Turns softmax transformers into linear-attention RNNs with the RADLADS protocol, and runs both.",
       "radlads");
   app.set_version_flag("--version", "radlads " RADLADS_VERSION);
   app.require_subcommand(1);

@@ -19,7 +19,7 @@ std::string flag_names(const std::string& option) {
   return dashed == option ? "--" + option : fmt::format("--{},--{}", option, dashed);
 }
 
-/// A switch that stands alone takes the next argument for its value, the teacher's folder say.
+/// A switch without a value takes the next argument as its value, for example the teacher's folder.
 CLI::Validator one_of_switch(const std::string& name) {
   const auto check = [name](const std::string& text) {
     if (text.empty() || text == "true" || text == "false") return std::string();
@@ -41,11 +41,12 @@ void RecipeArguments::add_to(CLI::App& command, Command kind) {
     CLI::Option* flag = command.add_option(flag_names(name), arguments_[i].values, help);
     flag->expected(is_list || arguments_[i].is_switch ? 0 : 1,
                    is_list ? CLI::detail::expected_max_vector_size : 1);
-    // Without this, what follows `--seed 1` up to the next option is taken for values of it, the folders too.
+    // Without this, what follows `--seed 1` up to the next option is taken as values for it, including the
+    // folders.
     if (!is_list) flag->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     const std::string otherwise = fmt::format("{}", fmt::join(get(), ","));
     if (arguments_[i].is_switch) {
-      flag->type_name(fmt::format("{}={}", values, otherwise));  // a default would stand for a value left out
+      flag->type_name(fmt::format("{}={}", values, otherwise));  // a default would replace a missing value
       flag->check(one_of_switch(name));
     } else {
       flag->type_name(values);

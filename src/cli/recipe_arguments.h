@@ -21,7 +21,7 @@ class RecipeArguments {
   RecipeSources sources(const CLI::App& command) const;
 
  private:
-  /// An option as the command line gives it.
+  /// An option as given on the command line.
   struct Argument {
     std::string name;
     bool is_switch = false;  // true or false; alone it is true

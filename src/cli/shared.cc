@@ -16,7 +16,7 @@ namespace radlads::cli {
 
 namespace {
 
-/// Accepts what is a Number of [low, high] and nothing else; `kind` names it.
+/// Accepts a Number in [low, high] and nothing else; `kind` names it.
 template <class Number>
 CLI::Validator in_range(Number low, Number high, const char* kind) {
   const auto check = [=](std::string& text) {
@@ -42,7 +42,7 @@ CLI::Validator whole_number(int64_t low, int64_t high) { return in_range(low, hi
 CLI::Validator number(double low, double high) { return in_range(low, high, "number"); }
 
 void ComputeOptions::add_to(CLI::App& command) {
-  command.add_option("--dtype", dtype, "type of the matrix products")
+  command.add_option("--dtype", dtype, "data type of matrix products")
       ->check(CLI::IsMember({"float32", "bfloat16"}))
       ->capture_default_str();
   command.add_option("--threads", threads, "0: all cores")
@@ -57,24 +57,22 @@ kernels::Compute ComputeOptions::compute() const {
 int ComputeOptions::num_threads() const { return threads > 0 ? threads : available_cores(); }
 
 void add_text_options(CLI::App& command, TextOptions& options) {
-  command
-      .add_option("--text_key,--text-key", options.text_key,
-                  "field of JSON lines, or column of Parquet, with the text")
+  command.add_option("--text_key,--text-key", options.text_key, "JSON field or Parquet column with the text")
       ->capture_default_str();
   command.add_flag("--skip_bad_lines,--skip-bad-lines", options.skip_bad_lines,
-                   "leave out lines that cannot be read, and count them, instead of stopping there");
+                   "skip and count lines that cannot be read, instead of stopping");
 }
 
 void DocumentOptions::add_to(CLI::App& command) {
-  command.add_option("--text", text, "files of text, JSON lines or Parquet")->required();
+  command.add_option("--text", text, "text, JSON lines or Parquet files")->required();
   add_text_options(command, reading);
-  command.add_option("--documents", documents, "only the first ones; -1: all")
+  command.add_option("--documents", documents, "how many documents to read; -1: all")
       ->check(whole_number(-1))
       ->capture_default_str();
-  command.add_option("--context", context, "tokens of a document that are read")
+  command.add_option("--context", context, "tokens to read per document")
       ->check(whole_number(2))
       ->capture_default_str();
-  command.add_option("--json", json, "file for the result; left out: standard output");
+  command.add_option("--json", json, "file for the result; default: standard output");
 }
 
 Documents DocumentOptions::encode(const Tokenizer& tokenizer) const {
@@ -88,7 +86,7 @@ void warn_beyond_window(const ModelConfig& config, const Documents& documents) {
   const auto window = static_cast<size_t>(config.max_position_embeddings);
   if (window == 0 || longest <= window || config.softmax_layers().empty()) return;
   warn(
-      "documents of {} tokens are read, but the model is made for {} (max_position_embeddings): lower "
+      "documents have up to {} tokens, but the model was made for {} (max_position_embeddings): lower "
       "--context",
       longest, window);
 }

@@ -10,6 +10,7 @@
 
 #include "cli/command.h"
 #include "core/error.h"
+#include "core/units.h"
 #include "io/binidx.h"
 #include "text/tokenizer.h"
 
@@ -31,8 +32,8 @@ void write_token_file(const Arguments& arguments, const Tokenizer& tokenizer) {
   if (arguments.output.empty()) fail("[tokenize] give --output NAME for the token file (NAME.bin, NAME.idx)");
   tokenize_files(arguments.files, arguments.reading, tokenizer, tokenizer.vocab_size(), arguments.output);
   const Binidx written(arguments.output);
-  fmt::print("{} documents, {} tokens in {}.bin\n", written.num_documents(), written.num_tokens(),
-             arguments.output.string());
+  fmt::print("{}, {} in {}.bin\n", counted(written.num_documents(), "document"),
+             counted(written.num_tokens(), "token"), arguments.output.string());
 }
 
 void run(const Arguments& arguments, bool has_text) {
@@ -59,9 +60,9 @@ void add_tokenize(CLI::App& app) {
   CLI::App* command = app.add_subcommand("tokenize", "Encode text, decode ids, or make a token file");
   auto arguments = std::make_shared<Arguments>();
   add_model(*command, "MODEL", arguments->model, "model folder, hub name, or a tokenizer.json")->required();
-  auto* text = command->add_option("--text", arguments->text, "text to encode; left out: standard input");
+  auto* text = command->add_option("--text", arguments->text, "text to encode; default: standard input");
   command->add_option("--ids", arguments->ids, "ids to decode")->delimiter(',')->excludes(text);
-  command->add_option("--files", arguments->files, "files of text, JSON lines, Parquet or tokens")
+  command->add_option("--files", arguments->files, "text, JSON lines, Parquet or token files")
       ->excludes(text)
       ->excludes("--ids");
   add_text_options(*command, arguments->reading);

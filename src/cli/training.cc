@@ -18,8 +18,8 @@ struct Arguments {
 };
 
 void add_run_flags(CLI::App& command, RunRequest& request) {
-  auto* resume = command.add_flag("--resume", request.resume, "go on with the run where it stopped");
-  command.add_flag("--overwrite", request.overwrite, "start again, over what is there")->excludes(resume);
+  auto* resume = command.add_flag("--resume", request.resume, "continue the run where it stopped");
+  command.add_flag("--overwrite", request.overwrite, "start over, replacing what is there")->excludes(resume);
 }
 
 int run(const RunRequest& request, const Invocation& invocation) {
@@ -40,7 +40,7 @@ void add_conversion(CLI::App& app, Invocation& invocation, const std::string& na
       ->add_option("STUDENT", arguments->request.student, "folder to write; the run is kept in STUDENT.run")
       ->required();
   if (name != "convert" && name != "transfer") {
-    add_model(*command, "--from", arguments->request.from, "student to begin with; left out: a fresh one");
+    add_model(*command, "--from", arguments->request.from, "student to start from; default: a fresh one");
   }
   add_run_flags(*command, arguments->request);
   arguments->recipe.add_to(*command, Command::kConvert);
@@ -57,12 +57,12 @@ void add_pretrain(CLI::App& app, Invocation& invocation) {
   auto arguments = std::make_shared<Arguments>();
   command
       ->add_option("CONFIG", arguments->request.config,
-                   "config.json of the model; its tokenizer lies beside it")
+                   "config.json of the model; its tokenizer is in the same folder")
       ->required();
   command->add_option("MODEL", arguments->request.student, "folder to write; the run is kept in MODEL.run")
       ->required();
   add_model(*command, "--tokenizer", arguments->request.tokenizer,
-            "folder of the tokenizer, if it is another");
+            "folder of the tokenizer, if it is a different one");
   add_run_flags(*command, arguments->request);
   arguments->recipe.add_to(*command, Command::kPretrain);
   command->callback([command, arguments, &invocation] {
@@ -80,7 +80,7 @@ void add_pretrain(CLI::App& app, Invocation& invocation) {
 
 void add_training_commands(CLI::App& app, Invocation& invocation) {
   add_conversion(app, invocation, "convert", "Convert a transformer: transfer, align, distill, extend");
-  add_conversion(app, invocation, "transfer", "Step 0: the student's first weights, copied and initialised");
+  add_conversion(app, invocation, "transfer", "Step 0: the student's first weights, copied and initialized");
   add_conversion(app, invocation, "align", "Step 1: mixers learn the outputs of the teacher's attention");
   add_conversion(app, invocation, "distill", "Step 2: the student learns the teacher's predictions");
   add_conversion(app, invocation, "extend", "Step 3: the student reads longer texts, without the teacher");

@@ -41,14 +41,14 @@ std::vector<AblationRow> checked_rows(const AblationRequest& request) {
   if (fs::exists(request.folder / "config.json"))
     fail("[ablate] {} is a model: give another folder for the students", request.folder.string());
   const std::set<uint64_t> seeds(request.seeds.begin(), request.seeds.end());
-  if (seeds.size() != request.seeds.size()) fail("[ablate] --seeds: each must be another");
+  if (seeds.size() != request.seeds.size()) fail("[ablate] --seeds: all must be different");
   const ModelConfig teacher = open_model(request.teacher).config;
   const RunRequest run = request_of(request, request.sources, {});
   const Recipe recipe = settled_recipe(run);
   check_recipe(run, recipe);
   check_data_files(recipe);
   if (recipe.eval_documents == 0)
-    fail("[ablate] eval.documents is 0: rows are told apart by what they lose on documents");
+    fail("[ablate] eval.documents is 0: rows are compared by what they lose on documents");
   std::vector<AblationRow> rows;
   for (const AblationRow& row : request.rows) {
     if (!row.mixer.empty() && row.mixer != recipe.mixer) continue;
@@ -84,12 +84,13 @@ void share_own_text(const AblationRequest& request, RecipeSources& sources) {
     write_text_file(fresh / "origin.yaml", origin);
     rename_folder(fresh, folder);
   } else if (read_text_file(folder / "origin.yaml") != origin) {
-    fail("[ablate] {} is text of another teacher or recipe: give those, or another folder", folder.string());
+    fail("[ablate] {} has text from another teacher or recipe: give those, or another folder",
+         folder.string());
   }
   sources.flags.emplace_back("data", std::vector{(folder / "tokens.bin").string()});
 }
 
-/// The run of one row and seed, begun, gone on with, or found finished. Its exit status.
+/// The run of one row and seed: started, resumed, or found finished. Returns its exit status.
 int run_row(const AblationRequest& request, const RecipeSources& sources, const fs::path& student,
             const std::string& command_line) {
   RunRequest run = request_of(request, sources, student);
@@ -131,8 +132,8 @@ double AblationResult::mean_kl() const {
 
 std::string shows(const AblationResult& row, const AblationResult& first) {
   if (row.row.paper.empty()) return "";
-  // Ahead of the first row: +1 for lower KL, -1 for higher, 0 for neither; in every seed alone, and over all
-  // of them.
+  // Compared with the first row: +1 for lower KL, -1 for higher, 0 for neither; in every seed alone, and over
+  // all of them.
   const auto side = [](bool is_lower, bool is_higher) { return is_lower ? 1 : is_higher ? -1 : 0; };
   bool always_lower = true, always_higher = true;
   for (size_t i = 0; i < row.figures.size(); ++i) {
@@ -191,7 +192,7 @@ int ablate(const AblationRequest& request, const std::string& command_line) {
       if (const int status = run_row(request, own, student, command_line); status != 0) return status;
       const std::optional<RunFigures> figures = read_figures(RunFolder::of(student));
       if (!figures) {
-        fail("[ablate] {} has no figures: its data left no document to compare on; give --eval.text FILE",
+        fail("[ablate] {} has no figures: its data left no documents to compare on; give --eval.text FILE",
              student.string());
       }
       result.figures.push_back(*figures);

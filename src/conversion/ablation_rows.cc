@@ -38,7 +38,7 @@ class RowReader {
   }
 
   AblationRow read() {
-    if (!entry_.is_object()) refuse("a map with the key \"row\" is wanted");
+    if (!entry_.is_object()) refuse("must be a map with the key \"row\"");
     for (const auto& [key, value] : entry_.items()) {
       if (!is_one_of(kKeys, key))
         refuse(fmt::format("unknown key {} (known: {})", key, fmt::join(kKeys, ", ")));
@@ -162,7 +162,7 @@ RecipeSources with_row(RecipeSources sources, const AblationRow& row) {
   for (const auto& [name, factor] : row.times) {
     const std::optional<int64_t> value = parse_count(find_option(options, name)->get().front());
     if (!value)
-      fail("[ablate] row \"{}\": {} is no whole number, and cannot be taken {} times", row.name, name,
+      fail("[ablate] row \"{}\": {} is not a whole number, so it cannot be multiplied by {}", row.name, name,
            factor);
     sources.flags.emplace_back(name, std::vector{fmt::format("{}", *value * factor)});
   }

@@ -1,4 +1,4 @@
-// The rows of an ablation, as data: what each changes of a recipe, and what is known of it.
+// The rows of an ablation, as data: what each changes in a recipe, and what is known about it.
 #pragma once
 
 #include <filesystem>
@@ -29,7 +29,7 @@ std::vector<AblationRow> parse_ablation(std::string_view yaml, const std::filesy
 /// The paper's rows (assets/ablations.yaml).
 std::vector<AblationRow> paper_ablation();
 
-/// What the row makes of a recipe: flags behind those of the recipe.
+/// What the row makes of a recipe: flags after those of the recipe.
 RecipeSources with_row(RecipeSources sources, const AblationRow& row);
 
 }  // namespace radlads

@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/parallel.h"
+#include "core/units.h"
 #include "data/tokenize.h"
 #include "infer/weights.h"
 #include "io/binidx.h"
@@ -39,8 +40,8 @@ void write_corpus(const RunRequest& request, const Recipe& recipe, const ModelCo
   const std::vector<std::filesystem::path> files(recipe.data.begin(), recipe.data.end());
   tokenize_files(files, {recipe.text_key, recipe.skip_bad_lines}, tokenizer, config.V, target);
   const Binidx tokens(target);
-  info("{} documents, {} tokens in {}{}", tokens.num_documents(), tokens.num_tokens(), recipe.data.front(),
-       files.size() > 1 ? fmt::format(" and {} more", files.size() - 1) : "");
+  info("{}, {} in {}{}", counted(tokens.num_documents(), "document"), counted(tokens.num_tokens(), "token"),
+       recipe.data.front(), files.size() > 1 ? fmt::format(" and {} more", files.size() - 1) : "");
 }
 
 }  // namespace radlads

@@ -21,10 +21,10 @@ struct RecipeSources {
 Recipe read_recipe(const RecipeSources& sources, Command command);
 
 /// Checks that the options fit together and puts values in place of "auto" that depend on this machine
-/// (dtype), so that a resumed run decides nothing anew. UserError naming the option and the remedy.
+/// (dtype), so that a resumed run makes the same choices. UserError naming the option and the remedy.
 void settle(Recipe& recipe, Command command);
 
-/// Puts a number in place of every micro_batch of 0: all rows of the batch, or as many as fit into half of
+/// Replaces every micro_batch of 0 with a number: all rows of the batch, or as many as fit into half of
 /// `memory_bytes` when every layer is computed again. Decided once for a run, since it changes the order of
 /// sums.
 void settle_micro_batches(Recipe& recipe, const ModelConfig& config, int64_t memory_bytes);

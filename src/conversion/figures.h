@@ -8,7 +8,7 @@
 
 namespace radlads {
 
-/// How near the student came, and what it took.
+/// How close the student came, and what it took.
 struct RunFigures {
   double teacher_nats_per_token = 0, student_nats_per_token = 0;
   double kl_per_token = 0, top1_agreement = 0;
@@ -18,8 +18,8 @@ struct RunFigures {
 
 void write_figures(const RunFolder& run, const RunReport& report);
 
-/// nullopt where the run has no figures (yet, or for want of a text to compare on). UserError naming a broken
-/// file.
+/// nullopt if the run has no figures (yet, or because there is no text to compare on). UserError naming a
+/// broken file.
 std::optional<RunFigures> read_figures(const RunFolder& run);
 
 }  // namespace radlads

@@ -161,7 +161,7 @@ RunReport describe(const RunFolder& folder, const Finished& run, const FinishOpt
   return report;
 }
 
-/// The report as the model card tells it: nothing of the folders on this machine.
+/// The report as the model card gives it: nothing about the folders on this machine.
 RunReport published(RunReport report, Recipe recipe, const Job& job) {
   report.command = public_command(report.command, report.teacher_name);
   if (report.comparison) report.comparison->text = compared_text(public_recipe(recipe));
@@ -176,7 +176,7 @@ RunReport published(RunReport report, Recipe recipe, const Job& job) {
 RunReport finish_run(const RunFolder& folder, const Recipe& recipe, const FinishOptions& options) {
   const Job job = read_job(folder);
   if (!job.overwrite && std::filesystem::exists(options.student)) {
-    fail("[finish] {} has appeared since the run began: move it away, then go on with --resume",
+    fail("[finish] {} has appeared since the run began: move it away, then continue with --resume",
          options.student.string());
   }
   copy_tokenizer_files(options.tokenizer, folder.model());
@@ -188,7 +188,7 @@ RunReport finish_run(const RunFolder& folder, const Recipe& recipe, const Finish
                   recipe.threads > 0 ? static_cast<int>(recipe.threads) : available_cores()};
   if (!options.teacher.empty()) run.teacher = infer::load_weights(options.teacher);
   run.documents = documents_to_compare(recipe, job, *run.tokenizer);
-  write_modelling_files(run.student->config(), folder.model());
+  write_modeling_files(run.student->config(), folder.model());
 
   const RunReport report = describe(folder, run, options);
   write_text_file(folder.model() / "README.md", model_card(published(report, recipe, job)));

@@ -13,11 +13,11 @@ namespace radlads {
 struct FinishOptions {
   std::filesystem::path student;    // where the model goes
   std::filesystem::path teacher;    // empty after pre-training
-  std::filesystem::path tokenizer;  // folder whose tokenizer files go along
+  std::filesystem::path tokenizer;  // folder to copy the tokenizer files from
   std::string command;              // how the run was started, for the report
 };
 
-/// Completes RUN/model (tokenizer files, modelling files, model card), writes the report, and renames the
+/// Completes RUN/model (tokenizer files, modeling files, model card), writes the report, and renames the
 /// folder to the student's name: that is the last thing to happen.
 RunReport finish_run(const RunFolder& run, const Recipe& recipe, const FinishOptions& options);
 

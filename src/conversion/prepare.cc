@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Whether there is a run to go on with. Refuses to go over finished or unfinished work unasked.
+/// Whether there is a run to resume. Refuses to overwrite finished or unfinished work unasked.
 bool goes_on(const RunRequest& request, const RunFolder& folder) {
   if (request.overwrite) {
     check_replaceable(request, folder);
@@ -31,11 +31,11 @@ bool goes_on(const RunRequest& request, const RunFolder& folder) {
   }
   const bool has_run = fs::exists(folder.job());
   if (has_run && !request.resume) {
-    fail("[{}] there is a run in {}: go on with --resume, or start again with --overwrite", request.command,
+    fail("[{}] there is a run in {}: continue with --resume, or start over with --overwrite", request.command,
          folder.path.string());
   }
   if (!has_run && fs::exists(request.student)) {
-    fail("[{}] {} exists: take another name, or replace it with --overwrite", request.command,
+    fail("[{}] {} exists: choose another name, or replace it with --overwrite", request.command,
          request.student.string());
   }
   if (!has_run) check_replaceable(request, folder);
@@ -47,7 +47,7 @@ ModelConfig model_config(const RunRequest& request, const Recipe& recipe) {
   if (request.command == "pretrain") {
     const ModelConfig config = parse_config(read_text_file(request.config), request.config.string());
     if (!config.is_teacher())
-      fail("[pretrain] {} is no softmax transformer: {}", config.model_type, request.config.string());
+      fail("[pretrain] {} is not a softmax transformer: {}", config.model_type, request.config.string());
     return config;
   }
   const ModelConfig teacher = open_model(request.teacher).config;
@@ -64,15 +64,15 @@ void check_data(const RunRequest& request, const Recipe& recipe, const RunFolder
   for (const StepRecipe* step : active_steps(request, recipe)) reference_order(tokens, step->context);
 }
 
-/// Removes all that is in a folder but the entry of this name.
+/// Removes everything in a folder except the entry of this name.
 void clear_but(const fs::path& folder, const fs::path& name) {
   for (const auto& left : fs::directory_iterator(folder)) {
     if (left.path().filename() != name) remove_folder(left.path());
   }
 }
 
-/// A teacher cannot teach at positions that it never saw. Whole documents are read from their begin, so that
-/// only long ones get there; the reference order fills every context.
+/// A teacher cannot teach at positions that it never saw. Whole documents are read from their beginning, so
+/// that only long ones get there; the reference order fills every context.
 void warn_of_long_texts(const RunRequest& request, const Recipe& recipe, const ModelConfig& config,
                         const RunFolder& folder) {
   int64_t context = 0;
@@ -90,13 +90,13 @@ void warn_of_long_texts(const RunRequest& request, const Recipe& recipe, const M
   }
   if (longest <= config.max_position_embeddings) return;
   warn(
-      "texts of {} tokens train, but the teacher is made for {} (max_position_embeddings of its "
+      "training texts have {} tokens, but the teacher was made for {} (max_position_embeddings in its "
       "config.json): "
-      "beyond that the student learns what the teacher gets wrong; lower align.context and distill.context",
+      "beyond that the student learns the teacher's mistakes; lower align.context and distill.context",
       longest, config.max_position_embeddings);
 }
 
-/// Tokens that were added to a tokenizer, without rows for them in the embedding, are refused where they
+/// Tokens that were added to a tokenizer, without rows for them in the embedding, are refused when they
 /// occur.
 void warn_of_tokens_without_embedding(const Tokenizer& tokenizer, const ModelConfig& config) {
   const int64_t V = config.V, num_more = tokenizer.vocab_size() - V;
@@ -104,8 +104,7 @@ void warn_of_tokens_without_embedding(const Tokenizer& tokenizer, const ModelCon
   const auto first = static_cast<TokenId>(V);
   warn(
       "the tokenizer has {} more than the {} tokens of the model (the first is {:?}): text that contains "
-      "them is "
-      "refused; resize the teacher's embedding first, or use its own tokenizer",
+      "them is refused; resize the teacher's embedding first, or use its own tokenizer",
       num_more, V, tokenizer.decode({&first, 1}, /*skip_special=*/false));
 }
 

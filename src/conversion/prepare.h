@@ -16,7 +16,7 @@ struct RunRequest {
   std::string command;              // convert, transfer, align, distill, extend or pretrain
   std::filesystem::path teacher;    // model folder; pretrain: none
   std::filesystem::path student;    // where the model will be
-  std::filesystem::path from;       // model folder whose weights to begin with, or empty
+  std::filesystem::path from;       // model folder with the weights to start from, or empty
   std::filesystem::path config;     // pretrain: config.json of the model to make
   std::filesystem::path tokenizer;  // folder of the tokenizer
   RecipeSources sources;
@@ -37,7 +37,7 @@ struct PreparedRun {
 /// Makes the run folder ready for the trainer, or, with `resume`, checks that it belongs to the same request.
 /// nullopt: the run is finished already and there is nothing to do. UserError for a run or student that is in
 /// the way (naming --resume and --overwrite), for a recipe that is not the run's, and for everything that
-/// would fail later; what was there before is then still there.
+/// would fail later; what was there before is then kept.
 std::optional<PreparedRun> prepare_run(const RunRequest& request);
 
 }  // namespace radlads

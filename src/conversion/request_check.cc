@@ -46,7 +46,7 @@ void check_recipe(const RunRequest& request, const Recipe& recipe) {
          pretrains ? "" : ", or --data self to train on text that the teacher writes");
   }
   if (writes_own_text(recipe) && recipe.data.size() > 1)
-    fail("[{}] data: self stands alone, without files", request.command);
+    fail("[{}] data: self cannot be combined with files", request.command);
   if (writes_own_text(recipe) && pretrains) fail("[pretrain] data: self needs a teacher; give files");
   if (!trains && request.command != "convert" && request.command != "transfer") {
     fail("[{}] {}.tokens is 0: there is nothing to do", request.command, request.command);
@@ -67,14 +67,14 @@ void check_data_files(const Recipe& recipe) {
 void check_places(const RunRequest& request, const Recipe& recipe, const RunFolder& folder) {
   const fs::path name = request.student.lexically_normal();
   if (name.empty() || name == "." || name == ".." || name == "/")
-    fail("[{}] \"{}\" is no name for a new folder", request.command, request.student.string());
+    fail("[{}] \"{}\" is not a name for a new folder", request.command, request.student.string());
   std::vector<fs::path> kept = inputs_of(request, recipe);
   kept.push_back(fs::current_path());
   for (const fs::path& target : {request.student, folder.path}) {
     for (const fs::path& path : kept) {
       if (is_or_holds(target, path)) {
-        fail("[{}] this run would write over {}: give the student another place than {}", request.command,
-             path.string(), target.string());
+        fail("[{}] this run would overwrite {}: choose another place for the student than {}",
+             request.command, path.string(), target.string());
       }
     }
   }
@@ -83,23 +83,23 @@ void check_places(const RunRequest& request, const Recipe& recipe, const RunFold
 void check_replaceable(const RunRequest& request, const RunFolder& folder) {
   const auto check = [&](const fs::path& path, const fs::path& sign, const char* kind) {
     if (!fs::exists(path) || fs::exists(sign) || (fs::is_directory(path) && fs::is_empty(path))) return;
-    fail("[{}] {} is no {}, and will not be replaced: take another name, or move it away", request.command,
-         path.string(), kind);
+    fail("[{}] {} is not a {}, and will not be replaced: choose another name, or move it away",
+         request.command, path.string(), kind);
   };
   check(request.student, request.student / "config.json", "model folder");
-  check(folder.path, folder.job(), "run of radlads");
+  check(folder.path, folder.job(), "radlads run");
 }
 
 void check_start(const RunRequest& request, const Recipe& recipe, const ModelConfig& start,
                  const ModelConfig& teacher) {
   const std::string from = request.from.string();
   if (start.is_teacher())
-    fail("[{}] {} is no student: leave out --from to begin afresh", request.command, from);
+    fail("[{}] {} is not a student: leave out --from to start with a fresh one", request.command, from);
   if (start.V != teacher.V || start.C != teacher.C || start.L != teacher.L) {
-    fail("[{}] {} is no student of {}: its sizes differ", request.command, from, request.teacher.string());
+    fail("[{}] {} is not a student of {}: its sizes differ", request.command, from, request.teacher.string());
   }
   const auto refuse_if = [&](bool differs, const char* option) {
-    if (differs) fail("[{}] {} is another than that of {}: leave it out", request.command, option, from);
+    if (differs) fail("[{}] {} differs from that of {}: leave it out", request.command, option, from);
   };
   const MixerOptions& is = start.options;
   refuse_if(!recipe.mixer.empty() && recipe.mixer != mixer_name(start.rad_kind()), "mixer");

@@ -13,10 +13,10 @@ std::vector<const StepRecipe*> active_steps(const RunRequest& request, const Rec
 /// The recipe asks for something that the command can do, and the text to compare on can be read.
 void check_recipe(const RunRequest& request, const Recipe& recipe);
 
-/// The training data can be read. A resumed run has its tokens, and needs it no more.
+/// The training data can be read. A resumed run has its tokens, and no longer needs it.
 void check_data_files(const Recipe& recipe);
 
-/// Neither the model's folder nor the run's is, or holds, anything that the run reads or the folder we are
+/// Neither the model's folder nor the run's is, or contains, anything that the run reads or the folder we are
 /// in.
 void check_places(const RunRequest& request, const Recipe& recipe, const RunFolder& folder);
 

@@ -39,7 +39,7 @@ void complete(const RunRequest& request, Recipe& recipe) {
   settle(recipe, request.kind());
 }
 
-/// What the run decided for itself is not decided anew.
+/// What the run decided for itself is not decided again.
 void keep_decisions(Recipe& before, Recipe& now) {
   if (now.dtype == "auto") now.dtype = before.dtype;
   for (size_t i = 0; i < steps_of(now).size(); ++i) {
@@ -48,7 +48,7 @@ void keep_decisions(Recipe& before, Recipe& now) {
   }
 }
 
-/// A text that is read after training may be another one; whether there is one decides what is kept out of
+/// A text that is read after training may change; whether there is one decides what is kept out of
 /// training.
 bool is_free(const Option& option, const Recipe& before, const Recipe& now) {
   if (option.name == "eval.text") return !before.eval_text.empty() && !now.eval_text.empty();
@@ -75,7 +75,7 @@ Recipe resumed_recipe(const RunRequest& request, const RunFolder& folder) {
   for (size_t i = 0; i < old_options.size(); ++i) {
     const std::vector<std::string> was = old_options[i].get(), is = new_options[i].get();
     if (was != is && !is_free(old_options[i], before, now)) {
-      fail("[resume] {} was {} in {}, now it is {}: give the run's value, or start again with --overwrite",
+      fail("[resume] {} was {} in {}, now it is {}: give the run's value, or start over with --overwrite",
            old_options[i].name, fmt::join(was, ","), folder.path.string(), fmt::join(is, ","));
     }
   }
@@ -86,7 +86,7 @@ Job resumed_job(const RunRequest& request, const RunFolder& folder) {
   Job job = read_job(folder);
   const auto check = [&](bool same, const std::string& what) {
     if (!same) {
-      fail("[resume] {} of the run in {}: give that one, or start again with --overwrite", what,
+      fail("[resume] {} of the run in {}: give that one, or start over with --overwrite", what,
            folder.path.string());
     }
   };

@@ -1,15 +1,15 @@
-// Going on with a run: the request must be the run's own.
+// Resuming a run: the request must be the run's own.
 #pragma once
 
 #include "conversion/prepare.h"
 
 namespace radlads {
 
-/// The request's recipe with its mixer known, only its command's steps, and everything settled.
+/// The request's recipe with its mixer known, only its command's steps, and everything decided.
 Recipe settled_recipe(const RunRequest& request);
 
 /// The run's recipe, overridden by what the user gives now. UserError if that changes more than where and how
-/// fast it is computed, or what is read after training.
+/// fast the run is computed, or what is read after training.
 Recipe resumed_recipe(const RunRequest& request, const RunFolder& folder);
 
 /// The run's job with the folders' present names. UserError if they hold other models, or the command is

@@ -49,12 +49,13 @@ RunLock::RunLock(const std::filesystem::path& folder) {
   const int error = lock_in_time(descriptor_);
   if (error == 0 && is_at(descriptor_, file)) return;
   if (error != 0 && error != EWOULDBLOCK) {  // some network file systems have no locks
-    warn("{} cannot be locked ({}): see to it that one process works there", folder.string(),
+    warn("{} cannot be locked ({}): make sure that only one process works there", folder.string(),
          std::strerror(error));
     return;
   }
   close(descriptor_);
-  fail("[run] another process works in {}: wait for it, or stop it (its files are kept)", folder.string());
+  fail("[run] another process is working in {}: wait for it, or stop it (its files are kept)",
+       folder.string());
 }
 
 RunLock::~RunLock() { close(descriptor_); }

@@ -20,9 +20,9 @@
 namespace radlads {
 namespace {
 
-constexpr int64_t kDocumentsPerBatch = 32;  // more hardly make a step cheaper for each
-// Up to this size threads write batches of their own, and wait for nothing; the weights of larger models are
-// better read once for all threads.
+constexpr int64_t kDocumentsPerBatch = 32;  // more hardly make a step cheaper per document
+// Up to this size threads write batches of their own without waiting for each other; the weights of larger
+// models are better read once for all threads.
 constexpr int64_t kSmallModelBytes = int64_t{512} << 20;
 
 /// How many documents are written at once, by how many threads of their own.
@@ -31,7 +31,7 @@ struct Plan {
   int64_t writers = 1;
 };
 
-/// As many documents as half of the free memory holds; at least `begun_with`, where a text was begun so.
+/// As many documents as fit in half of the free memory; at least `begun_with`, if a text was started so.
 Plan plan_of(const infer::Weights& teacher, const SelfTextOptions& options, int64_t begun_with) {
   const ModelConfig& config = teacher.config();
   const int64_t each = bytes_per_document(config, options.context);
@@ -40,10 +40,9 @@ Plan plan_of(const infer::Weights& teacher, const SelfTextOptions& options, int6
   const int64_t needed = each * std::max<int64_t>(1, begun_with);
   if (needed > free) {
     fail(
-        "[data self] writing {} at once takes {}, and {} of memory are free beside the teacher's weights: "
-        "free "
-        "memory, or {}",
-        begun_with > 1 ? fmt::format("{} documents, as this text was begun,", begun_with)
+        "[data self] not enough memory: writing {} at once takes {}, and only {} is free once the teacher is "
+        "loaded: free some, or {}",
+        begun_with > 1 ? fmt::format("{} documents, as this text was started,", begun_with)
                        : fmt::format("a document of {} tokens", options.context),
         format_bytes(static_cast<uint64_t>(needed)), format_bytes(static_cast<uint64_t>(free)),
         begun_with > 1 ? "start over with --overwrite" : "lower self.context");
@@ -56,13 +55,13 @@ Plan plan_of(const infer::Weights& teacher, const SelfTextOptions& options, int6
     plan.writers = std::clamp<int64_t>(fitting, 1, std::max(options.num_threads, 1));
   }
   if (plan.documents_per_batch < kDocumentsPerBatch && begun_with == 0) {
-    info("the teacher writes {} documents at once, which take {} of memory", plan.documents_per_batch,
+    info("the teacher writes {} at once, using {} of memory", counted(plan.documents_per_batch, "document"),
          format_bytes(static_cast<uint64_t>(each * plan.documents_per_batch)));
   }
   return plan;
 }
 
-/// All that the text depends on, in one line.
+/// Everything that the text depends on, in one line.
 std::string origin_of(const SelfTextOptions& options, const DocumentRules& rules) {
   return fmt::format(
       "radlads self text 1, teacher {}, context {}, temperature {}, seed {}, start {}, stops {}",
@@ -70,7 +69,7 @@ std::string origin_of(const SelfTextOptions& options, const DocumentRules& rules
       fmt::join(rules.stops, " "));
 }
 
-/// Puts batches in order, whoever finishes first, until there are tokens enough. Thread-safe.
+/// Puts batches in order, whichever finishes first, until there are enough tokens. Thread-safe.
 class Collection {
  public:
   Collection(SelfTextFile& file, BinidxWriter& out, int64_t tokens)
@@ -84,10 +83,10 @@ class Collection {
   bool is_complete() const { return is_complete_; }
   void give_up() { is_complete_ = true; }
 
-  /// The number of a batch that nobody writes yet.
+  /// The number of a batch that nobody is writing yet.
   int64_t claim() { return claimed_++; }
 
-  /// Counts tokens on their way. False if no more are wanted.
+  /// Counts tokens as they are written. False if no more are needed.
   bool count(int64_t tokens) {
     const int64_t sampled = sampled_ += tokens;
     const std::unique_lock lock(mutex_, std::try_to_lock);
@@ -122,7 +121,7 @@ class Collection {
   int64_t wanted_;
   std::mutex mutex_;
   std::optional<Progress> progress_;
-  std::map<int64_t, DocumentBatch> waiting_;  // finished, behind one that is not
+  std::map<int64_t, DocumentBatch> waiting_;  // finished, after one that is not
   int64_t num_taken_ = 0, next_ = 0;
   std::atomic<int64_t> claimed_ = 0, sampled_ = 0;
   std::atomic<bool> is_complete_ = false;
@@ -143,7 +142,7 @@ void write_self_text(std::shared_ptr<const infer::Weights> teacher, const Tokeni
   DocumentRules rules = {document_start(tokenizer), teacher->config().eos_token_ids, options.context,
                          options.temperature, options.seed};
   if (rules.start.empty())
-    fail("[data self] the teacher's tokenizer has neither a BOS nor <|endoftext|> to begin a text with");
+    fail("[data self] the teacher's tokenizer has neither a BOS nor <|endoftext|> to start a text with");
   rules.stops.push_back(end_of_document(tokenizer));
 
   SelfTextFile file(self_text_file(target), origin_of(options, rules));

@@ -17,20 +17,20 @@ struct SelfTextOptions {
   double temperature = 1;
   uint64_t seed = 1;
   int num_threads = 1;
-  std::string teacher_mark;  // tells the teacher from others
+  std::string teacher_mark;  // distinguishes the teacher from others
   int64_t memory_bytes = 0;  // that are free
 };
 
 /// Samples documents and writes them as TARGET.bin, TARGET.idx. Each begins as the tokenizer begins a text
 /// and ends where the teacher ends it, or at `context` tokens. They are written in batches of up to 32, as
-/// many as fit in memory; a batch depends on its number, the seed and its size alone, not on threads.
-/// Finished batches are in self_text_file(target): after an interruption the same call goes on there, and
-/// gives the same bytes. UserError if the tokenizer has nothing to begin a text with, if not even one
+/// many as fit in memory; a batch depends only on its number, the seed and its size, not on threads.
+/// Finished batches are in self_text_file(target): after an interruption the same call continues there, and
+/// gives the same bytes. UserError if the tokenizer has nothing to start a text with, if not even one
 /// document fits in memory, and where the teacher's logits are not finite.
 void write_self_text(std::shared_ptr<const infer::Weights> teacher, const Tokenizer& tokenizer,
                      const SelfTextOptions& options, const std::filesystem::path& target);
 
-/// The file with what is written so far; of no use once the target is where it belongs.
+/// The file with what is written so far; not needed once the target is in place.
 std::filesystem::path self_text_file(const std::filesystem::path& target);
 
 }  // namespace radlads

@@ -8,7 +8,7 @@
 namespace radlads {
 namespace {
 
-constexpr int64_t kLogitsPerThread = 1 << 17;  // that sampling from takes longer than to start a thread
+constexpr int64_t kLogitsPerThread = 1 << 17;  // that take longer to sample from than a thread takes to start
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-// The documents of one batch, which a teacher writes side by side.
+// The documents of one batch, which a teacher writes in parallel.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace radlads {
 struct DocumentRules {
   std::vector<TokenId> start;  // not empty
   std::vector<int64_t> stops;  // end a document, and are not part of it
-  int64_t context = 0;         // its length at most
+  int64_t context = 0;         // its maximum length
   double temperature = 1;
   uint64_t seed = 1;
 };

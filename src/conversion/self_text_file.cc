@@ -46,7 +46,7 @@ std::string encoded(const DocumentBatch& batch) {
   return bytes;
 }
 
-/// The next batch; nullopt where the file ends, or goes on with something else.
+/// The next batch; nullopt where the file ends, or continues with something else.
 std::optional<DocumentBatch> decode(std::istream& file, int64_t num_documents, int64_t bytes_left) {
   std::string bytes;
   int32_t count = 0;

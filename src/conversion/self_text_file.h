@@ -1,5 +1,5 @@
 // What a teacher has written so far: batches of documents, each on the disk before the next begins, so that
-// sampling that was killed goes on where it stood.
+// sampling that was killed resumes where it stopped.
 //
 // Two lines of text, the origin and the documents of a batch; then for every batch i32 num_documents, i32
 // sizes[] (tokens), i32 tokens[], and u64, a checksum of these.
@@ -21,19 +21,19 @@ using DocumentBatch = std::vector<std::vector<TokenId>>;
 /// Not thread-safe, and for one process at a time. Failures of the disk are UserErrors that name the file.
 class SelfTextFile {
  public:
-  /// `origin` (one line) names all that the text depends on. A file of another origin is emptied.
+  /// `origin` (one line) names everything that the text depends on. A file of another origin is emptied.
   SelfTextFile(std::filesystem::path path, std::string origin);
   ~SelfTextFile();
   SelfTextFile(const SelfTextFile&) = delete;
   SelfTextFile& operator=(const SelfTextFile&) = delete;
 
-  /// 0 where no text has been begun.
+  /// 0 if no text has been started.
   int64_t documents_per_batch() const { return documents_per_batch_; }
 
-  /// Begins a text, whose documents_per_batch was 0.
+  /// Starts a text; documents_per_batch must have been 0.
   void begin(int64_t documents_per_batch);
 
-  /// Gives out the batches that are whole, in order, and cuts off what a kill left behind them.
+  /// Returns the complete batches in order, and cuts off what a kill left after them.
   void read(const std::function<void(const DocumentBatch&)>& on_batch);
 
   /// Returns when the batch is on the disk.

@@ -8,7 +8,7 @@
 
 namespace radlads {
 
-std::span<const EmbeddedFile> modelling_files();  // generated from python/
+std::span<const EmbeddedFile> modeling_files();  // generated from python/
 
 namespace {
 
@@ -28,7 +28,7 @@ bool is_tokenizer_file(const std::string& name) {
          name.starts_with("chat_template.");
 }
 
-/// Files that serve one model_type carry it in their names; the others serve all.
+/// Files for one model_type have it in their names; the others are for all.
 bool serves(std::string_view file, std::string_view model_type) {
   return file.find("rad_rwkv") != std::string_view::npos || file.find(model_type) != std::string_view::npos;
 }
@@ -42,9 +42,9 @@ void copy_tokenizer_files(const fs::path& source, const fs::path& target) {
   }
 }
 
-void write_modelling_files(const ModelConfig& config, const fs::path& target) {
+void write_modeling_files(const ModelConfig& config, const fs::path& target) {
   if (config.is_teacher()) return;
-  for (const EmbeddedFile& file : modelling_files()) {
+  for (const EmbeddedFile& file : modeling_files()) {
     if (serves(file.name, config.model_type)) write_text_file(target / file.name, file.text);
   }
 }

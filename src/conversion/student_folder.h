@@ -12,8 +12,8 @@ namespace radlads {
 /// config) into `target`, which exists.
 void copy_tokenizer_files(const std::filesystem::path& source, const std::filesystem::path& target);
 
-/// Writes the modelling and configuration files that the config's auto_map names; nothing for a softmax
+/// Writes the modeling and configuration files that the config's auto_map names; nothing for a softmax
 /// model, which transformers knows.
-void write_modelling_files(const ModelConfig& config, const std::filesystem::path& target);
+void write_modeling_files(const ModelConfig& config, const std::filesystem::path& target);
 
 }  // namespace radlads

@@ -19,8 +19,8 @@ constexpr int kInterruptedStatus = 130;
 
 volatile std::sig_atomic_t g_trainer = 0, g_asked = 0;  // shared with the signal handler
 
-/// While this lives, SIGINT and SIGTERM go on to the trainer, which saves and leaves; those that come before
-/// it has started too. A terminal's Ctrl-C reaches it twice, which does no harm.
+/// While this exists, SIGINT and SIGTERM are passed on to the trainer, which saves and exits; so are those
+/// that come before it has started. A terminal's Ctrl-C reaches it twice, which is harmless.
 class PassedOnSignals {
  public:
   PassedOnSignals() {
@@ -84,8 +84,8 @@ TrainerExit run_trainer(const RunFolder& run) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return TrainerExit::kDone;
   if (WIFEXITED(status) && WEXITSTATUS(status) == kInterruptedStatus) return TrainerExit::kInterrupted;
   if (WIFSIGNALED(status)) {
-    fail("[train] the training program was killed by signal {} ({}); go on with --resume", WTERMSIG(status),
-         strsignal(WTERMSIG(status)));
+    fail("[train] the training program was killed by signal {} ({}); continue with --resume",
+         WTERMSIG(status), strsignal(WTERMSIG(status)));
   }
   return TrainerExit::kFailed;
 }

@@ -7,9 +7,9 @@ namespace radlads {
 
 enum class TrainerExit { kDone, kInterrupted, kFailed };
 
-/// Runs `radlads-train RUN`, which lies beside this program. SIGINT and SIGTERM are passed on: the trainer
-/// saves and leaves, this one waits for it. Where it failed it has said why. UserError if the program is
-/// missing or was killed.
+/// Runs `radlads-train RUN`, which is in the same folder as this program. SIGINT and SIGTERM are passed on:
+/// the trainer saves and exits, this one waits for it. If it failed, it has said why. UserError if the
+/// program is missing or was killed.
 TrainerExit run_trainer(const RunFolder& run);
 
 }  // namespace radlads

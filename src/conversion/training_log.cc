@@ -11,7 +11,7 @@
 namespace radlads {
 namespace {
 
-constexpr size_t kLastUpdates = 20;  // whose mean is a step's last loss
+constexpr size_t kLastUpdates = 20;  // averaged for a step's last loss
 
 void finish(StepReport& step) {
   const size_t count = std::min(kLastUpdates, step.loss.size());
@@ -55,7 +55,7 @@ std::vector<StepReport> read_training_log(const std::filesystem::path& file) {
       step.seconds += (update.tokens - tokens_before) / update.tokens_per_second;
       tokens_before = update.tokens;
     } catch (const UserError& error) {
-      warn("{}; the report's curves leave that line out", error.what());
+      warn("{}; that line is left out of the report's curves", error.what());
     }
   }
   for (StepReport& step : steps) finish(step);

@@ -1,4 +1,4 @@
-// Owned, 64-byte aligned memory. Its contents are uninitialised, so that a kernel that forgets to write
+// Owned, 64-byte aligned memory. Its contents are uninitialized, so that a kernel that forgets to write
 // shows.
 #pragma once
 

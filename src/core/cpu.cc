@@ -9,7 +9,7 @@ namespace {
 
 bool detect_bf16() {
 #if defined(__x86_64__)
-  if (!__builtin_cpu_supports("avx512f")) return false;  // covers the operating system's part, too
+  if (!__builtin_cpu_supports("avx512f")) return false;  // covers the operating system's support, too
   unsigned a = 0, b = 0, c = 0, d = 0;
   const bool amx = __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & (1u << 22)) != 0;
   const bool avx512 = __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a & (1u << 5)) != 0;

@@ -27,7 +27,7 @@ struct ThreadTime {
   int64_t waiting = 0;  // ready to run, but without a core
 };
 
-/// By thread of this process; empty where the kernel does not say.
+/// By thread of this process; empty if the kernel does not say.
 std::map<std::string, ThreadTime> thread_times() {
   std::map<std::string, ThreadTime> times;
   std::error_code error;

@@ -1,4 +1,4 @@
-// Where memory lies and kernels run.
+// Where memory is and kernels run.
 #pragma once
 
 #include <cstdint>

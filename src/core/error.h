@@ -1,4 +1,4 @@
-// Errors of two kinds. A UserError is something the user can mend (a file, a flag, a full disk): one line
+// Errors of two kinds. A UserError is something the user can fix (a file, a flag, a full disk): one line
 // that names the operation, the thing and the remedy, caught once, in main. An InternalError is a bug of this
 // program.
 #pragma once

@@ -22,7 +22,7 @@ inline float float_from_f16(uint16_t bits) {
   const uint32_t sign = uint32_t{bits & 0x8000u} << 16;
   const uint32_t rest = bits & 0x7fffu;
   if (rest >= 0x7c00u) return std::bit_cast<float>(sign | 0x7f800000u | (rest & 0x3ffu) << 13);
-  // Exponent and mantissa move into place; the product mends the bias and normalises subnormals.
+  // Exponent and mantissa move into place; the product fixes the bias and normalizes subnormals.
   const float magnitude = std::bit_cast<float>(rest << 13) * 0x1p112f;
   return std::bit_cast<float>(std::bit_cast<uint32_t>(magnitude) | sign);
 }

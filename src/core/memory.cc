@@ -20,7 +20,7 @@ int64_t memory_available_to_system() {
   return kUnlimited;
 }
 
-/// "max" or a missing file is no limit.
+/// "max" or a missing file means no limit.
 int64_t number_in(const char* path) {
   int64_t value = 0;
   return std::ifstream(path) >> value ? value : kUnlimited;

@@ -10,8 +10,8 @@ namespace radlads {
 /// Cores this process may use (its affinity mask), at least 1.
 int available_cores();
 
-/// Runs body(begin, end) on consecutive ranges that cover [0, n), one per thread. The split depends on n and
-/// threads alone. An exception of the body is rethrown in the caller.
+/// Runs body(begin, end) on consecutive ranges that cover [0, n), one per thread. The split depends only on n
+/// and threads. An exception of the body is rethrown in the caller.
 template <class Body>
 void parallel_ranges(int64_t n, int num_threads, const Body& body) {
   const int64_t parts = std::clamp<int64_t>(num_threads, 1, std::max<int64_t>(n, 1));

@@ -1,4 +1,4 @@
-// One line on a terminal that is drawn over itself: "align 41% 820k/2M tokens, 19.8k tokens/s, 59s left, loss
+// One line on a terminal that is redrawn in place: "align 41% 820k/2M tokens, 19.8k tokens/s, 59s left, loss
 // 0.0312".
 #pragma once
 

@@ -1,5 +1,5 @@
 // Counter-based random numbers (Philox 4x32-10, Salmon et al., SC 2011): value i of stream s under a seed is
-// a pure function of (seed, s, i), so that results depend neither on the order of calls nor on the number of
+// a pure function of (seed, s, i), so that results do not depend on the order of calls or the number of
 // threads.
 #pragma once
 

@@ -6,8 +6,8 @@
 
 namespace radlads {
 
-/// The argument as bash and zsh read it back, on one line and without control characters: as it is where that
-/// is safe, else in quotes.
+/// The argument as bash and zsh read it back, on one line and without control characters: as it is if that is
+/// safe, else in quotes.
 std::string shell_quoted(std::string_view argument);
 
 }  // namespace radlads

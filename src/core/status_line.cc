@@ -24,7 +24,7 @@ Status& status() {
 
 void write(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
 
-/// One column less than there are, so that no terminal moves to the next line by itself.
+/// One column fewer than there are, so that no terminal wraps by itself.
 size_t columns() {
   winsize size = {};
   const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;

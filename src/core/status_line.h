@@ -1,7 +1,6 @@
-// The line at the bottom of the terminal that shows how far some work is, drawn over itself again and again.
-// Whatever else is written to standard error meanwhile goes above it, so that neither ends up inside the
-// other. There is one terminal, hence one such line for the process; all functions may be called from any
-// thread.
+// The line at the bottom of the terminal that shows the progress of some work, redrawn in place.
+// Whatever else is written to standard error in the meantime goes above it, so that the two do not mix. There
+// is one terminal, hence one such line for the process; all functions may be called from any thread.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// A typed, shaped window on memory that somebody else owns. Always contiguous, row-major.
+// A typed, shaped view of memory that something else owns. Always contiguous, row-major.
 #pragma once
 
 #include <cstddef>

@@ -7,7 +7,7 @@ namespace {
 
 // What follows a lead byte in valid UTF-8 (Unicode 16, table 3-7).
 struct Lead {
-  uint8_t length;                  // of the character; 0: no lead byte
+  uint8_t length;                  // of the character; 0: not a lead byte
   uint8_t second_min, second_max;  // the range of the second byte
 };
 

@@ -1,6 +1,6 @@
-// UTF-8 as RFC 3629 defines it: reading characters, and mending what is none. Each maximal invalid part
-// becomes one U+FFFD (the rule of the WHATWG Encoding Standard and of Unicode 16, section 3.9, "substitution
-// of maximal subparts").
+// UTF-8 as RFC 3629 defines it: reading characters, and repairing what is not UTF-8. Each maximal invalid
+// part becomes one U+FFFD (the rule of the WHATWG Encoding Standard and of Unicode 16, section 3.9,
+// "substitution of maximal subparts").
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ enum class Utf8Status : uint8_t {
   kUnfinished,  // the bytes end within a character that is valid so far
 };
 
-/// What `bytes`, which must not be empty, begin with.
+/// What `bytes`, which must not be empty, starts with.
 struct Utf8Part {
   Utf8Status status;
   uint8_t length;      // in bytes
@@ -43,10 +43,11 @@ bool is_ascii(std::string_view bytes);
 size_t valid_utf8_prefix(std::string_view bytes);
 bool is_utf8(std::string_view bytes);
 
-/// `bytes` itself if it is valid UTF-8, else its mended copy, kept in `storage`.
+/// `bytes` itself if it is valid UTF-8, else a repaired copy, kept in `storage`.
 std::string_view mend_utf8(std::string_view bytes, std::string& storage);
 
-/// Mends a stream of bytes: those of a character are held back until it is whole or can no longer be valid.
+/// Repairs a stream of bytes: those of a character are held back until it is complete or can no longer be
+/// valid.
 class Utf8Mender {
  public:
   void push(std::string_view bytes, std::string& out);

@@ -12,7 +12,7 @@ struct Batch {
   int64_t B = 0, T = 0;
   std::vector<int32_t> tokens;      // [B*T]
   std::vector<int64_t> targets;     // [B*T] the next token, or -1 where there is none to predict
-  std::vector<int64_t> positions;   // [B*T] place in the sequence
+  std::vector<int64_t> positions;   // [B*T] position in the sequence
   std::vector<int64_t> boundaries;  // [S+1] where sequences begin in [0, B*T], with B*T as the last
 
   int64_t num_tokens() const { return B * T; }

@@ -27,7 +27,7 @@ class PackedOrder : public DataOrder {
     for (const int64_t d : documents_) {
       tokens_per_epoch_ += offsets[static_cast<size_t>(d) + 1] - offsets[static_cast<size_t>(d)];
     }
-    if (tokens_per_epoch_ == 0) fail("[data] there is no token to train on: the data is empty");
+    if (tokens_per_epoch_ == 0) fail("[data] there are no tokens to train on: the data is empty");
   }
 
   int64_t tokens_per_epoch() const override { return tokens_per_epoch_; }
@@ -51,7 +51,7 @@ class PackedOrder : public DataOrder {
       enter_epoch(position / tokens_per_epoch_);
       const int64_t epoch_begin = epoch_.index * tokens_per_epoch_;
       const int64_t at = position - epoch_begin;
-      // The document that holds place `at`: the last one that begins there or before, and is not empty.
+      // The document that contains position `at`: the last one that begins there or before, and is not empty.
       const auto next = std::upper_bound(epoch_.begins.begin(), epoch_.begins.end(), at);
       const auto slot = static_cast<size_t>(next - epoch_.begins.begin()) - 1;
       const int64_t count = std::min(*next - at, row_end - position);
@@ -145,8 +145,7 @@ CubicOrder CubicOrder::of(int64_t num_tokens, int64_t context) {
   if (order.prime < 2) {
     fail(
         "[data] {} tokens are too few for the reference order with a context of {}: at least {} are needed; "
-        "take "
-        "data_order packed or more text",
+        "use data_order packed or more text",
         num_tokens, context, 3 * context);
   }
   order.factor = static_cast<int64_t>(static_cast<double>(order.prime) * (std::sqrt(5.0) - 1) / 2);

@@ -1,5 +1,5 @@
 // Which tokens an update reads: a pure function of (corpus, seed, row index), so that a resumed run reads
-// what the run that was never stopped would have read.
+// what an uninterrupted run would have read.
 #pragma once
 
 #include <cstdint>
@@ -26,9 +26,9 @@ class DataOrder {
 /// none.
 using EndOfDocument = int64_t;
 
-/// Documents in a new random order every epoch, laid one after another and cut into rows. A document's part
-/// in a row is a sequence of its own; its last token is asked for `end`. `documents` are indices into the
-/// corpus, which must outlive the order; UserError if they hold no token.
+/// Documents in a new random order every epoch, concatenated and cut into rows. A document's part in a row is
+/// a sequence of its own; its last token has `end` as its target. `documents` are indices into the corpus,
+/// which must outlive the order; UserError if they have no tokens.
 std::unique_ptr<DataOrder> packed_order(const Binidx& corpus, std::vector<int64_t> documents, int64_t context,
                                         uint64_t seed, EndOfDocument end);
 
@@ -48,7 +48,7 @@ struct CubicOrder {
   int64_t start(int64_t j) const;
 };
 
-/// A seeded choice of documents to keep out of training: `count` of them, but at most a tenth. Sorted.
+/// A seeded choice of documents to hold out of training: `count` of them, but at most a tenth. Sorted.
 std::vector<int64_t> held_out_documents(int64_t num_documents, int64_t count, uint64_t seed);
 
 /// 0 .. num_documents - 1 without `held_out` (sorted).

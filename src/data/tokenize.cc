@@ -16,9 +16,9 @@ constexpr size_t kDocumentsAtOnce = 1024;
 
 namespace fs = std::filesystem;
 
-/// A shell's "corpus.*" gives both files of a pair: who names it again, by another ending, names the same.
+/// A shell's "corpus.*" gives both files of a pair: a second ending names the same one.
 std::vector<fs::path> without_second_names(std::span<const fs::path> files) {
-  std::map<fs::path, fs::path> first_endings;  // by what the files of a pair have in common
+  std::map<fs::path, fs::path> first_endings;  // by the part of the name that a pair shares
   std::vector<fs::path> kept;
   for (const fs::path& file : files) {
     const auto first = first_endings.emplace(binidx_path(file, ""), file.extension()).first;
@@ -57,8 +57,8 @@ class ParallelEncoder {
       const TokenId largest = *std::max_element(document.begin(), document.end());
       if (largest >= vocab_size_) {
         fail(
-            "[data] the tokenizer gives the id {}, the model's vocabulary has {}: they do not belong "
-            "together",
+            "[data] the tokenizer gives the id {}, but the model's vocabulary has {} tokens: they do not "
+            "belong together",
             largest, vocab_size_);
       }
       writer_.append(document);
@@ -83,8 +83,8 @@ void copy_binidx(const fs::path& file, int64_t vocab_size, BinidxWriter& writer)
     for (const int32_t id : document) {
       if (id < 0 || id >= vocab_size) {
         fail(
-            "[data] document {} has the token id {}, the vocabulary has {}: {} was made with another "
-            "tokenizer",
+            "[data] document {} has the token id {}, but the vocabulary has {} tokens: {} was made with "
+            "another tokenizer",
             d, id, vocab_size, file.string());
       }
     }

@@ -25,7 +25,7 @@ void tokenize_files(std::span<const std::filesystem::path> files, const TextOpti
 /// front of every text, else <|endoftext|> if the vocabulary has it, else -1.
 EndOfDocument end_of_document(const Tokenizer& tokenizer);
 
-/// What stands in front of a text that begins from nothing: the special tokens that the tokenizer adds, else
+/// What comes before a text that starts from nothing: the special tokens that the tokenizer adds, else
 /// the end of the document before.
 std::vector<TokenId> document_start(const Tokenizer& tokenizer);
 

@@ -1,4 +1,5 @@
-// A student's results relative to its teacher's (section 4.1 of arXiv 2505.03005): what the conversion lost.
+// A student's results relative to its teacher's (section 4.1 of arXiv 2505.03005): how much the conversion
+// lost.
 #pragma once
 
 #include <optional>
@@ -14,7 +15,7 @@ struct ComparedTask {
   std::string name, metric;
   double chance = 0;
   Estimate teacher, student;
-  std::optional<RelativeScore> relative;  // none where the teacher is hardly above chance
+  std::optional<RelativeScore> relative;  // none if the teacher is hardly above chance
 };
 
 struct TaskComparison {
@@ -23,11 +24,11 @@ struct TaskComparison {
   int64_t num_in_mean = 0;
 };
 
-/// UserError where no task states what guessing gives, so that nothing is asked for a comparison that cannot
+/// UserError if no task states what guessing gives, so that no work is done for a comparison that cannot
 /// be.
 void check_comparable(const std::vector<PreparedTask>& tasks);
 
-/// Of all headlines (headline.h) that state what guessing gives. UserError if there is none.
+/// Of all headlines (headline.h) that state what guessing gives. UserError if there are none.
 TaskComparison compare_results(const EvalResult& teacher, const EvalResult& student, uint64_t seed,
                                int num_threads);
 

@@ -14,7 +14,7 @@
 namespace radlads::eval {
 namespace {
 
-/// Pieces between runs of white space, an empty one at either end included.
+/// Pieces between runs of white space, including an empty one at either end.
 int64_t num_words(std::string_view text) {
   int64_t words = 1;
   bool in_space = false;
@@ -39,7 +39,7 @@ Estimate estimate_of(const MetricSpec& metric, const Figure& figure, int num_thr
   return {weighted_perplexity(documents), {}};
 }
 
-/// f1 and mcc: of a question with several right choices one that was chosen counts.
+/// f1 and mcc: for a question with several right choices, the one that was chosen counts.
 Figure measure_confusion(const CorpusMetric& metric, const Task& task, const std::vector<Question>& questions,
                          const std::vector<Answer>& answers) {
   Figure figure = {std::string(metric.name), "none"};

@@ -21,7 +21,7 @@ struct Answer {
   std::vector<RollingScore> by_position;
 };
 
-/// A metric's values for all questions, in order, and what they come to.
+/// A metric's values for all questions, in order, and their aggregate.
 struct Figure {
   std::string metric, filter;
   bool higher_is_better = true;
@@ -30,7 +30,7 @@ struct Figure {
   std::vector<Json> filtered = {};  // generated texts as the filter left them
   Estimate estimate = {};
 
-  // Of a metric that belongs to all documents together: the counts of each, and what is compared, [right,
+  // For a metric over all documents together: the counts of each, and what is compared, [right,
   // given]. The values are then those that each document would have alone.
   std::vector<Counts> counts = {};
   std::vector<Json> items = {};

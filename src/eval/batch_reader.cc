@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kTokensAtOnce = 4096;  // of one forward pass
 constexpr size_t kDocumentsAtOnce = 64;
-constexpr int64_t kLogitsAtOnce = 1 << 22;  // floats: rows of logits that are held together
+constexpr int64_t kLogitsAtOnce = 1 << 22;  // floats: rows of logits in memory together
 
 }  // namespace
 
@@ -78,7 +78,7 @@ std::vector<float> nats_of(kernels::Context& context, std::span<const float> log
 
 void check_number(double nats_per_token, const char* model) {
   if (!std::isfinite(nats_per_token))
-    fail("[score] {}'s logits are no numbers: its weights are damaged", model);
+    fail("[score] {}'s logits are not finite: its weights are damaged", model);
 }
 
 }  // namespace radlads

@@ -1,5 +1,5 @@
 // What perplexity and comparison share: documents read in batches, and the logits of a batch piece by piece,
-// so that neither [tokens, V] nor all hidden states are ever held.
+// so that neither [tokens, V] nor all hidden states are ever in memory.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ namespace radlads {
 
 using Batch = std::span<const std::vector<TokenId>* const>;
 
-/// Calls visit(batch) with batches of documents of like length, so that no pass is much larger than it needs
-/// to be. Shows the progress.
+/// Calls visit(batch) with batches of documents of similar length, so that no pass is much larger than it
+/// needs to be. Shows progress.
 void for_each_batch(const Documents& documents, const std::function<void(Batch)>& visit);
 
 /// One model that reads batches of documents, each from a fresh state.
@@ -43,7 +43,7 @@ class BatchReader {
 /// What every token of a batch should predict; -1 for the last of each document.
 std::vector<int64_t> targets_of(Batch batch);
 
-/// Calls visit(begin, count) for pieces of [0, rows) whose logits are held together.
+/// Calls visit(begin, count) for pieces of [0, rows) whose logits are in memory together.
 void for_each_piece(int64_t rows, int64_t V, const std::function<void(int64_t begin, int64_t count)>& visit);
 
 /// Rows begin .. begin + count - 1 of all [rows,width].
@@ -56,7 +56,7 @@ auto rows_of(const Rows& all, int64_t begin, int64_t count, int64_t width = 1) {
 std::vector<float> nats_of(kernels::Context& context, std::span<const float> logits,
                            std::span<const int64_t> targets);
 
-/// UserError if a mean of cross-entropies is no number.
+/// UserError if a mean of cross-entropies is not finite.
 void check_number(double nats_per_token, const char* model);
 
 }  // namespace radlads

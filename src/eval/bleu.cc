@@ -60,7 +60,7 @@ std::string tokenized(std::string_view text) {
     }
   }
   spaced += ' ';
-  // A point or comma is a token unless digits stand on both sides; so is a hyphen behind a digit.
+  // A point or comma is a token unless digits stand on both sides; so is a hyphen after a digit.
   const auto apart = [](std::string& out, char a, char b) {
     out.append(1, a).append(" ").append(1, b).append(" ");
   };

@@ -69,7 +69,7 @@ struct HiddenStates {
   std::span<const float> teacher, student;
 };
 
-/// Both models read a batch, layer beside layer, so that no more than one layer's activations are held.
+/// Both models read a batch, layer by layer, so that no more than one layer's activations are in memory.
 HiddenStates read_both(BatchReader& teacher_reader, BatchReader& student_reader, Batch batch,
                        std::vector<LayerDistances>& layers) {
   infer::Runner &teacher = teacher_reader.begin(batch), &student = student_reader.begin(batch);
@@ -128,8 +128,10 @@ std::vector<LayerFigures> layer_figures(const ModelConfig& student,
 
 void check_comparable(const ModelConfig& teacher, const ModelConfig& student) {
   if (teacher.V != student.V) {
-    fail("[compare] the vocabularies differ: {} tokens and {}; only models of one tokenizer can be compared",
-         teacher.V, student.V);
+    fail(
+        "[compare] the vocabularies differ: {} tokens and {}; only models with the same tokenizer can be "
+        "compared",
+        teacher.V, student.V);
   }
   if (teacher.L != student.L || teacher.C != student.C) {
     fail(

@@ -1,4 +1,4 @@
-// Metrics that belong to all documents together, not to each: BLEU, chrF and TER of generated texts as
+// Metrics that belong to all documents together, not to each: BLEU, chrF and TER of generated texts, as
 // sacrebleu computes them by default, F1 and Matthews' correlation of choices as scikit-learn does. A
 // document gives counts; the figure comes from their sums, and a resample of the documents from the sums of
 // theirs.
@@ -38,7 +38,7 @@ double ter(std::span<const double> sums);
 Counts f1_counts(int64_t right, int64_t chosen);
 double f1(std::span<const double> sums);
 
-/// Matthews' correlation coefficient of any number of choices (Gorodkin 2004). Counts: documents, right
+/// Matthews' correlation coefficient for any number of choices (Gorodkin 2004). Counts: documents, right
 /// answers, and for each choice how often it is right and how often it is chosen.
 Counts mcc_counts(int64_t right, int64_t chosen, int64_t num_choices);
 double mcc(std::span<const double> sums);

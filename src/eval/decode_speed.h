@@ -14,10 +14,11 @@ struct DecodeSpeed {
   int64_t sequence_bytes = 0;  // recurrent state, and key/value cache up to the position
 };
 
-/// Reads `position` tokens (of no meaning), then times the next ones, one at a time.
+/// Reads `position` arbitrary tokens, then times the next ones, one at a time.
 DecodeSpeed decode_speed(std::shared_ptr<const infer::Weights> model, int64_t position, int num_threads);
 
-/// Floating-point operations that decode_speed spends on reading up to `position`: to ask before a long wait.
+/// Floating-point operations that decode_speed spends on reading up to `position`: to check before a long
+/// wait.
 double reading_flops(const ModelConfig& config, int64_t position);
 
 }  // namespace radlads

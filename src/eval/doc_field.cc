@@ -14,7 +14,7 @@ bool is_list_literal(std::string_view text) {
   return text.size() >= 2 && text.front() == '[' && text.back() == ']';
 }
 
-/// A list as Python writes it, which a template reads too; nullopt if it is none.
+/// A list as Python writes it, which a template reads too; nullopt if it is not one.
 std::optional<Json> parse_list_literal(const std::string& text) {
   if (!is_list_literal(text)) return std::nullopt;
   try {
@@ -78,7 +78,7 @@ std::vector<std::string> DocField::list_of(const Json& doc) const {
     fail("[eval] {}: must be a list of texts, not {}", where_, shown(list));
   std::vector<std::string> texts;
   for (const Json& item : list) {
-    if (!item.is_string()) fail("[eval] {}: must be a list of texts, but holds {}", where_, shown(item));
+    if (!item.is_string()) fail("[eval] {}: must be a list of texts, but contains {}", where_, shown(item));
     texts.push_back(item.get<std::string>());
   }
   return texts;

@@ -18,7 +18,7 @@ std::vector<std::vector<TokenId>> encode_documents(std::span<const std::filesyst
   };
   for_each_document(files, encode, options);
   if (documents.empty()) {
-    fail("[evaluate] there is no document of two tokens or more in {}",
+    fail("[evaluate] there are no documents of two or more tokens in {}",
          files.empty() ? "the data" : files.front().string());
   }
   return documents;

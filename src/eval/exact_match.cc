@@ -27,7 +27,7 @@ ExactMatch::ExactMatch(const nlohmann::ordered_json& options, std::string_view s
     } else if (key == "ignore_numbers") {
       if (flag()) ignored_characters_ += kDigits;
     } else if (key == "regexes_to_ignore") {
-      if (!value.is_array()) fail("{}: exact_match: {} is no list", subject, key);
+      if (!value.is_array()) fail("{}: exact_match: {} is not a list", subject, key);
       for (const auto& pattern : value) regexes_to_ignore_.push_back(task_regex(pattern, subject));
     } else {
       fail("{}: exact_match has no option {}", subject, key);

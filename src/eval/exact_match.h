@@ -1,4 +1,4 @@
-// The metric exact_match of generated text, with what a task lets it ignore.
+// The metric exact_match of generated text, with what a task tells it to ignore.
 #pragma once
 
 #include <string>
@@ -15,11 +15,11 @@ namespace radlads::eval {
 class ExactMatch {
  public:
   /// `options` is an object with any of ignore_case, ignore_punctuation, ignore_numbers (flags, about ASCII
-  /// punctuation and digits) and regexes_to_ignore (a list of patterns). UserError, of which `subject`
-  /// ("[eval] gsm8k") is the beginning, for another member or type, or for a pattern that is not supported.
+  /// punctuation and digits) and regexes_to_ignore (a list of patterns). UserError, starting with `subject`
+  /// ("[eval] gsm8k"), for another member or type, or for a pattern that is not supported.
   ExactMatch(const nlohmann::ordered_json& options, std::string_view subject);
 
-  /// Whether the two, in UTF-8, are equal but for what is ignored.
+  /// Whether the two, in UTF-8, are equal except for what is ignored.
   bool matches(std::string_view prediction, std::string_view reference) const;
 
  private:

@@ -24,12 +24,12 @@ using Texts = FilterPipeline::Texts;
 
 std::string stripped(std::string_view text) { return std::string(jinja::strip(text, jinja::Side::kBoth)); }
 
-/// The members of {"function": NAME, ...} beside the name.
+/// The members of {"function": NAME, ...} besides the name.
 class Options {
  public:
   Options(const Json& function, const std::string& pipeline) : function_(function), subject_(pipeline) {
     if (!function.is_object() || !function.contains("function") || !function["function"].is_string()) {
-      fail("{}: {} names no function", pipeline, function.dump());
+      fail("{}: {} has no function", pipeline, function.dump());
     }
     subject_ += ": " + name();
   }
@@ -98,7 +98,7 @@ class RegexFilter {
         subject_(options.subject()) {
     options.allow_only({"regex_pattern", "group_select", "fallback"});
     const Json fallback = options.value_or("fallback", "[invalid]");
-    if (!fallback.is_string()) fail("{}: fallback is no text", subject_);
+    if (!fallback.is_string()) fail("{}: fallback is not a string", subject_);
     fallback_ = fallback.get<std::string>();
   }
 
@@ -107,8 +107,8 @@ class RegexFilter {
     if (matches.empty()) return fallback_;
     const int64_t index = select_ < 0 ? select_ + std::ssize(matches) : select_;
     if (index < 0 || index >= std::ssize(matches)) {
-      fail("{}: group_select is {}, beyond the matches in a response, of which there are {}", subject_,
-           select_, matches.size());
+      fail("{}: group_select is {}, but the number of matches in a response is {}", subject_, select_,
+           matches.size());
     }
     const auto found = found_text(matches[static_cast<size_t>(index)], text);
     return stripped(found.value_or(fallback_));
@@ -144,7 +144,7 @@ Step take_first_k_step(const Options& options) {
   }};
 }
 
-/// The text that is there most often, the first of equals.
+/// The most frequent text, the first of equals.
 Step majority_vote_step(const std::string& subject) {
   return {[subject](const Texts& texts) -> Texts {
     check_not_empty(texts, subject);
@@ -167,7 +167,8 @@ Step map_step(const Options& options) {
   options.allow_only({"mapping_dict", "default_value"});
   const Json* mapping = options.find("mapping_dict");
   const Json* otherwise = options.find("default_value");
-  if (mapping == nullptr || !mapping->is_object()) fail("{}: mapping_dict is no mapping", options.subject());
+  if (mapping == nullptr || !mapping->is_object())
+    fail("{}: mapping_dict is not a mapping", options.subject());
   if (otherwise == nullptr) fail("{}: there is no default_value", options.subject());
   std::unordered_map<std::string, std::string> texts;
   for (const auto& [key, value] : mapping->items()) texts.emplace(key, mapped_text(value, options));

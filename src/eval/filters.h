@@ -17,7 +17,7 @@ class FilterPipeline {
 
   /// `entry` is one of filter_list: {"name": "strict-match", "filter": [{"function": "regex", ...}, ...]}.
   /// The functions are regex, remove_whitespace, take_first, take_first_k, majority_vote, lowercase,
-  /// uppercase and map. UserError, of which `subject` ("[eval] gsm8k") is the beginning, for another function
+  /// uppercase and map. UserError, starting with `subject` ("[eval] gsm8k"), for another function
   /// or option.
   FilterPipeline(const nlohmann::ordered_json& entry, std::string_view subject);
 
@@ -27,7 +27,7 @@ class FilterPipeline {
   const std::string& name() const { return name_; }
 
   /// The responses to one document (UTF-8, at least one), filtered; a single text after take_first. As in
-  /// lm-eval, a function behind take_first reads the characters of that text as responses. UserError if a
+  /// lm-eval, a function after take_first reads the characters of that text as responses. UserError if a
   /// function needs more responses, or more matches in one, than there are.
   Texts apply(Texts responses) const;
 

@@ -42,7 +42,7 @@ Json fitted_document(const Task& task, uint64_t seed, int64_t index, const Count
 
 }  // namespace
 
-std::string made_place(int64_t index) { return fmt::format("document {}, which is made", index); }
+std::string made_place(int64_t index) { return fmt::format("generated document {}", index); }
 
 TaskData fitted_documents(const Task& task, uint64_t seed, int64_t count, const CountTokens& count_tokens) {
   TaskData data;

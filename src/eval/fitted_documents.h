@@ -1,4 +1,4 @@
-// The documents of a task that makes them itself, each as long as its length allows.
+// The documents of a task that generates them, each as long as its length allows.
 #pragma once
 
 #include <cstdint>

@@ -9,7 +9,7 @@
 
 namespace radlads::eval {
 
-/// The texts of every question, as many as the task repeats it. `journal` may be null; num_truncated counts
+/// The texts for every question, as many as the task's repeats. `journal` may be null; num_truncated counts
 /// questions that lost their left end.
 std::vector<Answer> generated_answers(const EvalModel& model, const PreparedTask& prepared,
                                       const EvalSettings& settings, const ComputeSettings& compute,

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int64_t kTextsAtOnce = 32;
 
-/// A text on its way.
+/// A text in progress.
 struct Continuation {
   const GenerationRequest* request;
   infer::Session session;
@@ -52,7 +52,7 @@ class Batch {
   }
 
  private:
-  /// A token for every text that goes on; false if none does.
+  /// A token for every text that continues; false if none does.
   bool step() {
     std::vector<Continuation*> open;
     std::vector<infer::Chunk> chunks;

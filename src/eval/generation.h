@@ -1,4 +1,4 @@
-// Texts that a model goes on with, many at a time.
+// Texts that a model continues, many at a time.
 #pragma once
 
 #include <functional>
@@ -20,13 +20,13 @@ struct GenerationRequest {
 };
 
 struct GenerationOptions {
-  int64_t batch = 0;  // texts at once; 0: as many as pay
+  int64_t batch = 0;  // texts at once; 0: as many as are worthwhile
   int num_threads = 1;
 };
 
 /// Greedy or sampled, up to a stop sequence (which is cut off), a token that ends texts, or max_tokens. Texts
-/// are made in fixed batches; one whose texts are all known is left out, so that every text is the same as in
-/// a run that was not interrupted. `on_batch` is given the texts that are new.
+/// are made in fixed batches; a batch with only known texts is left out, so that every text is the same as in
+/// an uninterrupted run. `on_batch` is given the new texts.
 std::vector<std::string> generate_texts(
     const std::shared_ptr<const infer::Weights>& model, const RequestEncoder& encoder,
     std::span<const TokenId> stop_ids, std::span<const GenerationRequest> requests,

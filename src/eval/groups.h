@@ -13,8 +13,8 @@ struct GroupResult {
   TaskGroup group;
   std::vector<std::string> tasks;    // all below it that were evaluated
   std::vector<std::string> members;  // its rows: tasks and groups
-  int64_t num_possible = 0;          // tasks, with those whose data is missing
-  std::vector<Figure> figures;       // estimates alone; none if the group wants none
+  int64_t num_possible = 0;          // tasks, including those with missing data
+  std::vector<Figure> figures;       // estimates only; none if the group asks for none
   int64_t num_documents = 0;
 };
 

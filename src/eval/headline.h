@@ -1,4 +1,4 @@
-// What a task is judged by where there is room for one figure: beside a teacher's, and as a bar.
+// What a task is judged by when there is room for one figure: next to a teacher's, and as a bar.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ struct Headline {
   std::string name;
   std::string metric;  // of a task: acc_norm where it has it, else acc, exact_match or string_match (its
                        // first filter)
-  int64_t num_tasks = 1, num_possible = 1;  // of a group: evaluated, and with those whose data is missing
-  std::optional<double> chance;  // the mean over its documents; none where a task does not state it
+  int64_t num_tasks = 1, num_possible = 1;  // of a group: evaluated, and including those with missing data
+  std::optional<double> chance;             // the mean over its documents; none if a task does not state it
   Estimate estimate;
   std::vector<const Figure*> parts;  // of the result: the figures of the tasks that it is made of
 };

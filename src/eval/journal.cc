@@ -19,7 +19,8 @@ Journal::Journal(std::filesystem::path file, const std::string& key) : file_(std
   descriptor_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (descriptor_ < 0) fail_with_errno("eval", file_);
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0)
-    fail("[eval] another process evaluates into {}: wait for it, or give another --output", file_.string());
+    fail("[eval] another process is evaluating into {}: wait for it, or give another --output",
+         file_.string());
   read(key);
   if (num_resumed_ == 0) {
     if (::ftruncate(descriptor_, 0) != 0) fail_with_errno("eval", file_);
@@ -58,7 +59,7 @@ bool Journal::take(const json& line) {
 
 void Journal::read(const std::string& key) {
   const std::string text = read_text_file(file_);
-  size_t whole = 0;  // bytes up to the last line that is whole
+  size_t whole = 0;  // bytes up to the last complete line
   bool first = true;
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = text.find('\n', begin);
@@ -70,7 +71,7 @@ void Journal::read(const std::string& key) {
     first = false;
     whole = begin = end + 1;
   }
-  // A line that a kill cut off is written anew.
+  // A line that a kill cut off is written again.
   if (num_resumed_ > 0 && ::ftruncate(descriptor_, static_cast<off_t>(whole)) != 0)
     fail_with_errno("eval", file_);
 }
@@ -92,7 +93,7 @@ void Journal::add(const std::string& task, int64_t index, const LogLikelihood& r
 
 void Journal::add(const std::string& task, int64_t index, const std::string& text) {
   if (texts_.contains({task, index})) return;
-  // Bytes that are no UTF-8 cannot come out of a tokenizer's decoder.
+  // Bytes that are not UTF-8 cannot come out of a tokenizer's decoder.
   write(json({{"task", task}, {"index", index}, {"text", text}}).dump());
 }
 
@@ -101,7 +102,7 @@ void Journal::write(const std::string& line) { pending_ += line + "\n"; }
 void Journal::flush() {
   write_bytes(descriptor_, std::as_bytes(std::span(pending_)), "eval", file_);
   pending_.clear();
-  // A kill loses nothing that was written; for a power cut once a second is often enough.
+  // A kill loses nothing that was written; for power cuts, once a second is enough.
   const auto now = std::chrono::steady_clock::now();
   if (now - last_sync_ < std::chrono::seconds(1)) return;
   if (::fdatasync(descriptor_) != 0) fail_with_errno("eval", file_);
@@ -109,7 +110,7 @@ void Journal::flush() {
 }
 
 void Journal::remove() {
-  std::error_code ignored;  // a journal that stays is of no use, and does no harm
+  std::error_code ignored;  // a journal that stays is useless but harmless
   std::filesystem::remove(file_, ignored);
 }
 

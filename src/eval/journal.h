@@ -1,5 +1,5 @@
-// What an evaluation has found out so far, line by line in a file, so that one that was interrupted goes on
-// where it stopped.
+// The results of an evaluation so far, line by line in a file, so that one that was interrupted resumes where
+// it stopped.
 #pragma once
 
 #include <chrono>
@@ -16,8 +16,8 @@ namespace radlads::eval {
 
 class Journal {
  public:
-  /// `key` stands for all that decides the results: an unfinished journal of another key is begun anew.
-  /// UserError if the file cannot be written, or if another process writes it.
+  /// `key` stands for everything that decides the results: an unfinished journal with another key is started
+  /// over. UserError if the file cannot be written, or if another process is writing it.
   Journal(std::filesystem::path file, const std::string& key);
   ~Journal();
   Journal(const Journal&) = delete;
@@ -32,7 +32,7 @@ class Journal {
   void add(const std::string& task, int64_t index, const LogLikelihood& result);
   void add(const std::string& task, int64_t index, const std::string& text);
 
-  /// On to the disk: after every batch.
+  /// Flushes to disk: after every batch.
   void flush();
 
   /// The results are written elsewhere now.

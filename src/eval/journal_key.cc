@@ -10,10 +10,10 @@
 namespace radlads::eval {
 namespace {
 
-/// Above this, bytes take longer to hash than they are worth.
+/// Above this, hashing the bytes takes longer than it is worth.
 constexpr uintmax_t kSmallBytes = 16 << 20;
 
-/// A small file by its bytes, a large one (weights) by its size and the time of its last change.
+/// A small file by its bytes, a large one (weights) by its size and modification time.
 void hash_file(const std::filesystem::path& path, Sha256& hash) {
   const uintmax_t size = std::filesystem::file_size(path);
   hash.update(fmt::format("{} {}\n", path.filename().string(), size));

@@ -10,12 +10,12 @@
 namespace radlads::eval {
 namespace {
 
-constexpr int64_t kMinShared = 8;        // tokens: copying a state for fewer does not pay
+constexpr int64_t kMinShared = 8;        // tokens: copying a state for fewer is not worthwhile
 constexpr int64_t kTokensAtOnce = 4096;  // of one forward pass
 constexpr int64_t kSequencesAtOnce = 64;
 constexpr int64_t kLogitsAtOnce = 1 << 22;  // floats
 // Of the states of sequences that are read at once. Fixed, not a share of what is free: batches must be the
-// same when an interrupted run goes on.
+// same when an interrupted run resumes.
 constexpr int64_t kStateBytes = int64_t{2} << 30;
 
 /// Bytes of a session that has read `tokens`.
@@ -95,7 +95,7 @@ class Scorer {
     }
   }
 
-  /// Whether a sequence that ends here or below is still to be scored.
+  /// Whether a sequence that ends here or below still needs scoring.
   bool is_open(int32_t index) const {
     const PrefixNode& node = tree_.nodes[static_cast<size_t>(index)];
     const auto unknown = [&](int32_t sequence) {
@@ -110,7 +110,7 @@ class Scorer {
     std::vector<infer::Session> sessions;
     for (const Reading& reading : batch)
       sessions.push_back(reading.parent == nullptr ? pool_.open() : reading.parent->fork());
-    // More than one piece has only a node that is longer than a batch, and stands alone in its own.
+    // Only a node that is longer than a batch has more than one piece, and it is alone in its batch.
     for (int64_t begin = 0; begin == 0 || begin < num_tokens(batch[0]); begin += kTokensAtOnce) {
       std::vector<infer::Chunk> chunks;
       for (size_t i = 0; i < batch.size(); ++i) chunks.push_back({&sessions[i], piece_of(batch[i], begin)});
@@ -137,8 +137,8 @@ class Scorer {
     return node_of(reading).tokens.subspan(static_cast<size_t>(begin), static_cast<size_t>(count));
   }
 
-  /// The tokens of the batch's pieces behind which something is scored, and what: `offset` of wanted_ is a
-  /// place in rows_.
+  /// The tokens of the batch's pieces after which something is scored, and what: `offset` of wanted_ is an
+  /// index into rows_.
   std::span<const int64_t> wanted_rows(std::span<const Reading> batch, int64_t begin) {
     rows_.clear();
     wanted_.clear();
@@ -190,10 +190,10 @@ class Scorer {
       const TokenId top = infer::argmax(of_row);
       for (; i < wanted.size() && row_of(wanted[i]) == row; ++i) {
         const WantedTarget& x = wanted[i];
-        // A row's loss belongs to one of its targets; others differ from it by their logits.
+        // A row's loss is for one of its targets; the losses of others differ from it by their logits.
         const double loss = static_cast<double>(losses[row]) + of_row[static_cast<size_t>(targets[row])] -
                             of_row[static_cast<size_t>(x.target)];
-        if (!std::isfinite(loss)) fail("[score] the model's logits are no numbers: its weights are damaged");
+        if (!std::isfinite(loss)) fail("[score] the model's logits are not finite: its weights are damaged");
         LogLikelihood& result = results_[static_cast<size_t>(x.sequence)];
         result.sum -= loss;
         result.is_greedy = result.is_greedy && top == x.target;
@@ -210,7 +210,7 @@ class Scorer {
   infer::SessionPool pool_;
   infer::Runner runner_;
 
-  // Of the batch at hand.
+  // Of the current batch.
   std::vector<int64_t> rows_;
   std::vector<WantedTarget> wanted_;
 };

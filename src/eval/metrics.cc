@@ -17,9 +17,9 @@ constexpr int64_t kResamplesPerChunk = 1000;
 double square(double x) { return x * x; }
 
 double sample_deviation(std::span<const double> values) {
-  const double centre = mean(values);
+  const double center = mean(values);
   double sum = 0;
-  for (const double value : values) sum += square(value - centre);
+  for (const double value : values) sum += square(value - center);
   return std::sqrt(sum / static_cast<double>(values.size() - 1));
 }
 
@@ -30,7 +30,7 @@ double take_median(std::vector<double>& values) {
   return *middle;
 }
 
-/// `draw` gives an item of a resample for the number of a document; `statistic` may reorder the resample.
+/// `draw` gives an item of a resample for the index of a document; `statistic` may reorder the resample.
 template <class Item, class Draw, class Statistic>
 std::optional<double> bootstrap_error(size_t count, int num_threads, int64_t num_resamples, const Draw& draw,
                                       const Statistic& statistic) {

@@ -32,11 +32,11 @@ std::optional<double> median_standard_error(std::span<const double> values, int 
 std::optional<double> perplexity_standard_error(std::span<const double> log_likelihoods, int num_threads,
                                                 int64_t num_resamples = kBootstrapResamples);
 
-/// The same of any statistic of documents, which is given the numbers of those that a resample drew.
+/// The same for any statistic of documents, which is given the indices that a resample drew.
 std::optional<double> resampled_error(size_t num_documents, int num_threads, int64_t num_resamples,
                                       const std::function<double(std::span<const size_t> drawn)>& statistic);
 
-/// A document that is read as a whole. lm-eval gives no standard error for the figures made of these.
+/// A document that is read as a whole. lm-eval gives no standard error for figures made from these.
 struct RollingScore {
   double log_likelihood = 0;  // nats
   double size = 0;            // in words, bytes or tokens
@@ -47,10 +47,10 @@ double weighted_perplexity(std::span<const RollingScore> documents);
 
 double bits_per_byte(std::span<const RollingScore> documents);
 
-/// -sum of log-likelihoods / sum of sizes, in tokens. No figure of lm-eval.
+/// -sum of log-likelihoods / sum of sizes, in tokens. Not a figure of lm-eval.
 double nats_per_token(std::span<const RollingScore> documents);
 
-/// A figure and its standard error, where it has one.
+/// A figure and its standard error, if it has one.
 struct Estimate {
   double value = 0;
   std::optional<double> standard_error;
@@ -62,7 +62,7 @@ struct SubtaskEstimate {
 };
 
 /// The figure of a group over the tasks below it (never over its subgroups), weighted by their documents,
-/// with the pooled standard error. It has none where a task has none.
+/// with the pooled standard error. It has none if a task has none.
 Estimate mean_by_size(std::span<const SubtaskEstimate> subtasks);
 
 /// The same with equal weights: the plain mean, and sqrt(sum of squared standard errors) / k.

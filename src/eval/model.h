@@ -21,7 +21,7 @@ struct EvalModel {
   std::optional<ChatTemplate> chat_template;
 };
 
-/// With the window and the chat template that the settings want.
+/// With the window and the chat template that the settings ask for.
 EvalModel open_model_for_evaluation(const std::filesystem::path& folder, kernels::Compute compute,
                                     const EvalSettings& settings);
 

@@ -9,7 +9,7 @@
 
 namespace radlads::eval {
 
-/// Both ends included. A position is the number of ids that stand in the window before the one that predicts:
+/// Both ends included. A position is the number of ids in the window before the one that predicts:
 /// the window's first id predicts the second at position 0.
 struct PositionRange {
   int64_t from = 0, to = 0;
@@ -23,7 +23,8 @@ struct WindowPart {
   ScoredSequence sequence;
 };
 
-/// What a window scores, range by range. The parts begin alike, so that the window is read once all the same.
+/// What a window scores, range by range. The parts begin with the same ids, so that the window is still read
+/// only once.
 std::vector<WindowPart> split_by_position(const ScoredSequence& window);
 
 }  // namespace radlads::eval

@@ -8,7 +8,7 @@ namespace {
 
 using Ids = std::span<const TokenId>;
 
-/// What is read of a sequence: its last id is only predicted.
+/// The part of a sequence that is read: its last id is only predicted.
 Ids input_of(const ScoredSequence& sequence) { return Ids(sequence.ids).first(sequence.ids.size() - 1); }
 
 class Builder {
@@ -59,7 +59,7 @@ class Builder {
     }
   }
 
-  /// The nodes of inputs that go on with the same token, or end together.
+  /// The nodes of inputs that continue with the same token, or end together.
   void add_group(std::span<const int32_t> group, int64_t begin, std::vector<int32_t>& siblings,
                  int64_t depth) {
     tree_.depth = std::max(tree_.depth, depth);
@@ -76,7 +76,7 @@ class Builder {
     tree_.nodes[static_cast<size_t>(node)].children = std::move(children);
   }
 
-  /// Of two inputs in order, and so of all between them.
+  /// For two inputs in order, and so for all between them.
   int64_t common_length(int32_t first, int32_t last) const {
     const Ids x = input(first), y = input(last);
     return std::mismatch(x.begin(), x.end(), y.begin(), y.end()).first - x.begin();

@@ -1,5 +1,5 @@
-// Token sequences that begin alike, as a tree: what they share is read once, and its state copied for each
-// continuation.
+// Token sequences with common prefixes, as a tree: what they share is read once, and its state copied for
+// each continuation.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,7 @@ struct PrefixNode {
 struct PrefixTree {
   std::vector<PrefixNode> nodes;
   std::vector<int32_t> roots;  // longest first
-  int64_t depth = 0;           // nodes on the longest way from a root
+  int64_t depth = 0;           // nodes on the longest path from a root
 
   /// Tokens of all nodes: what is read.
   int64_t tokens() const;

@@ -61,7 +61,7 @@ TaskData make_documents(const Task& task, const EvalSettings& settings, const Ev
       });
 }
 
-/// The accuracy of guessing, where it depends on the document.
+/// The accuracy of guessing, if it depends on the document.
 std::optional<double> mean_chance(const PreparedTask& prepared) {
   std::vector<double> chances;
   for (const Question& question : prepared.questions) {
@@ -76,7 +76,7 @@ std::optional<double> mean_chance(const PreparedTask& prepared) {
   return chances.empty() ? std::nullopt : std::optional(mean(chances));
 }
 
-/// UserError for a document without a field that others have, and that the task names: its name alone would
+/// UserError for a document without a field that others have, and that the task names: the name itself would
 /// be taken for the text.
 void check_fields(const Task& task, const TaskData& data) {
   for (const DocField* field : {&task.doc_to_text, &task.doc_to_target, &task.doc_to_choice}) {
@@ -154,7 +154,7 @@ std::vector<PreparedTask> prepare_tasks(const TaskLibrary& library, const EvalSe
       if (seen.insert(task_name).second) prepared.push_back(prepare(std::move(task), settings, model));
     }
     if (missing == static_cast<int64_t>(tasks.size())) {
-      fail("[eval] {}: none of its {} tasks has data in {}: tools/eval_data.py makes that folder", name,
+      fail("[eval] {}: none of its {} tasks has data in {}: tools/eval_data.py creates that folder", name,
            tasks.size(), settings.data.empty() ? "the folder of --data" : settings.data.string());
     }
     if (missing > 0) {

@@ -21,8 +21,8 @@ struct PreparedTask {
 };
 
 /// Which tasks the names stand for, and their questions. UserError for an unknown name and for missing data
-/// of a task that is named by itself; a group goes on without such tasks, unless `strict`. The model's
-/// tokenizer and window decide how much synthetic documents hold, and its chat template how prompts look.
+/// of a task that is named by itself; a group continues without such tasks, unless `strict`. The model's
+/// tokenizer and window decide how long synthetic documents are, and its chat template how prompts look.
 std::vector<PreparedTask> prepare_tasks(const TaskLibrary& library, const EvalSettings& settings,
                                         const EvalModel& model);
 

@@ -22,7 +22,7 @@ bool ends_with_space(std::string_view text) {
   return !text.empty() && is_space_at(text, last);
 }
 
-/// The delimiter only where neither side has white space; nothing beside an empty side.
+/// The delimiter only where neither side has white space; nothing next to an empty side.
 std::string join(const std::string& left, const std::string& right, const std::string& delimiter) {
   const bool bare = left.empty() || right.empty() || ends_with_space(left) || begins_with_space(right);
   return left + (bare ? "" : delimiter) + right;
@@ -30,7 +30,7 @@ std::string join(const std::string& left, const std::string& right, const std::s
 
 std::string shown(const Json& value) { return OrderedJsonField(value, "eval", "").shown(); }
 
-/// Of a value that may be an index of `choices`; nullopt if it is none of them.
+/// Of a value that may be an index of `choices`; nullopt if it is not one of them.
 std::optional<int64_t> index_of(const Json& value, const std::vector<std::string>& choices) {
   uint64_t index = choices.size();
   if (value.is_boolean()) {
@@ -67,13 +67,13 @@ std::vector<int64_t> fitting_choices(const Task& task, const Json& target,
 std::string answer_of(const Json& target, const std::vector<std::string>& choices) {
   if (!choices.empty() && (target.is_number() || target.is_boolean())) {
     if (const auto index = index_of(target, choices)) return choices[static_cast<size_t>(*index)];
-    fail("[eval] the target {} is none of the {} choices", python_text(target), choices.size());
+    fail("[eval] the target {} is not one of the {} choices", python_text(target), choices.size());
   }
   if (target.is_array() && !target.empty()) return python_text(target[0]);
   return python_text(target);
 }
 
-/// Calls the function, whose UserErrors then name the place of the document.
+/// Calls the function, and adds the place of the document to its UserErrors.
 template <class Function>
 auto with_place(const std::string& place, const Function& function) {
   try {
@@ -91,7 +91,7 @@ std::string text_of_messages(const auto& messages) {
 
 }  // namespace
 
-/// A question, and what is known of its answer.
+/// A question, and what is known about its answer.
 struct PromptBuilder::Turn {
   std::string question;
   std::optional<std::string> answer;
@@ -113,7 +113,7 @@ PromptBuilder::PromptBuilder(const Task& task, std::vector<Json> examples, Promp
   const bool draws_one_more = task.fewshot.excludes_question && task.fewshot.sampler == "default";
   const int64_t needed = options_.num_fewshot == 0 ? 0 : options_.num_fewshot + (draws_one_more ? 1 : 0);
   if (needed > static_cast<int64_t>(examples_.size())) {
-    fail("[eval] {}: {} examples are wanted and the split {:?} has {}: give a smaller --num-fewshot",
+    fail("[eval] {}: {} examples are requested, but the split {:?} has {}: give a smaller --num-fewshot",
          task.name, options_.num_fewshot, task.fewshot.split, examples_.size());
   }
 }
@@ -131,7 +131,7 @@ std::vector<const Json*> PromptBuilder::pick_examples(const Json& doc) {
   } else {
     for (const size_t i : random_.sample(examples_.size(), count + (excludes ? 1 : 0))) add(examples_[i]);
     if (picked.size() < count) {
-      // The question was drawn more than once: its equals are taken out of the pool before a second draw.
+      // The question was drawn more than once: its duplicates are removed from the pool before a second draw.
       std::vector<const Json*> pool;
       for (const Json& example : examples_) {
         if (example != doc) pool.push_back(&example);
@@ -205,10 +205,10 @@ std::string PromptBuilder::render(std::vector<Message> messages, bool has_prefix
     list.push_back({{"role", message.role}, {"content", message.content}});
   std::string text = options_.chat_template->render(list, /*add_generation_prompt=*/!has_prefix);
   if (!has_prefix) return text;
-  // The answer goes on from its prefix: what the template writes behind a message is cut off.
+  // The answer continues its prefix: what the template writes after a message is cut off.
   const size_t at = text.rfind(messages.back().content);
   if (at == std::string::npos)
-    fail("[eval] {}: the chat template changes gen_prefix, so no answer can go on from it", task_.name);
+    fail("[eval] {}: the chat template changes gen_prefix, so no answer can continue it", task_.name);
   return text.substr(0, at + messages.back().content.size());
 }
 
@@ -272,7 +272,8 @@ std::vector<int64_t> right_choices(const Task& task, const Question& question) {
     }
     if (fitting.size() != 1) {
       fail(
-          "[eval] {}: the target {} is {} of the {} choices: correct the document, or doc_to_target in {}, "
+          "[eval] {}: the target {} matches {} of the {} choices: correct the document, or doc_to_target in "
+          "{}, "
           "in {}",
           task.name, shown(target), fitting.empty() ? "none" : "more than one", question.choices.size(),
           task.file.string(), question.place);

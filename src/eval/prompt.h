@@ -31,11 +31,11 @@ struct PromptOptions {
   int64_t seed = 1234;  // of the examples
   const ChatTemplate* chat_template = nullptr;
   std::string system_instruction;
-  bool fewshot_as_multiturn = false;  // else all is one message of the user
+  bool fewshot_as_multiturn = false;  // else everything is one user message
 };
 
-/// The numbers of the right choices. UserError for a target that is none of the choices, or where letters are
-/// allowed (target_letters), more than one of them.
+/// The indices of the right choices. UserError for a target that is not one of the choices, or, if letters
+/// are allowed (target_letters), matches more than one.
 std::vector<int64_t> right_choices(const Task& task, const Question& question);
 
 class PromptBuilder {
@@ -43,15 +43,15 @@ class PromptBuilder {
   /// examples: documents of the few-shot split. The task must outlive it. UserError if there are too few.
   PromptBuilder(const Task& task, std::vector<Json> examples, PromptOptions options);
 
-  /// Documents must come in order, from the first on: the generator of the examples goes on from one to the
-  /// next. UserError for a document that lacks a field, or whose target is none of its choices; it names the
-  /// `place` of the document, "line 3 of FILE".
+  /// Documents must come in order, from the first on: the generator of the examples continues from one to the
+  /// next. UserError for a document that lacks a field, or with a target that is not one of its choices; it
+  /// names the `place` of the document, "line 3 of FILE".
   Question question(int64_t doc_id, const Json& doc, const std::string& place);
 
  private:
   struct Message {
     std::string role, content;
-    std::string delimiter;  // behind the content where there is no chat template
+    std::string delimiter;  // after the content if there is no chat template
   };
   struct Turn;
 

@@ -1,7 +1,6 @@
 // The random numbers of Python's random.Random(seed): MT19937 (Matsumoto and Nishimura, 1998), seeded by its
 // init_by_array with the 32-bit words of the seed. Published evaluation figures depend on its draws: which
-// examples stand in a prompt, and the standard error of a perplexity. Everything else draws from
-// core/random.h.
+// examples are in a prompt, and the standard error of a perplexity. Everything else draws from core/random.h.
 #pragma once
 
 #include <array>
@@ -33,7 +32,7 @@ class PythonRandom {
   /// The indices of random.sample(population, k), for a population of this size; k <= population_size.
   std::vector<size_t> sample(size_t population_size, size_t k);
 
-  /// The index of one of random.choices(population, k=k), which draws k of them one after the other.
+  /// The index of one draw of random.choices(population, k=k), which draws k of them one after the other.
   size_t choice(size_t population_size) {
     return static_cast<size_t>(random() * static_cast<double>(population_size));
   }
@@ -49,8 +48,8 @@ class PythonRandom {
  private:
   static constexpr size_t kWords = 624;
 
-  // A resampled error takes tens of millions of draws, so that a draw is a load, and the rest is done for all
-  // words at once, in loops that compilers turn into vectors.
+  // A resampled error takes tens of millions of draws, so a draw is a load, and the rest is done for all
+  // words at once, in loops that compilers vectorize.
   uint32_t next_u32() {
     if (position_ == kWords) refill();
     return output_[position_++];

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int64_t kResamples = 10'000;
 constexpr double kTail = 0.025;
-constexpr double kLeastLead = 0.01;  // of the teacher over chance, as a share of the measured one
+constexpr double kLeastLead = 0.01;  // of the teacher over chance, as a fraction of the measured one
 
 bool has_relative_score(const PairedScores& scores) {
   const auto error = mean_standard_error(scores.teacher);
@@ -53,7 +53,7 @@ std::vector<double> bootstrap(const PairedScores& scores, uint64_t seed, int num
   return resampled;
 }
 
-/// Interpolates between the two values beside the rank.
+/// Interpolates between the two values around the rank.
 double quantile(const std::vector<double>& sorted, double share) {
   const double rank = share * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<size_t>(rank);

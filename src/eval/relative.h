@@ -25,8 +25,8 @@ struct RelativeScore {
 };
 
 struct RelativeScores {
-  /// One per task, in order; nullopt where the teacher stands less than two standard errors above chance, or
-  /// has no standard error.
+  /// One per task, in order; nullopt if the teacher is less than two standard errors above chance, or has no
+  /// standard error.
   std::vector<std::optional<RelativeScore>> tasks;
 
   /// The plain mean over the tasks that have a score; nullopt if none has.
@@ -34,8 +34,8 @@ struct RelativeScores {
   int64_t num_tasks = 0;  // of the mean
 };
 
-/// Every task needs a document. The result depends on `seed`, and a task's score on its name, but on neither
-/// the other tasks nor the number of threads.
+/// Every task needs at least one document. The result depends on `seed`, and a task's score on its name, but
+/// not on the other tasks or the number of threads.
 RelativeScores relative_scores(std::span<const PairedScores> tasks, uint64_t seed, int num_threads);
 
 }  // namespace radlads::eval

@@ -10,8 +10,8 @@
 namespace radlads::eval {
 namespace {
 
-/// The token that begins a text, as the tokenizer's own file has it: config.json names one for Qwen, whose
-/// tokenizer adds none.
+/// The token that begins a text, as the tokenizer's own file has it: config.json names one for Qwen, although
+/// its tokenizer adds none.
 std::optional<std::string> prefix_text(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / "tokenizer_config.json";
   if (!std::filesystem::exists(file)) return std::nullopt;
@@ -23,7 +23,7 @@ std::optional<std::string> prefix_text(const std::filesystem::path& folder) {
   return std::nullopt;
 }
 
-/// What Python's str.isspace() holds for white space: beside Unicode's, four control characters.
+/// What Python's str.isspace() treats as white space: besides Unicode's, four control characters.
 bool is_python_space(char32_t character) {
   return text::is_white_space(character) || (character >= 0x1C && character <= 0x1F);
 }
@@ -47,7 +47,7 @@ RequestEncoder RequestEncoder::load(const std::filesystem::path& model_folder, c
   if (const auto text = prefix_text(model_folder)) {
     const auto id = encoder.tokenizer_->id_of(*text);
     if (!id) {
-      fail("[load_tokenizer] tokenizer_config.json names {:?}, which is no token, in {}", *text,
+      fail("[load_tokenizer] tokenizer_config.json names {:?}, which is not a token, in {}", *text,
            model_folder.string());
     }
     encoder.prefix_ = *id;
@@ -58,7 +58,7 @@ RequestEncoder RequestEncoder::load(const std::filesystem::path& model_folder, c
     encoder.prefix_text_ = encoder.tokenizer_->decode(std::span(&encoder.prefix_, 1), /*skip_special=*/false);
   } else {
     fail(
-        "[load_tokenizer] neither tokenizer_config.json nor config.json names a token that begins or ends a "
+        "[load_tokenizer] neither tokenizer_config.json nor config.json names a token that starts or ends a "
         "text, in {}",
         model_folder.string());
   }
@@ -104,7 +104,7 @@ std::vector<ScoredSequence> RequestEncoder::rolling(std::string_view text) const
   const auto size = static_cast<int64_t>(all.size());
   for (int64_t begin = 0; begin < size; begin += window_) {
     const int64_t end = std::min(size, begin + window_);
-    // The last window is filled up with what is before it.
+    // The last window is filled up with the ids before it.
     const int64_t first = begin == 0 ? 0 : std::max<int64_t>(0, end - window_ - 1);
     ScoredSequence& window = windows.emplace_back();
     if (begin == 0) window.ids.push_back(prefix_);

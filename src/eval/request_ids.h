@@ -17,7 +17,7 @@ namespace radlads::eval {
 /// How one model encodes requests. Immutable.
 class RequestEncoder {
  public:
-  /// window: ids that the model reads at most. UserError if the folder names no token that begins or ends a
+  /// window: ids that the model reads at most. UserError if the folder names no token that starts or ends a
   /// text.
   static RequestEncoder load(const std::filesystem::path& model_folder, const ModelConfig& config);
 
@@ -36,7 +36,7 @@ class RequestEncoder {
   /// from the token that begins a text, the others from the last id before them.
   std::vector<ScoredSequence> rolling(std::string_view text) const;
 
-  /// A prompt to go on from, cut from the left to `room` ids.
+  /// A prompt to continue, cut from the left to `room` ids.
   Encoded prompt(std::string_view text, int64_t room) const;
 
   int64_t window() const { return window_; }

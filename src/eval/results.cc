@@ -123,7 +123,7 @@ Json sample(const TaskResult& result, size_t i, std::span<const Figure> figures)
   return line;
 }
 
-/// Figures that share a filter lie side by side.
+/// Figures that share a filter are adjacent.
 template <class Visit>
 void for_each_filter(const std::vector<Figure>& figures, const Visit& visit) {
   for (size_t begin = 0, end = 0; begin < figures.size(); begin = end) {

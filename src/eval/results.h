@@ -24,10 +24,10 @@ Json results_json(const EvalResult& result, const EvalSettings& settings, const 
 /// A line of samples_TASK_TIME.jsonl for each question (and filter).
 std::string samples_jsonl(const TaskResult& result);
 
-/// A task or a group as it stands in the table.
+/// A task or a group as it appears in the table.
 struct ResultEntry {
   std::string name;  // an alias; of a group that lacks data: "mmlu (6 of 57)"
-  int depth = 0;     // of the groups that it stands in
+  int depth = 0;     // of the groups that it is in
   bool is_group = false;
   std::string version, num_fewshot;
   std::vector<const Figure*> figures;  // of the result, by metric and filter; a group may have none
@@ -46,7 +46,7 @@ std::string results_table(const EvalResult& result);
 std::filesystem::path write_results(const EvalResult& result, const EvalSettings& settings,
                                     const RunFacts& facts, const std::filesystem::path& folder);
 
-/// The folder of a model's results: its name with "/" and its like as "__".
+/// The folder of a model's results: its name with "/" and similar characters as "__".
 std::filesystem::path results_folder(const std::filesystem::path& output, const std::string& model_name);
 
 }  // namespace radlads::eval

@@ -28,14 +28,14 @@ std::string padded(std::string_view text, size_t width, bool right) {
   return right ? space + std::string(text) : std::string(text) + space;
 }
 
-std::string centred(std::string_view text, size_t width) {
+std::string centered(std::string_view text, size_t width) {
   const size_t left = (width - std::min(width, width_of(text))) / 2;
   return padded(std::string(left, ' ') + std::string(text), width, false);
 }
 
-/// Takes the zeros away that all numbers of a column end in.
+/// Removes the zeros that all numbers of a column end in.
 void shorten(std::vector<Row>& rows, size_t column) {
-  size_t surplus = 3;  // a digit behind the point stays
+  size_t surplus = 3;  // a digit after the point stays
   for (const Row& row : rows) {
     const std::string& text = row[column];
     if (text.find('.') == std::string::npos) continue;
@@ -61,7 +61,7 @@ std::string markdown(std::string_view first_header, std::vector<Row> rows) {
   }
   std::string text = "|", line = "|";
   for (size_t c = 0; c < kColumns; ++c) {
-    text += centred(headers[c], widths[c]) + "|";
+    text += centered(headers[c], widths[c]) + "|";
     line += std::string(widths[c] - (kRight[c] ? 1 : 0), '-') + (kRight[c] ? ":|" : "|");
   }
   text += "\n" + line + "\n";

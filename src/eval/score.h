@@ -1,4 +1,4 @@
-// How well models predict texts, and how far two models are apart.
+// How well models predict texts, and how far apart two models are.
 #pragma once
 
 #include <cstdint>
@@ -33,12 +33,13 @@ struct LayerFigures {
   int64_t layer = 0;
   MixerKind mixer = MixerKind::kSoftmax;  // of the student
 
-  // Of the mixers' outputs (after o_proj) when both read the teacher's residual stream, each behind its own
-  // norm: this layer's share alone. First values are those of the student's first layer on the same terms.
+  // Of the mixers' outputs (after o_proj) when both read the teacher's residual stream, each after its own
+  // norm: this layer's contribution alone. First values are those of the student's first layer, computed the
+  // same way.
   double cosine = 0;          // mean over tokens
   double relative_error = 0;  // ||student - teacher|| / ||teacher|| of all tokens together
 
-  // Of the residual streams behind the layer when each model runs freely: what has added up.
+  // Of the residual streams after the layer when each model runs on its own: the accumulated error.
   double hidden_cosine = 0, hidden_relative_error = 0;
 };
 
@@ -46,7 +47,7 @@ struct Comparison {
   double teacher_nats_per_token = 0;
   double student_nats_per_token = 0;
   double kl_per_token = 0;    // KL(teacher || student), nats
-  double top1_agreement = 0;  // share of places where both hold the same token likeliest
+  double top1_agreement = 0;  // fraction of positions where both rank the same token first
   int64_t tokens = 0;
   int64_t documents = 0;
   std::vector<PositionFigures> positions;  // 0, 1, 2-3, 4-7, ... up to the longest document's

@@ -11,7 +11,7 @@
 namespace radlads::eval {
 namespace {
 
-/// Asks for log-likelihoods; the places of its requests among all sequences.
+/// Asks for log-likelihoods; the indices of its requests among all sequences.
 class Scoring {
  public:
   Scoring(const EvalModel& model, const PreparedTask& prepared) : prepared_(prepared) {
@@ -100,7 +100,7 @@ class Scoring {
   bool by_position_ = false;
   std::vector<ScoredSequence> sequences_;
   std::vector<size_t> question_;  // of each sequence
-  std::vector<size_t> range_;     // of positions, of each sequence, where they are told apart
+  std::vector<size_t> range_;     // of positions, of each sequence, if they are distinguished
   int64_t num_truncated_ = 0;
 };
 

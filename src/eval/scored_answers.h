@@ -9,7 +9,7 @@
 
 namespace radlads::eval {
 
-/// Of the task's choices or texts. `journal` may be null; num_truncated counts questions whose context lost
+/// For the task's choices or texts. `journal` may be null; num_truncated counts questions whose context lost
 /// its left end.
 std::vector<Answer> scored_answers(const EvalModel& model, const PreparedTask& prepared,
                                    const ComputeSettings& compute, Journal* journal, int64_t& num_truncated);

@@ -1,4 +1,4 @@
-// What an evaluation is asked to be.
+// The settings of an evaluation.
 #pragma once
 
 #include <cstdint>
@@ -12,18 +12,17 @@
 
 namespace radlads::eval {
 
-/// All that decides what the figures are, but for the model.
+/// Everything that decides the figures, except the model.
 struct EvalSettings {
   std::vector<std::string> tasks;  // tasks, groups, tags, patterns
   std::filesystem::path data;
-  std::optional<int64_t> num_fewshot;  // else as the task says
-  std::optional<double> limit;         // documents of each task, or below 1 their share; else all
-  int64_t seed = 1234;                 // of the examples, and of documents that are made
-  std::optional<int64_t> max_length;   // tokens of the model's window; else as its config says
+  std::optional<int64_t> num_fewshot;  // default: as the task says
+  std::optional<double> limit;         // documents per task, or a fraction of them below 1; default: all
+  int64_t seed = 1234;                 // for the examples, and for generated documents
+  std::optional<int64_t> max_length;   // tokens in the model's window; default: as its config says
   Json generation = Json::object();    // replaces members of generation_kwargs
   bool apply_chat_template = false;
-  std::optional<LocalTime>
-      template_date;  // what chat templates take for now; else today, and the time of day
+  std::optional<LocalTime> template_date;  // what chat templates see as now; default: now
   std::string system_instruction;
   bool fewshot_as_multiturn = false;
   bool strict = false;  // a group's missing data is an error

@@ -11,7 +11,7 @@ StoppedText::StoppedText(std::vector<std::string> stops) : stops_(std::move(stop
 }
 
 bool StoppedText::append(std::string_view piece) {
-  // What was there has no stop: one that ends in the piece begins at most longest_ - 1 bytes before it.
+  // The text so far has no stop: one that ends in the piece begins at most longest_ - 1 bytes before it.
   const size_t before = std::min(text_.size(), longest_ == 0 ? 0 : longest_ - 1);
   const size_t from = text_.size() - before;
   text_ += piece;

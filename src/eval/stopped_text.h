@@ -10,11 +10,11 @@ namespace radlads::eval {
 
 class StoppedText {
  public:
-  /// Empty stops are none.
+  /// Empty stops are ignored.
   explicit StoppedText(std::vector<std::string> stops);
 
-  /// Appends a piece, and cuts the text off before the first stop sequence that is in it; whether there was
-  /// one. It looks at no more than the piece and what a stop might have begun before it. Call no more after
+  /// Appends a piece, and cuts the text off before the first stop sequence in it; returns whether there was
+  /// one. It looks only at the piece and at where a stop might have begun before it. Do not call again after
   /// that.
   bool append(std::string_view piece);
 

@@ -8,7 +8,7 @@
 
 namespace radlads::eval {
 
-/// The share of the references (UTF-8, at least one) that the answer contains, whatever their case.
+/// The fraction of the references (UTF-8, at least one) that the answer contains, ignoring case.
 double string_match(std::string_view answer, std::span<const std::string> references);
 
 }  // namespace radlads::eval

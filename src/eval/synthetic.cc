@@ -33,10 +33,10 @@ SyntheticKind parse_kind(TaskKeys& keys) {
   for (const KindName& x : kKinds) {
     if (x.name == name) return x.kind;
   }
-  keys.fail("the kind {:?} is not known; there are needle, variable_tracking and common_words", name);
+  keys.fail("the kind {:?} is not known; use needle, variable_tracking or common_words", name);
 }
 
-/// What a document is drawn from. The filler has numbers of its own, so that facts are the same for any
+/// What a document is drawn from. The filler has a stream of its own, so that facts are the same for any
 /// amount of it.
 struct Source {
   Random facts, filler;
@@ -55,7 +55,7 @@ Texts shuffled(const Texts& texts, Random& random) {
   return result;
 }
 
-/// The places of `right` among the choices.
+/// The indices of `right` among the choices.
 Json places_of(const Texts& right, const Texts& choices) {
   Json places = Json::array();
   for (const std::string& text : right)

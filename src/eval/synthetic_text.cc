@@ -47,7 +47,7 @@ constexpr Words<10> kTimes = {"before noon",      "in the evening",  "at dawn", 
                               "on a rainy day",   "late at night",   "in the spring", "during the holidays",
                               "for a long while", "early in the day"};
 
-// No adjective ends as another one does as a whole: names are never parts of each other.
+// No adjective is the ending of another one: names are never parts of each other.
 constexpr Words<20> kAdjectives = {"amber",  "brave", "crimson", "distant", "eager",  "frozen", "golden",
                                    "hollow", "ivory", "jolly",   "keen",    "little", "mellow", "noble",
                                    "olive",  "proud", "rapid",   "silver",  "tall",   "velvet"};

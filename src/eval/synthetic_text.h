@@ -1,5 +1,5 @@
-// What synthetic documents are made of: sentences without a meaning, names, numbers and words. All is drawn
-// from the generator given, in whole numbers alone, and so is the same on every machine.
+// What synthetic documents are made of: meaningless sentences, names, numbers and words. Everything is drawn
+// from the given generator, in whole numbers only, and so is the same on every machine.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ std::string filler_sentence(Random& random);
 inline constexpr int64_t kMaxNames = 400;
 std::vector<std::string> distinct_names(int64_t count, Random& random);
 
-/// Decimal numbers of so many digits, the first of which is not 0.
+/// Decimal numbers of this many digits, the first of which is not 0.
 std::vector<std::string> distinct_numbers(int64_t count, int64_t digits, Random& random);
 
 /// Five capital letters each.
@@ -27,14 +27,15 @@ std::vector<std::string> distinct_variables(int64_t count, Random& random);
 /// to 100,000.
 std::vector<std::string> distinct_words(int64_t count, Random& random);
 
-/// A sentence, and how much of the filler stands before it: `place` / kPlaces.
+/// A sentence, and how much of the filler comes before it: `place` / kPlaces.
 struct HiddenSentence {
   int64_t place = 0;
   std::string text;
 };
 inline constexpr int64_t kPlaces = 1000;
 
-/// Sentences of filler with others hidden in them, in one line. What has the same place keeps its order.
+/// Sentences of filler with others hidden in them, in one line. Sentences with the same place keep their
+/// order.
 std::string hide(std::vector<HiddenSentence> hidden, int64_t filler_sentences, Random& random);
 
 }  // namespace radlads::eval

@@ -19,7 +19,7 @@ OutputType parse_output(const TaskKeys& keys, const std::string& name) {
   if (name == "loglikelihood_rolling") return OutputType::kRolling;
   if (name == "generate_until") return OutputType::kGenerateUntil;
   keys.fail(
-      "output_type {:?} is not known; there are multiple_choice, loglikelihood, loglikelihood_rolling and "
+      "output_type {:?} is not known; use multiple_choice, loglikelihood, loglikelihood_rolling or "
       "generate_until",
       name);
 }
@@ -28,7 +28,7 @@ struct MetricKind {
   std::string_view name, aggregation;
   bool higher_is_better;
   OutputType output;
-  bool is_default;  // where a task names none
+  bool is_default;  // if a task names none
 };
 
 constexpr MetricKind kMetricKinds[] = {
@@ -72,7 +72,7 @@ MetricSpec parse_metric(const Json& yaml, OutputType output, const std::string& 
     for (const char* name : {"ignore_case", "ignore_punctuation", "ignore_numbers", "regexes_to_ignore"}) {
       if (const Json& value = keys.take(name); !value.is_null()) metric.arguments[name] = value;
     }
-    ExactMatch(metric.arguments, "[read_task] " + task);  // refuses what is wrong with them
+    ExactMatch(metric.arguments, "[read_task] " + task);  // checks them
   }
   for (const char* name : {"weight_by_size", "average"})
     keys.take(name);  // the harness does not read them either
@@ -114,14 +114,14 @@ GenerationSpec parse_generation(const Json& yaml, const Task& task, const std::f
   return spec;
 }
 
-/// What a dataset is called on the Hugging Face hub; empty if the task does not say.
+/// The dataset's name on the Hugging Face hub; empty if the task does not say.
 std::string origin_of(const Json& path, const Json& name) {
   if (!path.is_string()) return "";
   const std::string& dataset = path.get_ref<const std::string&>();
   return name.is_string() ? fmt::format("{}, {}", dataset, name.get_ref<const std::string&>()) : dataset;
 }
 
-/// Takes the first of the fields that is there.
+/// Takes the first of the fields that is present.
 DocField field_or(const TaskKeys& keys, const Json& own, std::string_view key, const DocField& otherwise) {
   return own.is_null() ? otherwise : keys.field(own, key);
 }
@@ -133,7 +133,7 @@ FewshotSpec parse_fewshot(const Json& yaml, const std::string& split, const Task
   FewshotSpec spec;
   spec.sampler = keys.text("sampler", "default");
   if (spec.sampler != "default" && spec.sampler != "first_n")
-    keys.fail("the sampler {:?} is not known; there are default and first_n", spec.sampler);
+    keys.fail("the sampler {:?} is not known; use default or first_n", spec.sampler);
   spec.split = keys.text("split", split);
   keys.refuse({"process_docs"});
   spec.samples = keys.take("samples");
@@ -193,15 +193,15 @@ Task parse_task(const Json& yaml, const std::filesystem::path& file) {
   task.target_delimiter = keys.text("target_delimiter", " ");
   task.fewshot_delimiter = keys.text("fewshot_delimiter", "\n\n");
   task.fewshot = parse_fewshot(keys.take("fewshot_config"), keys.text("fewshot_split"), task, file);
-  // The harness leaves the question out of its examples where both splits are named alike, or neither is.
+  // The harness leaves the question out of its examples if both splits have the same name, or neither is
+  // named.
   task.fewshot.excludes_question = task.fewshot.split == test;
   if (task.fewshot.split.empty()) task.fewshot.split = training.empty() ? task.split : training;
   task.num_fewshot = keys.whole("num_fewshot", 0, 0);
   task.repeats = keys.whole("repeats", 1, 1);
   task.generation = parse_generation(keys.take("generation_kwargs"), task, file);
   task.filters = keys.take("filter_list");
-  parse_filters(task.filters,
-                fmt::format("[read_task] {} in {}", task.name, file.string()));  // refuses what is wrong
+  parse_filters(task.filters, fmt::format("[read_task] {} in {}", task.name, file.string()));  // checks it
   task.metrics = parse_metrics(keys.take("metric_list"), task.output, task.name, file);
   if (const Json& chance = keys.take("chance"); chance.is_string()) {
     task.doc_to_chance = keys.field(chance, "chance");
@@ -212,7 +212,7 @@ Task parse_task(const Json& yaml, const std::filesystem::path& file) {
   task.version = metadata.is_object() ? metadata.value("version", Json("Yaml")) : Json("Yaml");
   keys.finish();
   if (task.synthetic && task.num_fewshot > 0)
-    keys.fail("num_fewshot: {} is not possible: documents that are made have no examples", task.num_fewshot);
+    keys.fail("num_fewshot: {} is not possible: generated documents have no examples", task.num_fewshot);
   if (!task.doc_to_text && !task.contexts && task.output != OutputType::kRolling)
     keys.fail("it has no doc_to_text");
   if (!task.doc_to_target) keys.fail("it has no doc_to_target");

@@ -23,15 +23,15 @@ struct MetricSpec {
   std::string name;         // acc, acc_norm, perplexity, ...
   std::string aggregation;  // mean, perplexity, ...
   bool higher_is_better = true;
-  Json arguments = Json::object();  // ignore_case and its like
+  Json arguments = Json::object();  // ignore_case and the like
 };
 
-/// How examples are shown. What a task leaves open here is as for the question itself.
+/// How examples are shown. What a task leaves open here is the same as for the question itself.
 struct FewshotSpec {
   std::string sampler = "default";  // or first_n
   std::string split;
-  bool excludes_question = false;  // examples come from the questions: the one at hand is left out
-  Json samples = Json::array();    // examples in the file itself, where there is no split
+  bool excludes_question = false;  // examples come from the questions: the current one is left out
+  Json samples = Json::array();    // examples in the file itself, if there is no split
   std::vector<int64_t> indices;    // of the split; empty: all
   DocField doc_to_text, doc_to_target, doc_to_choice, gen_prefix;
   std::string target_delimiter, fewshot_delimiter;
@@ -55,8 +55,8 @@ struct Task {
   std::string split;  // of the documents that are evaluated
   DocField description, doc_to_text, doc_to_target, doc_to_choice, gen_prefix;
   DocField contexts;         // a list: a context for each choice
-  bool has_letters = false;  // a target that is no choice's text may be a letter from A on
-  DocField doc_to_count;     // whose words and bytes a rolling text's perplexity is per; its own without it
+  bool has_letters = false;  // a target that is not a choice's text may be a letter from A on
+  DocField doc_to_count;     // a rolling text's perplexity is per word and byte of this, or of itself
   std::string target_delimiter = " ", fewshot_delimiter = "\n\n";
   FewshotSpec fewshot;
   int64_t num_fewshot = 0;
@@ -65,7 +65,7 @@ struct Task {
   Json filters;  // filter_list, or null
   std::vector<MetricSpec> metrics;
   std::optional<double> chance;  // the accuracy of guessing
-  DocField doc_to_chance;        // the same of one document, where documents differ
+  DocField doc_to_chance;        // the same for one document, if documents differ
   Json version;                  // metadata.version, or "Yaml"
   Json config;                   // all keys, for the results
   std::filesystem::path file;    // for error messages

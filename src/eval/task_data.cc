@@ -52,7 +52,7 @@ Documents documents_of(const std::string& text, const std::filesystem::path& fil
   } else {
     documents = parse_lines(text, file);
   }
-  if (documents.fields.empty()) fail("[eval] there is no document in {}", file.string());
+  if (documents.fields.empty()) fail("[eval] there are no documents in {}", file.string());
   return documents;
 }
 
@@ -64,9 +64,8 @@ std::string read_split(const Task& task, const std::string& split, const std::fi
   file = data_file(task, split, folder);
   if (file.empty()) {
     fail(
-        "[eval] {}: the {} split is missing: put {}.{}.jsonl{} in {}{} (tools/eval_data.py makes the files "
-        "of "
-        "the usual downloads)",
+        "[eval] {}: the {} split is missing: put {}.{}.jsonl{} in {}{} (tools/eval_data.py makes these files "
+        "from the usual downloads)",
         task.name, split, task.data, split,
         takes_plain_text(task) ? fmt::format(" or {}.txt", task.data) : "",
         folder.empty() ? "the folder of --data" : folder.string(),

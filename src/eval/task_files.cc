@@ -20,7 +20,7 @@ std::vector<std::string> includes_of(const TaskFile& file) {
   return TaskKeys(file.yaml, file.path.filename().string(), file.path).texts("include");
 }
 
-/// A path beside the file that includes it; whole paths stay.
+/// A path relative to the file that includes it; absolute paths stay.
 std::filesystem::path path_beside(const TaskFile& file, const std::string& name) {
   return (file.path.parent_path() / name).lexically_normal();
 }
@@ -80,7 +80,7 @@ std::vector<const TaskFile*> TaskFiles::add_folder(const std::filesystem::path& 
   return added;
 }
 
-/// So that all are there when a task is asked for; what is missing is told then.
+/// So that all are loaded when a task is asked for; what is missing is reported then.
 void TaskFiles::read_includes(const TaskFile& file) {
   for (const std::string& name : includes_of(file)) {
     const std::filesystem::path path = path_beside(file, name);
@@ -100,7 +100,7 @@ const TaskFile& TaskFiles::included(const TaskFile& file, const std::string& nam
 }
 
 Json TaskFiles::merged(const TaskFile& file, int depth) const {
-  if (depth > kMaxDepth) fail("[read_task] files include each other without end in {}", file.path.string());
+  if (depth > kMaxDepth) fail("[read_task] files include each other endlessly in {}", file.path.string());
   Json keys = Json::object();
   for (const std::string& name : includes_of(file)) keys.update(merged(included(file, name), depth + 1));
   keys.update(file.yaml);

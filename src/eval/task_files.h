@@ -18,14 +18,14 @@ struct TaskFile {
   Json yaml;                   // a map
 };
 
-/// Reads every file once. What it hands out lives as long as it does.
+/// Reads every file once. What it returns lives as long as it does.
 class TaskFiles {
  public:
   /// The files that come with the program.
   std::vector<const TaskFile*> add(std::span<const EmbeddedFile> files);
 
   /// All .yaml and .yml files below a folder, in order of their paths, and whatever they include. A file that
-  /// cannot be read is left out with a warning: a folder of hundreds may have one. UserError if it is no
+  /// cannot be read is left out with a warning: a folder of hundreds may have one. UserError if it is not a
   /// folder.
   std::vector<const TaskFile*> add_folder(const std::filesystem::path& folder);
 
@@ -41,7 +41,7 @@ class TaskFiles {
   Json merged(const TaskFile& file, int depth) const;
 
   std::map<std::string, TaskFile> files_;      // by path
-  std::map<std::string, std::string> faults_;  // of the others: what is wrong
+  std::map<std::string, std::string> faults_;  // of the others: the error
 };
 
 }  // namespace radlads::eval

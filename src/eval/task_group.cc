@@ -15,7 +15,7 @@ GroupMetric parse_metric(const Json& yaml, const std::string& group, const std::
   metric.filters = keys.texts("filter_list");
   metric.weight_by_size = keys.flag("weight_by_size", true);
   if (const std::string aggregation = keys.text("aggregation", "mean"); aggregation != "mean")
-    keys.fail("the aggregation {:?} is not supported; there is mean", aggregation);
+    keys.fail("the aggregation {:?} is not supported; use mean", aggregation);
   keys.finish();
   return metric;
 }

@@ -29,7 +29,7 @@ struct TaskGroup {
 /// All but its members. UserError for a value of the wrong type and for an aggregation other than the mean.
 TaskGroup parse_group(const Json& yaml, const std::string& name, const std::filesystem::path& file);
 
-/// What says something about the group; its other keys are for all tasks in it.
+/// Keys about the group itself; its other keys are for all tasks in it.
 bool is_group_key(std::string_view key);
 
 }  // namespace radlads::eval

@@ -36,7 +36,7 @@ class TaskKeys {
     }
   }
 
-  /// Null if it is not there.
+  /// Null if it is absent.
   const Json& take(std::string_view key) { return member(key).json(); }
 
   std::string text(std::string_view key, std::string otherwise = "") {
@@ -44,7 +44,7 @@ class TaskKeys {
     return value.is_null() ? std::move(otherwise) : value.as_string();
   }
 
-  /// One text, or a list of them; empty if it is not there.
+  /// One text, or a list of them; empty if it is absent.
   std::vector<std::string> texts(std::string_view key) {
     const auto value = member(key);
     if (value.is_null()) return {};
@@ -73,7 +73,7 @@ class TaskKeys {
   DocField field(std::string_view key) { return field(take(key), key); }
   DocField field(const Json& value, std::string_view key) const {
     if (value.is_object()) {
-      // Choices may be a map from answers to texts, of which the texts count.
+      // Choices may be a map from answers to texts; the texts are used.
       Json texts = Json::array();
       for (const Json& text : value) texts.push_back(text);
       return field(texts, key);
@@ -81,20 +81,20 @@ class TaskKeys {
     return DocField::parse(value, fmt::format("{} of {} in {}", key, subject_, file_.string()));
   }
 
-  /// The numbers of items of a list, from 0 on; empty if it is not there.
+  /// The indices of a list's items, from 0 on; empty if it is absent.
   std::vector<int64_t> indices(std::string_view key) {
     const auto value = member(key);
     return value.is_null() ? std::vector<int64_t>() : value.as_integers(0, INT64_MAX);
   }
 
-  /// UserError for a key of the harness that is not supported, unless it says nothing.
+  /// UserError for a key of the harness that is not supported, unless it is null.
   void refuse(std::initializer_list<std::string_view> keys) {
     for (const std::string_view key : keys) {
       if (!member(key).is_null()) fail("{} is not supported", key);
     }
   }
 
-  /// UserError if there are members that nobody took.
+  /// UserError if there are members left that were not taken.
   void finish() const {
     for (const auto& entry : map_.items()) {
       if (std::find(taken_.begin(), taken_.end(), entry.key()) != taken_.end()) continue;

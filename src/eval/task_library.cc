@@ -29,7 +29,7 @@ TaskLibrary::TaskLibrary(std::span<const EmbeddedFile> own,
   }
 }
 
-/// Files of one origin. Names that an earlier origin had are theirs now.
+/// Files of one origin. They take over names that an earlier origin had.
 void TaskLibrary::add_files(const std::vector<const TaskFile*>& files) {
   std::map<std::string, const TaskFile*> taken;
   for (const TaskFile* file : files) {
@@ -43,7 +43,7 @@ void TaskLibrary::add_files(const std::vector<const TaskFile*>& files) {
     }
     const std::string name = value;
     if (const auto [other, is_new] = taken.emplace(name, file); !is_new) {
-      faults_[name] = fmt::format("[read_task] {} is there twice: in {} and in {}", name,
+      faults_[name] = fmt::format("[read_task] {} is defined twice: in {} and in {}", name,
                                   other->second->path.string(), file->path.string());
       continue;
     }
@@ -70,7 +70,7 @@ void TaskLibrary::add_files(const std::vector<const TaskFile*>& files) {
 /// With `keys` for all tasks in it.
 void TaskLibrary::define_group(const std::string& name, const Json& yaml, const TaskFile& file, Json keys,
                                int depth) {
-  if (depth > kMaxDepth) fail("[read_task] the group {} holds itself in {}", name, file.path.string());
+  if (depth > kMaxDepth) fail("[read_task] the group {} contains itself in {}", name, file.path.string());
   TaskGroup group = parse_group(yaml, name, file.path);
   Json own = Json::object();
   for (const auto& entry : yaml.items()) {
@@ -84,13 +84,13 @@ void TaskLibrary::define_group(const std::string& name, const Json& yaml, const 
   groups_[name] = std::move(group);
 }
 
-/// A name, or a map with a name and keys that change what it names, or a group that stands here alone.
+/// A name, or a map with a name and keys that change what it names, or a group that is defined here.
 void TaskLibrary::add_member(const Json& item, const TaskFile& file, const Json& keys, int depth,
                              TaskGroup& group) {
   if (item.is_string()) return add_changed(item, file, keys, depth, group);
   const std::string subject = group.name + ", task";
   if (!item.is_object())
-    fail("[read_task] {}: a name or a map is wanted, not {} in {}", subject,
+    fail("[read_task] {}: must be a name or a map, not {} in {}", subject,
          OrderedJsonField(item, "", "").shown(), file.path.string());
   TaskKeys fields(item, subject, file.path);
   const bool is_group = item.contains("group");
@@ -114,7 +114,7 @@ void TaskLibrary::add_changed(const std::string& name, const TaskFile& file, Jso
   const bool is_own = keys.contains("doc_to_text") || keys.contains("doc_to_target");
   if (keys.empty() ||
       (!tasks_.contains(name) && !group_files_.contains(name) && !tags_.contains(name) && !is_own)) {
-    group.members.push_back(name);  // one that is not known is refused when it is asked for
+    group.members.push_back(name);  // an unknown one is refused when it is asked for
   } else if (const auto other = group_files_.find(name); other != group_files_.end()) {
     group.members.push_back(full_name);
     define_group(full_name, files_.with_includes(*other->second), *other->second, std::move(keys), depth + 1);
@@ -155,7 +155,7 @@ TaskLibrary::SizedName TaskLibrary::split_length(const std::string& name) const 
   if (at == std::string::npos || !is_synthetic(name.substr(0, at))) return {name, std::nullopt};
   const auto length = parse_count(name.substr(at + 1));
   if (!length || *length < 1)
-    fail("[eval] {}: {:?} is no length: give a number of tokens such as 4096", name, name.substr(at + 1));
+    fail("[eval] {}: {:?} is not a length: give a number of tokens such as 4096", name, name.substr(at + 1));
   return {name.substr(0, at), length};
 }
 
@@ -189,7 +189,7 @@ Task TaskLibrary::task(const std::string& name, const Json& overrides) const {
       if (!yaml.contains(key)) yaml[key] = Json::object();
       if (yaml[key].is_object()) yaml[key].update(value);  // else parse_task refuses it
     } else if (key != "num_fewshot" || yaml.value(key, Json()) != 0) {
-      yaml[key] = value;  // a task that says 0 examples means it
+      yaml[key] = value;  // a task that says 0 examples keeps 0
     }
   }
   return parse_task(yaml, found->second.file->path);
@@ -205,11 +205,11 @@ const TaskGroup& TaskLibrary::group(const std::string& name) const {
 void TaskLibrary::fail_unknown(const std::string& name) const {
   const auto near = nearest_name(name, names());
   fail("[eval] there is no task {}.{} See --tasks list", name,
-       near ? fmt::format(" Is {} meant?", *near) : std::string());
+       near ? fmt::format(" Did you mean {}?", *near) : std::string());
 }
 
 void TaskLibrary::collect(const std::string& name, std::vector<std::string>& tasks, int depth) const {
-  if (depth > kMaxDepth) fail("[read_task] the group {} holds itself", name);
+  if (depth > kMaxDepth) fail("[read_task] the group {} contains itself", name);
   check_usable(name);
   const auto add = [&](const std::string& task) {
     for (const std::string& sized : in_all_lengths(task)) {

@@ -18,18 +18,18 @@ namespace radlads::eval {
 
 class TaskLibrary {
  public:
-  /// Reads the names in all files; a task is parsed when it is asked for, and what is wrong with it, or with
-  /// a group, is told then. A file of a user's folder takes the place of one of the same name. A task that a
-  /// group changes is there as GROUP::TASK. A task that makes its documents is there once for each of
-  /// `lengths`, as NAME@LENGTH; under that name it may be asked for with any length.
+  /// Reads the names in all files; a task is parsed when it is asked for, and errors in it, or in a group,
+  /// are reported then. A file of a user's folder replaces one of the same name. A task that a group changes
+  /// is listed as GROUP::TASK. A task that generates its documents is listed once for each of `lengths`, as
+  /// NAME@LENGTH; under that name it may be asked for with any length.
   TaskLibrary(std::span<const EmbeddedFile> own, std::span<const std::filesystem::path> include_paths,
               std::vector<int64_t> lengths = {});
 
   bool is_task(const std::string& name) const { return tasks_.contains(split_length(name).name); }
   bool is_group(const std::string& name) const { return groups_.contains(name); }
 
-  /// With keys that replace those of its file; of generation_kwargs, members. UserError, with names that are
-  /// near, if there is none.
+  /// With keys that replace those of its file; of generation_kwargs, members. UserError, with similar names,
+  /// if there is none.
   Task task(const std::string& name, const Json& overrides = Json::object()) const;
   const TaskGroup& group(const std::string& name) const;
 
@@ -47,7 +47,7 @@ class TaskLibrary {
     Json keys = Json::object();  // that the group adds or changes
   };
 
-  /// NAME@LENGTH of a task that makes its documents; any other name is whole.
+  /// NAME@LENGTH of a task that generates its documents; any other name is left as it is.
   struct SizedName {
     std::string name;
     std::optional<int64_t> length;

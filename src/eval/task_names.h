@@ -1,4 +1,4 @@
-// Names of tasks as people write them: with stars, and with mistakes.
+// Names of tasks as people write them: with wildcards, and with typos.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@ namespace radlads::eval {
 /// "*" stands for any characters.
 bool matches_pattern(std::string_view pattern, std::string_view name);
 
-/// The name that was probably meant; nullopt if none is near.
+/// The name that was probably meant; nullopt if none is similar.
 std::optional<std::string> nearest_name(std::string_view name, std::span<const std::string> names);
 
 }  // namespace radlads::eval

@@ -9,7 +9,7 @@
 
 namespace radlads::eval {
 
-/// Compiles a pattern; UserError "SUBJECT: REASON" if it is no string, malformed or not supported.
+/// Compiles a pattern; UserError "SUBJECT: REASON" if it is not a string, malformed or not supported.
 text::PythonRegex task_regex(const nlohmann::ordered_json& pattern, std::string_view subject);
 
 }  // namespace radlads::eval

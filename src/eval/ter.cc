@@ -1,6 +1,6 @@
 // TER: the edits (words inserted, deleted, replaced, and runs of words shifted) that make a reference of a
 // text, per word of the reference. Shifts are chosen one by one, each the one that saves most insertions,
-// deletions and replacements, among runs that stand in the reference too; Tercom's limits keep their number
+// deletions and replacements, among runs that also occur in the reference; Tercom's limits keep their number
 // finite.
 #include <algorithm>
 #include <cmath>
@@ -17,7 +17,7 @@ namespace {
 constexpr int64_t kMaxShiftWords = 10;
 constexpr int64_t kMaxShiftDistance = 50;
 constexpr int64_t kMaxCandidates = 1000;
-constexpr int64_t kBeam = 25;  // words beside the diagonal that an alignment may use
+constexpr int64_t kBeam = 25;  // words off the diagonal that an alignment may use
 constexpr int32_t kUnreached = 1 << 30;
 
 using Words = std::vector<int32_t>;  // by number
@@ -94,7 +94,7 @@ bool any(const std::vector<bool>& flags, int64_t begin, int64_t length) {
   return std::find(first, first + length, true) != first + length;
 }
 
-/// The words [start, start + length) put before the word `target`, or behind it where it lies further on.
+/// The words [start, start + length) put before the word `target`, or after it if it is further on.
 Words shifted(const Words& words, int64_t start, int64_t length, int64_t target) {
   Words rest(words.begin(), words.begin() + start);
   rest.insert(rest.end(), words.begin() + start + length, words.end());

@@ -1,4 +1,4 @@
-// How far two models' activations are apart, summed up over tokens.
+// How far apart two models' activations are, summed over tokens.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ class VectorDistance {
   /// Adds the tokens of [M,C] each, with the threads given. The figures do not depend on the threads.
   void add(std::span<const float> teacher, std::span<const float> student, int64_t C, int num_threads);
 
-  /// Mean over tokens of the cosine between the two vectors; 1 where both are zero, 0 where one is.
+  /// Mean over tokens of the cosine between the two vectors; 1 if both are zero, 0 if one is.
   double mean_cosine() const;
 
   /// sqrt(sum over tokens of ||student - teacher||^2 / sum of ||teacher||^2); 0 if there is no difference.

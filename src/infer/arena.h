@@ -1,4 +1,4 @@
-// Scratch memory of a forward pass: floats handed out one after another and all taken back at once.
+// Scratch memory of a forward pass: floats allocated one after another and all freed at once.
 #pragma once
 
 #include <algorithm>
@@ -9,11 +9,11 @@
 
 namespace radlads::infer {
 
-/// After a pass that needed more than ever before, the next one has it in a single block: a steady loop
+/// After a pass that needed more than any before, the next one has it in a single block: a steady loop
 /// allocates nothing.
 class Arena {
  public:
-  /// `count` uninitialised floats, 64-byte aligned, valid until reset.
+  /// `count` uninitialized floats, 64-byte aligned, valid until reset.
   float* floats(int64_t count) {
     const size_t wanted = (static_cast<size_t>(count) + kStep - 1) / kStep * kStep;
     if (blocks_.empty() || used_ + wanted > capacity(blocks_.back())) {

@@ -15,7 +15,7 @@ struct ChatPrompt {
   std::vector<int64_t> stop_ids;  // what the template writes after an answer, if that is a special token
 };
 
-/// `system` may be empty. UserError where the folder has no chat template, or its template refuses the turns.
+/// `system` may be empty. UserError if the folder has no chat template, or its template refuses the turns.
 ChatPrompt chat_prompt(const std::filesystem::path& folder, const Tokenizer& tokenizer,
                        const std::string& system, const std::string& user);
 

@@ -4,7 +4,7 @@
 
 namespace radlads::infer {
 
-constexpr int64_t kReserved = 1 << 16;  // new tokens for which there is memory from the start
+constexpr int64_t kReserved = 1 << 16;  // new tokens for which memory is reserved from the start
 
 std::vector<TokenId> generate(Runner& runner, Session& session, std::span<const TokenId> prompt,
                               const GenerateOptions& options, const std::function<bool(TokenId)>& on_token) {

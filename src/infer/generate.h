@@ -11,7 +11,7 @@
 
 namespace radlads::infer {
 
-/// What the options may be, at the ends where their ranges are open.
+/// Values of the options at the open ends of their ranges.
 inline constexpr double kMostTemperature = 1000, kLeastTopP = 1e-9, kLeastPenalty = 1e-3, kMostPenalty = 1e3;
 
 struct GenerateOptions {

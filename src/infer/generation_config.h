@@ -1,4 +1,4 @@
-// How a text is to be continued: what generation_config.json says, what a user says, and the two together.
+// How to continue a text: what generation_config.json says, what a user says, and the two combined.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace radlads::infer {
 
-/// Options of GenerateOptions that somebody has an opinion about; the others are empty.
+/// Options of GenerateOptions that somebody has set; the others are empty.
 struct GenerationConfig {
   std::optional<double> temperature;  // 0: greedy
   std::optional<int64_t> top_k;
@@ -26,12 +26,12 @@ struct GenerationConfig {
 };
 
 /// What FOLDER/generation_config.json says; do_sample: false is temperature 0. Nothing where the folder has
-/// no such file. Fields that are not of GenerationConfig are read past. UserError naming file and field for a
-/// value that the field cannot have.
+/// no such file. Fields that are not in GenerationConfig are ignored. UserError naming file and field for an
+/// invalid value.
 GenerationConfig read_generation_config(const std::filesystem::path& folder);
 
-/// What counts of the file's word beside the user's: what the user leaves open. A greedy file does not hinder
-/// a user who chooses how to sample, and where one wants greedy, nothing of sampling counts.
+/// What remains of the file's settings next to the user's: what the user leaves open. A greedy file does not
+/// stop a user from sampling, and where the result is greedy, sampling settings do not count.
 GenerationConfig beside(const GenerationConfig& file, const GenerationConfig& user);
 
 }  // namespace radlads::infer

@@ -1,5 +1,5 @@
-// The mixers in inference: read M tokens of several sequences, carry each sequence's state on (if the pass
-// wants it), write the output after o_proj. Equations: kernels/wkv6.h, wkv7.h, rad6.h, rad7.h, attention.h.
+// The mixers in inference: read M tokens of several sequences, update each sequence's state (if the pass asks
+// for it), write the output after o_proj. Equations: kernels/wkv6.h, wkv7.h, rad6.h, rad7.h, attention.h.
 #pragma once
 
 #include "infer/pass.h"

@@ -1,4 +1,4 @@
-// One forward pass: the tokens of all its sequences laid one after another, and what the layers share.
+// One forward pass: the concatenated tokens of all its sequences, and what the layers share.
 #pragma once
 
 #include <cstdint>
@@ -16,15 +16,15 @@ struct Pass {
   kernels::Context& context;
   const Weights& weights;
   SessionPool& pool;
-  Arena& scratch;  // of the layer at hand
+  Arena& scratch;  // of the current layer
 
   int64_t M = 0;                           // tokens
-  const std::vector<int64_t>& boundaries;  // [S+1] where the sequences lie in [0,M]
+  const std::vector<int64_t>& boundaries;  // [S+1] where the sequences are in [0,M]
   const std::vector<int32_t>& slots;       // [S] in the pool
   const float* cos = nullptr;              // [M,N/2]
   const float* sin = nullptr;              // [M,N/2]
-  float* v_first = nullptr;                // [M,Hkv,N] the first layer's values, if a later layer wants them
-  bool keeps_states = true;                // whether the states of the sessions move on
+  float* v_first = nullptr;                // [M,Hkv,N] the first layer's values, if a later layer needs them
+  bool keeps_states = true;                // whether the states of the sessions are updated
   std::vector<kernels::AttentionSequence>& attention_sequences;  // kept from pass to pass for its memory
 
   const ModelConfig& config() const { return weights.config(); }

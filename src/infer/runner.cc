@@ -134,7 +134,7 @@ void Runner::mix_normed(Pass& pass, const float* x) {
   mix(pass, layer_, h_, delta_);
 }
 
-/// Only these rows of x and delta go on, as the first ones.
+/// Only these rows of x and delta are kept, as the first ones.
 void Runner::keep(std::span<const int64_t> rows) {
   const int64_t C = weights_->config().C;
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -179,7 +179,7 @@ BlockOutputs Runner::block() {
 
 std::span<const float> Runner::end() {
   const ModelConfig& config = weights_->config();
-  RADLADS_CHECK(pass_ && layer_ == config.L, "the pass has not come to its end");
+  RADLADS_CHECK(pass_ && layer_ == config.L, "the pass has not finished");
   const int64_t M = pass_->M;
   for (size_t s = 0; s < slots_.size(); ++s) {
     pass_->pool.advance(slots_[s], boundaries_[s + 1] - boundaries_[s]);

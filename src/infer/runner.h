@@ -17,7 +17,7 @@ struct Chunk {
   std::span<const TokenId> tokens;
 };
 
-/// What a block leaves, [M,C] each: its mixer's output (after o_proj) and the residual stream behind it.
+/// What a block leaves, [M,C] each: its mixer's output (after o_proj) and the residual stream after it.
 struct BlockOutputs {
   std::span<const float> mixer, hidden;
 };
@@ -29,13 +29,13 @@ class Runner {
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
-  /// Every session reads its chunk and moves on. All sessions must be of one pool of this model and differ
-  /// from one another; ids must be in the vocabulary (UserError). Returns the hidden states after the last
-  /// norm, [M,C], in the order of the chunks, valid until the next call.
+  /// Every session reads its chunk and advances. All sessions must be from one pool of this model and
+  /// distinct; ids must be in the vocabulary (UserError). Returns the hidden states after the last norm,
+  /// [M,C], in the order of the chunks, valid until the next call.
   std::span<const float> forward(std::span<const Chunk> chunks);
 
-  /// The same of some tokens alone: [rows,C] for `rows`, which ascend and count through all chunks. What the
-  /// last block would compute for the other tokens alone is left out.
+  /// The same for some tokens only: [rows,C] for `rows`, which ascend and count through all chunks. What the
+  /// last block would compute only for the other tokens is left out.
   std::span<const float> forward(std::span<const Chunk> chunks, std::span<const int64_t> rows);
 
   /// The head's logits [rows,V] of hidden states [rows,C], valid until the next call.
@@ -45,13 +45,13 @@ class Runner {
   /// `tokens` must not be empty.
   std::span<const float> read(Session& session, std::span<const TokenId> tokens);
 
-  /// forward() taken apart, for those who look between the layers: begin, one block for every layer, end.
+  /// forward() in steps, for callers that look between the layers: begin, one block per layer, end.
   void begin(std::span<const Chunk> chunks);
 
   /// The residual stream that the next block reads, [M,C], valid until it does.
   std::span<const float> hidden() const;
 
-  /// What the next block's mixer, behind its norm, would put out for another residual stream [M,C]; valid
+  /// What the next block's mixer, after its norm, would output for another residual stream [M,C]; valid
   /// until the next call. Changes neither the pass nor the sessions. Where layers mix the first layer's
   /// values in, these come from the call before the first block, so that one must have been made.
   std::span<const float> mixer_output(std::span<const float> hidden);
@@ -75,7 +75,7 @@ class Runner {
   std::shared_ptr<const Weights> weights_;
   kernels::Context context_;
 
-  // Of the pass at hand, kept for their memory.
+  // Of the current pass, kept for their memory.
   Arena pass_memory_, layer_memory_, logits_memory_;
   std::vector<int64_t> boundaries_, positions_;
   std::vector<int32_t> slots_;

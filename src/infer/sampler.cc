@@ -16,8 +16,8 @@ constexpr float kLargestFloat = std::numeric_limits<float>::max();
 void check(const SamplerOptions& o) {
   if (!(o.temperature >= 0 && std::isfinite(o.temperature)))
     fail("[sample] temperature must be 0 or more, not {}", o.temperature);
-  if (!(o.top_p > 0 && o.top_p <= 1)) fail("[sample] top-p must lie in (0, 1], not {}", o.top_p);
-  if (!(o.min_p >= 0 && o.min_p <= 1)) fail("[sample] min-p must lie in [0, 1], not {}", o.min_p);
+  if (!(o.top_p > 0 && o.top_p <= 1)) fail("[sample] top-p must be in (0, 1], not {}", o.top_p);
+  if (!(o.min_p >= 0 && o.min_p <= 1)) fail("[sample] min-p must be in [0, 1], not {}", o.min_p);
   if (!(o.repetition_penalty > 0 && std::isfinite(o.repetition_penalty)))
     fail("[sample] repetition penalty must be above 0, not {}", o.repetition_penalty);
   if (o.top_k < 0) fail("[sample] top-k must be 0 or more, not {}", o.top_k);
@@ -83,7 +83,7 @@ void Sampler::weigh(int64_t position) {
   lowest_ = std::max(smallest, float_below(logit_of(std::numeric_limits<float>::min())));
 }
 
-/// The logit of a token that is `weight` times as likely as the likeliest.
+/// The logit of a token that is `weight` times as likely as the most likely one.
 double Sampler::logit_of(double weight) const {
   return static_cast<double>(largest_) + options_.temperature * std::log(weight);
 }
@@ -109,7 +109,7 @@ void Sampler::keep_top_p_and_min_p() {
     return;
   }
   const double total = sum();
-  // Tokens below an equal share of what may be left out are left out; a little less, for what is rounded.
+  // Tokens below an equal share of what may be left out are dropped; a little less, to allow for rounding.
   const double share = 0.99 * (1 - options_.top_p) * total / static_cast<double>(logits_.size());
   lowest_ = std::max({lowest_, min_p_edge, float_below(logit_of(share))});
   lowest_ =
@@ -128,7 +128,7 @@ double Sampler::sum() {
   return total;
 }
 
-/// The token at a share of the sum of what is kept, in the order of ids.
+/// The token at a fraction of the sum of what is kept, in the order of ids.
 TokenId Sampler::draw(double share) {
   double place = share * sum();
   size_t block = 0, last = 0;

@@ -10,14 +10,14 @@
 
 namespace radlads::infer {
 
-/// Applied in this order, which is that of transformers; the values here switch each one off, except for the
+/// Applied in this order, which is that of transformers; the values here turn each one off, except for the
 /// temperature.
 struct SamplerOptions {
   double repetition_penalty = 1;  // divides positive and multiplies negative logits of tokens already seen
   double temperature = 1;         // 0: greedy
   int64_t top_k = 0;              // the k most likely
   double top_p = 1;               // the fewest tokens that together reach p
-  double min_p = 0;               // tokens at least min_p times as likely as the likeliest
+  double min_p = 0;               // tokens at least min_p times as likely as the most likely one
   uint64_t seed = 1;
 };
 
@@ -26,8 +26,8 @@ class Sampler {
  public:
   explicit Sampler(const SamplerOptions& options);
 
-  /// The token behind `position` others; ties go to the lower id. `seen` is what the repetition penalty looks
-  /// at. The draw depends on the seed and the position alone. UserError if a logit is not finite.
+  /// The token after `position` others; ties go to the lower id. `seen` is what the repetition penalty looks
+  /// at. The draw depends only on the seed and the position. UserError if a logit is not finite.
   TokenId sample(std::span<const float> logits, std::span<const TokenId> seen, int64_t position);
 
  private:
@@ -43,14 +43,14 @@ class Sampler {
   SamplerOptions options_;
   TokenEdge edge_;
 
-  // Of the row at hand.
+  // Of the current row.
   std::span<const float> logits_;                           // [V]
   std::vector<float> penalized_, weights_, maxima_, sums_;  // [V], [V], [blocks], [blocks]
   float largest_ = 0;                                       // of all
   float lowest_ = 0;                                        // of the logits that are kept
 };
 
-/// The likeliest token; the lowest id among equals.
+/// The most likely token; the lowest id among equals.
 TokenId argmax(std::span<const float> logits);
 
 }  // namespace radlads::infer

@@ -26,7 +26,7 @@ class Session {
   /// Back to the beginning: position 0 and a zero state.
   void reset();
 
-  /// A second session in the same state (prompt reuse). The pool must have a free slot.
+  /// Another session in the same state (prompt reuse). The pool must have a free slot.
   Session fork() const;
 
   /// Makes room for `tokens` in the caches of softmax layers, so that decoding up to there allocates nothing.
@@ -50,7 +50,7 @@ struct KvCache {
   int64_t capacity = 0;
 };
 
-/// Memory of up to `slots` sequences. The states of one layer lie side by side, [slots,H,N,N], so that one
+/// Memory of up to `slots` sequences. The states of one layer are contiguous, [slots,H,N,N], so that one
 /// kernel call serves any set of sessions in place.
 class SessionPool {
  public:

@@ -7,14 +7,14 @@ namespace {
 
 using kernels::kTokenBlock;
 
-constexpr size_t kFew = 1024;  // tokens that are cheaper to sort than to count again
+constexpr size_t kFew = 1024;  // tokens that are cheaper to sort than to bin again
 
 }  // namespace
 
 float TokenEdge::cut(const WeighedTokens& tokens, LogitRange range, Measure measure, double goal) {
   const float lowest = range.low;
   members_.clear();
-  double before = 0;  // of what is likelier than the range
+  double before = 0;  // of what is more likely than the range
   size_t size = 0;
   do {
     size = members_.size();
@@ -35,8 +35,8 @@ float TokenEdge::cut(const WeighedTokens& tokens, LogitRange range, Measure meas
   return last->logit;
 }
 
-/// Looks for the bin of the range in which the goal is reached, and gathers its tokens, of which `range` is
-/// then the range. False if all of the range does not reach the goal.
+/// Finds the bin of the range in which the goal is reached, and gathers its tokens; `range` becomes their
+/// range. False if all of the range does not reach the goal.
 bool TokenEdge::narrow(const WeighedTokens& tokens, LogitRange& range, Measure measure, double goal,
                        double& before) {
   const auto V = std::ssize(tokens.logits);
@@ -59,7 +59,7 @@ bool TokenEdge::narrow(const WeighedTokens& tokens, LogitRange& range, Measure m
     if (tokens.maxima[static_cast<size_t>(block)] < range.low) continue;
     const auto bins = std::span(bins_).subspan(static_cast<size_t>(begin),
                                                static_cast<size_t>(std::min(kTokenBlock, V - begin)));
-    int found = 0;  // in one pass that compilers turn into vectors: most blocks have none
+    int found = 0;  // in one pass that compilers vectorize: most blocks have none
     for (const uint16_t x : bins) found += x == bin;
     if (found == 0) continue;
     for (size_t i = 0; i < bins.size(); ++i) {

@@ -1,4 +1,4 @@
-// Where a list of tokens, likeliest first, is cut off: at the k-th, or where probabilities reach a sum. The
+// Where a list of tokens, most likely first, is cut off: at the k-th, or where probabilities reach a sum. The
 // vocabulary is not sorted for it: logits are put into bins, and only the bin with the edge is sorted.
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace radlads::infer {
 
-/// A row of finite logits as kernels::token_weights leaves it.
+/// A row of finite logits, as kernels::token_weights leaves it.
 struct WeighedTokens {
   std::span<const float> logits;  // [V]
   std::span<const float> maxima;  // [num_token_blocks(V)]
@@ -30,8 +30,8 @@ enum class Measure { kCount, kWeight };
 /// Keeps its memory from call to call. Not thread-safe.
 class TokenEdge {
  public:
-  /// Keeps the fewest of the likeliest tokens in `range` that reach the goal; ties go to the lower id.
-  /// Returns the lowest logit that is kept (range.low where all of them do not reach it); weights of tokens
+  /// Keeps the fewest of the most likely tokens in `range` that reach the goal; ties go to the lower id.
+  /// Returns the lowest logit that is kept (range.low if all of them do not reach it); weights of tokens
   /// at this logit that are left out become 0.
   float cut(const WeighedTokens& tokens, LogitRange range, Measure measure, double goal);
 

@@ -35,7 +35,7 @@ class Loader {
 
   const float* vector(const std::string& name) { return floats(name).data(); }
 
-  /// Stays where it is mapped, if the kernels can read it there.
+  /// Stays in the mapped file, if the kernels can read it there.
   Matrix matrix(const std::string& name) {
     const TensorView& tensor = weights_.folder.tensors.at(name);
     const bool aligned = reinterpret_cast<uintptr_t>(tensor.data) % size_of(tensor.dtype) == 0;
@@ -53,7 +53,7 @@ class Loader {
     return result;
   }
 
-  /// Part `index` of a tensor [parts,in,out] (or [in,out]), turned round.
+  /// Part `index` of a tensor [parts,in,out] (or [in,out]), transposed.
   Matrix transposed(const std::string& name, int64_t index = 0) {
     const TensorView& tensor = weights_.folder.tensors.at(name);
     const auto rank = tensor.shape.size();

@@ -25,7 +25,7 @@ std::vector<int64_t> document_offsets(const BinidxIndex& index,
   return offsets;
 }
 
-/// Returns how many tokens were copied before the first that is no int32 from 0 on.
+/// Returns how many tokens were copied before the first that is not an int32 from 0 on.
 template <class T>
 size_t widen(const std::byte* source, std::span<int32_t> out) {
   for (size_t i = 0; i < out.size(); ++i) {

@@ -1,4 +1,4 @@
-// Megatron's binidx token files: NAME.bin holds the tokens, NAME.idx where its sequences lie.
+// Megatron's binidx token files: NAME.bin has the tokens, NAME.idx where its sequences are.
 //
 // .idx: "MMIDIDX\0\0", u64 version 1, u8 dtype code, u64 number of sequences, u64 number of document
 // boundaries, i32 sizes[] (tokens), i64 pointers[] (bytes in .bin), i64 doc_idx[]. Document d is the
@@ -18,7 +18,7 @@
 
 namespace radlads {
 
-/// A file of tokens, as a user names it: NAME.bin, NAME.idx, or NAME where only these two exist.
+/// A token file, as a user names it: NAME.bin, NAME.idx, or NAME where only these two exist.
 bool is_binidx(const std::filesystem::path& path);
 
 /// `path`, which may end with .bin or .idx already, with the given one of these endings, or "" for none.
@@ -36,12 +36,12 @@ class Binidx {
   /// Document d is the tokens offsets()[d] .. offsets()[d + 1] of the stream of all documents.
   std::span<const int64_t> offsets() const { return offsets_; }
 
-  /// Copies tokens [begin, begin + out.size()) of the stream of all documents, whose sequences may lie
+  /// Copies tokens [begin, begin + out.size()) of the stream of all documents, whose sequences may be
   /// anywhere in the file. UserError if one is negative or exceeds 2^31 - 1. Thread-safe.
   void read(int64_t begin, std::span<int32_t> out) const;
 
  private:
-  /// Tokens of the stream from `begin` up to the next run lie in one piece at byte `pointer` of .bin.
+  /// Tokens of the stream from `begin` up to the next run are in one piece at byte `pointer` of .bin.
   struct Run {
     int64_t begin = 0;
     int64_t pointer = 0;

@@ -33,7 +33,7 @@ void BinidxIndex::read_header() {
   const std::byte* const header = bytes.data();
   const uint64_t size = bytes.size();
   if (size < kBinidxHeaderBytes)
-    refuse(file_, "header", "only {} of {} bytes are there", size, kBinidxHeaderBytes);
+    refuse(file_, "header", "only {} of {} bytes are present", size, kBinidxHeaderBytes);
   if (std::string_view(reinterpret_cast<const char*>(header), kBinidxMagic.size()) != kBinidxMagic) {
     refuse(file_, "magic", "does not begin with MMIDIDX: not a token index");
   }
@@ -42,10 +42,10 @@ void BinidxIndex::read_header() {
     refuse(file_, "version", "{} is unknown (only {} is)", version, kBinidxVersion);
   code_ = load_integer<uint8_t>(header + 17);
   if (binidx_token_bytes(code_) == 0)
-    refuse(file_, "dtype", "code {} is no integer type (1 to 5, or 8)", code_);
+    refuse(file_, "dtype", "code {} is not an integer type (1 to 5, or 8)", code_);
   num_sequences_ = load_integer<uint64_t>(header + 18);
   num_boundaries_ = load_integer<uint64_t>(header + 26);
-  // Counts above the file's size are false, and would make the sum overflow.
+  // Counts above the file's size are wrong, and would make the sum overflow.
   const bool plausible = num_sequences_ <= size && num_boundaries_ <= size;
   if (!plausible || size != kBinidxHeaderBytes + 12 * num_sequences_ + 8 * num_boundaries_) {
     refuse(file_, "counts",
@@ -64,13 +64,13 @@ void BinidxIndex::check_sequences(const MappedFile& tokens) const {
     const int64_t pointer_bytes = pointer(i), size_bytes = size(i) * token_bytes;
     if (size_bytes < 0) refuse(file_, "sizes", "sequence {} has {} tokens", i, size(i));
     if (pointer_bytes < 0 || pointer_bytes % token_bytes != 0) {
-      refuse(file_, "pointers", "sequence {} begins at byte {}, no multiple of {}", i, pointer_bytes,
+      refuse(file_, "pointers", "sequence {} begins at byte {}, not a multiple of {}", i, pointer_bytes,
              token_bytes);
     }
     if (size_bytes > bin_bytes || pointer_bytes > bin_bytes - size_bytes) {
       refuse(file_, "pointers",
-             "sequence {} has {} bytes from byte {} on, but {} has {} bytes (truncated or of another set)", i,
-             size_bytes, pointer_bytes, tokens.path().filename().string(), bin_bytes);
+             "sequence {} has {} bytes from byte {} on, but {} has {} bytes (truncated, or from another set)",
+             i, size_bytes, pointer_bytes, tokens.path().filename().string(), bin_bytes);
     }
   }
 }
@@ -80,7 +80,7 @@ void BinidxIndex::check_boundaries() const {
   if (boundary(0) != 0) refuse(file_, "doc_idx", "begins with {}, not 0", boundary(0));
   for (uint64_t d = 1; d < num_boundaries_; ++d) {
     if (boundary(d) < boundary(d - 1)) {
-      refuse(file_, "doc_idx", "falls from {} to {} at entry {}", boundary(d - 1), boundary(d), d);
+      refuse(file_, "doc_idx", "decreases from {} to {} at entry {}", boundary(d - 1), boundary(d), d);
     }
   }
   const int64_t last = boundary(num_boundaries_ - 1);

@@ -15,7 +15,7 @@ inline constexpr uint64_t kBinidxVersion = 1;
 inline constexpr uint64_t kBinidxHeaderBytes =
     34;  // magic, u64 version, u8 code, u64 sequences, u64 boundaries
 
-/// Bytes of a token of a type code; 0 if the code is no integer type.
+/// Bytes of a token of a type code; 0 if the code is not an integer type.
 int64_t binidx_token_bytes(int code);
 
 class BinidxIndex {
@@ -32,7 +32,7 @@ class BinidxIndex {
   int32_t size(uint64_t i) const { return load_integer<int32_t>(sizes_ + 4 * i); }
   int64_t pointer(uint64_t i) const { return load_integer<int64_t>(pointers_ + 8 * i); }
 
-  /// The first sequence of document d, or num_sequences() behind the last. Never falls.
+  /// The first sequence of document d, or num_sequences() after the last. Never decreases.
   int64_t boundary(uint64_t d) const { return load_integer<int64_t>(boundaries_ + 8 * d); }
 
  private:

@@ -57,7 +57,7 @@ class GzipStream final : public ByteStream {
       if (member_ended_) inflateReset(&decoder_);
       const int status = inflate(&decoder_, Z_NO_FLUSH);
       member_ended_ = status == Z_STREAM_END;
-      // No progress without input is the end of the file inside a member: what was decoded has been handed
+      // No progress without input is the end of the file inside a member: what was decoded has been passed
       // out before.
       if (status == Z_BUF_ERROR) fail_truncated(path());
       if (status != Z_OK && status != Z_STREAM_END) {
@@ -117,8 +117,8 @@ class ZstdStream final : public ByteStream {
   bool frame_ended_ = false;
 };
 
-/// By the first bytes; where these are damaged or cut off, by the name. A file that was decompressed under
-/// way and kept its name is text, and is read as it is.
+/// By the first bytes; where these are damaged or cut off, by the name. A file that was decompressed but kept
+/// its name is text, and is read as it is.
 bool is_compressed(const PeekedStream& file, std::string_view magic, std::string_view ending) {
   const std::string_view begin = file.head().substr(0, magic.size());
   if (file.path().extension() == ending) return magic.starts_with(begin) || !file.begins_with_text();

@@ -28,7 +28,8 @@ class ByteStream {
   std::filesystem::path path_;
 };
 
-/// A stream whose beginning can be looked at before it is read; a pipe has nothing else to tell what it is.
+/// A stream with a beginning that can be inspected before it is read; a pipe has nothing else to tell what it
+/// is.
 class PeekedStream final : public ByteStream {
  public:
   static constexpr size_t kHeadBytes = 1 << 16;
@@ -40,7 +41,7 @@ class PeekedStream final : public ByteStream {
   /// The first kHeadBytes of the stream, or all of a shorter one.
   std::string_view head() const { return head_; }
 
-  /// Whether the head is valid UTF-8 without a zero byte; a character may be cut by its end.
+  /// Whether the head is valid UTF-8 without a zero byte; a character may be cut off at its end.
   bool begins_with_text() const;
 
  private:

@@ -16,8 +16,8 @@ using namespace std::string_view_literals;
 namespace fs = std::filesystem;
 
 constexpr auto kDecompress = "decompress it first, or compress it with gzip or zstd"sv,
-               kConvert = "turn it into JSON lines or Parquet"sv,
-               kExtractText = "turn its text into JSON lines, {\"text\": ...} on each"sv,
+               kConvert = "convert it to JSON lines or Parquet"sv,
+               kExtractText = "convert its text to JSON lines, {\"text\": ...} on each"sv,
                kDownload = "download the file itself"sv;
 
 /// A kind that is not read.
@@ -41,7 +41,7 @@ constexpr Foreign kBinary[] = {
     {"SQLite format 3", "is an SQLite database", kConvert},
     {"\x93NUMPY", "is a NumPy array", "make a token file of it (.bin and .idx), or give the text"},
     {"MMIDIDX", "is the index of a token file",
-     "name the pair NAME.bin and NAME.idx; only training reads it"},
+     "give NAME.bin, with NAME.idx next to it; only training reads it"},
     {"%PDF", "is a PDF document", kExtractText},
     {"GGUF", "is a GGUF model", "give text to read"},
     {"\x80\x02", "is a Python pickle", kConvert},
@@ -63,8 +63,8 @@ constexpr Foreign kTextual[] = {
 constexpr Foreign kNamed[] = {
     {".csv", "is CSV, which is not read", kConvert},
     {".tsv", "is TSV, which is not read", kConvert},
-    {".bin", "is not text but, by its name, tokens", "give the text; only training reads tokens"},
-    {".idx", "is not text but, by its name, tokens", "give the text; only training reads tokens"},
+    {".bin", "is a token file by its name, not text", "give the text; only training reads tokens"},
+    {".idx", "is a token file by its name, not text", "give the text; only training reads tokens"},
 };
 
 [[noreturn]] void refuse(const fs::path& path, std::string_view what, std::string_view remedy) {
@@ -117,21 +117,22 @@ void refuse_binary(const fs::path& path, std::string_view head) {
   constexpr size_t kTarMagic = 257;
   if (head.size() > kTarMagic && head.substr(kTarMagic).starts_with("ustar"))
     refuse(path, "is a tar archive", "unpack it first");
-  if (is_safetensors(head)) refuse(path, "holds tensors (safetensors)", "give text to read");
+  if (is_safetensors(head)) refuse(path, "contains tensors (safetensors)", "give text to read");
   if (head.find('\0') != std::string_view::npos)
     refuse(path, "is a binary file", "give text (UTF-8), JSON lines or Parquet");
 }
 
 bool begins_with_key(std::string_view object) { return without_space(object.substr(1)).starts_with('"'); }
 
-/// `body` begins with '{'. What is not called JSON is JSON lines if its first line is an object, as far as it
-/// is at hand.
+/// `body` begins with '{'. What is not called JSON is JSON lines if its first line, as far as it is loaded,
+/// is an object.
 DataKind kind_of_objects(std::string_view body, const PeekedStream& stream, bool is_named_json) {
   const size_t end = body.find('\n');
   const std::string_view line = body.substr(0, end);
   if (is_named_json) {
     if (end != std::string_view::npos && without_space(line.substr(1)).empty())
-      refuse(stream.path(), "has JSON objects of several lines", "put each on one line: `jq -c . FILE`");
+      refuse(stream.path(), "has JSON objects that span several lines",
+             "put each on one line: `jq -c . FILE`");
     return DataKind::kJsonLines;
   }
   const bool is_cut = end == std::string_view::npos && stream.head().size() == PeekedStream::kHeadBytes;

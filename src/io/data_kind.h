@@ -9,12 +9,12 @@ namespace radlads {
 
 enum class DataKind : uint8_t {
   kText,       // documents, "<|endoftext|>" between them
-  kJsonLines,  // an object a line
+  kJsonLines,  // an object per line
   kJsonArray,  // of objects
   kParquet,
 };
 
-/// By how the file, decompressed, begins, and where that leaves it open by its name: JSON
+/// By how the file, decompressed, begins, and if that is not conclusive by its name: JSON
 /// lines are called .json, .jsonl, .jsonlines, .ndjson or .jl, each also before .gz or .zst, in any case; or
 /// the first line is an object. UserError for what is neither text nor rows, and for rows that are not read
 /// (CSV, Arrow ...), with the remedy.

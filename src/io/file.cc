@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Makes a rename in `folder` survive a power cut. Some network file systems cannot, and say EINVAL.
+/// Makes a rename in `folder` survive a power cut. Some network file systems cannot, and return EINVAL.
 void sync_folder(const fs::path& folder, std::string_view operation) {
   const InputFile opened(folder.empty() ? fs::path(".") : folder, operation);
   if (fsync(opened.descriptor()) != 0 && errno != EINVAL) fail_with_errno(operation, folder);

@@ -11,8 +11,8 @@
 namespace radlads {
 
 /// Writes to `path` + ".partial", and renames it to `path` in commit(). Without commit the destructor removes
-/// it. A symbolic link is followed; what is no regular file (/dev/null, a pipe) is written to as it is. Every
-/// failure is a UserError that names the file and the reason ("No space left on device").
+/// it. A symbolic link is followed; anything but a regular file (/dev/null, a pipe) is written to directly.
+/// Every failure is a UserError that names the file and the reason ("No space left on device").
 class FileWriter {
  public:
   explicit FileWriter(std::filesystem::path path);
@@ -34,7 +34,7 @@ class FileWriter {
 /// The whole of a text file. UserError if it cannot be read.
 std::string read_text_file(const std::filesystem::path& path);
 
-/// FileWriter for a text that is at hand.
+/// Writes a whole text with a FileWriter.
 void write_text_file(const std::filesystem::path& path, std::string_view text);
 
 /// create_directories, rename of a folder (over nothing: `to` must not exist), recursive removal; a failure

@@ -98,7 +98,7 @@ fs::path current_snapshot(const fs::path& place) {
   }
   if (snapshots.empty()) fail_incomplete(place, "there is no snapshot");
   if (snapshots.size() > 1) {
-    fail("[load_model] {}: {} snapshots and no refs/main that names one: give one of them, for example {}",
+    fail("[load_model] {}: {} snapshots but no refs/main that names one: give one of them, for example {}",
          place.string(), snapshots.size(), snapshots.front().string());
   }
   return snapshots.front();

@@ -1,4 +1,4 @@
-// A file opened for reading, in the terms of the operating system.
+// A file opened for reading, through system calls.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,7 @@ class InputFile {
   int descriptor_ = -1;
 };
 
-/// Writes all of `bytes`, whatever signals come in between. UserError as above.
+/// Writes all of `bytes`, even if signals arrive in between. UserError as above.
 void write_bytes(int descriptor, std::span<const std::byte> bytes, std::string_view operation,
                  const std::filesystem::path& path);
 

@@ -15,7 +15,7 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-/// The members of an object that is being read. `place` is the one of a key, and whether it is new.
+/// The members of an object that is being read. `place` is that of a key, and whether it is new.
 class SortedMembers {
  public:
   explicit SortedMembers(json& object) : members_(object.get_ref<json::object_t&>()) {}
@@ -48,7 +48,7 @@ class OrderedMembers {
 template <class Json>
 using Members = std::conditional_t<std::is_same_v<Json, json>, SortedMembers, OrderedMembers>;
 
-/// As nlohmann's own parser has it, whole numbers from 0 on are unsigned.
+/// As in nlohmann's own parser, whole numbers from 0 on are unsigned.
 template <class Json>
 Json number(const JsonCursor::Number& number) {
   if (const auto* whole = std::get_if<int64_t>(&number); whole != nullptr && *whole >= 0)
@@ -64,7 +64,7 @@ Json read_object(JsonCursor& cursor) {
   while (const auto key = cursor.next_key()) {
     const auto [value, is_new] = members.place(std::string(*key));
     if (!is_new && !cursor.rules().repeated_keys)
-      cursor.fail(fmt::format("the key {} is there twice", in_quotes(*key)));
+      cursor.fail(fmt::format("the key {} appears twice", in_quotes(*key)));
     *value = read_json<Json>(cursor);
   }
   return object;

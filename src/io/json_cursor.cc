@@ -162,7 +162,7 @@ JsonCursor::Number JsonCursor::number() {
   const std::string digits(scan_number());
   if (const auto whole = whole_number<int64_t>(digits)) return *whole;
   if (const auto whole = whole_number<uint64_t>(digits)) return *whole;
-  // Not from_chars, whose errors do not tell a number that is too large from one that is too small.
+  // Not from_chars: its errors do not distinguish a number that is too large from one that is too small.
   const double value =
       digits == "NaN" ? std::numeric_limits<double>::quiet_NaN() : std::strtod(digits.c_str(), nullptr);
   if (std::isinf(value) && !rules_.python_numbers)

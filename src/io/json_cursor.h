@@ -31,7 +31,7 @@ struct JsonRules {
   /// infinite.
   bool python_numbers = false;
 
-  /// A key twice in an object of a tree (io/json.h), where the last counts.
+  /// A key twice in an object of a tree (io/json.h); the last counts.
   bool repeated_keys = false;
 };
 
@@ -52,7 +52,7 @@ class JsonCursor {
   Number number();
   std::string string();
 
-  /// The same without a copy where the text has the string as it is, else `storage`.
+  /// The same without a copy if the text has the string as it is, else in `storage`.
   std::string_view string(std::string& storage);
 
   /// Then next_key() until it gives nullopt, with its value taken after each; or next_element() until false,
@@ -63,7 +63,7 @@ class JsonCursor {
   bool next_element();
 
   /// Any value, as deep as it may be nested; returns its text. It is checked like one that is read, but half
-  /// of a surrogate pair may stand in its strings.
+  /// of a surrogate pair may be in its strings.
   std::string_view skip();
 
   /// Refuses anything but white space in the rest of the text.

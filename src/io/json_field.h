@@ -1,4 +1,4 @@
-// A value of a user's JSON or YAML file together with where it stands, so that every mistake is reported with
+// A value of a user's JSON or YAML file together with where it is, so that every mistake is reported with
 // the operation, the field and the file. No accessor throws anything but a UserError.
 #pragma once
 
@@ -24,7 +24,7 @@ namespace radlads {
 template <class Json>
 class BasicJsonField {
  public:
-  /// The root of a file. Messages read "[OPERATION] model.vocab: WHAT in PLACE"; the place is the file,
+  /// The root of a file. Messages are "[OPERATION] model.vocab: WHAT in PLACE"; the place is the file,
   /// perhaps with a line ("line 3 of a.jsonl"). `path` names the root itself.
   BasicJsonField(const Json& value, std::string_view operation, std::string_view place,
                  std::string path = "");
@@ -54,7 +54,7 @@ class BasicJsonField {
   /// A string of exactly one character.
   char32_t as_character() const;
 
-  /// What one of the names stands for.
+  /// The value of one of the names.
   template <class Value>
   Value as_one_of(std::initializer_list<std::pair<std::string_view, Value>> names) const {
     const std::string name = as_string();
@@ -82,7 +82,7 @@ class BasicJsonField {
   /// nullopt if there is no such member, or null.
   std::optional<BasicJsonField> find(std::string_view key) const;
 
-  /// The member, or null where there is none.
+  /// The member, or null if there is none.
   BasicJsonField or_null(std::string_view key) const;
 
   /// A flag that may be left out.
@@ -94,7 +94,7 @@ class BasicJsonField {
   /// UserError if the object has a member other than these: it might matter, and would go unnoticed.
   void allow_only(std::initializer_list<std::string_view> keys) const;
 
-  /// The value for a message: a scalar as JSON writes it, cut where it is long; "an array", "an object".
+  /// The value for a message: a scalar as JSON writes it, cut if it is long; "an array", "an object".
   std::string shown() const;
 
   template <class... Args>

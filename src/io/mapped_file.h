@@ -7,8 +7,8 @@
 
 namespace radlads {
 
-/// Movable, not copyable. Nobody may shorten the file meanwhile: reading a page that is gone ends the
-/// process. UserError, naming the file, if it is missing, unreadable or no regular file.
+/// Movable, not copyable. The file must not be shortened meanwhile: reading a page that is gone ends the
+/// process. UserError, naming the file, if it is missing, unreadable or not a regular file.
 class MappedFile {
  public:
   explicit MappedFile(const std::filesystem::path& path);

@@ -108,7 +108,7 @@ void check(const arrow::Status& status, const std::filesystem::path& file) {
   if (!status.ok()) refuse(file, status.message());
 }
 
-/// The place of a column among the file's, each of which has one type.
+/// The index of a column among the file's, each of which has one type.
 int column_of_texts(parquet::arrow::FileReader& reader, const std::string& name,
                     const std::filesystem::path& file) {
   const auto& schema = *reader.parquet_reader()->metadata()->schema();
@@ -117,8 +117,8 @@ int column_of_texts(parquet::arrow::FileReader& reader, const std::string& name,
   std::string names;
   for (int i = 0; i < schema.num_columns(); ++i)
     names += (i > 0 ? ", " : "") + in_quotes(schema.Column(i)->path()->ToDotString());
-  refuse(file, fmt::format("has no column {} of texts; it has {}: name one with --text_key", in_quotes(name),
-                           names));
+  refuse(file,
+         fmt::format("has no text column {}; it has {}: choose one with --text_key", in_quotes(name), names));
 }
 
 }  // namespace
@@ -131,7 +131,8 @@ std::vector<nlohmann::ordered_json> read_parquet(const std::filesystem::path& fi
   const auto reader = open(file);
   std::shared_ptr<arrow::Table> table;
   check(reader->ReadTable(&table), file);
-  check(table->ValidateFull(), file);  // damage that the reader lets pass would be read beyond its memory
+  check(table->ValidateFull(),
+        file);  // damage that the reader does not notice would be read beyond its memory
   std::vector<Json> rows(static_cast<size_t>(table->num_rows()), Json::object());
   for (int column = 0; column < table->num_columns(); ++column) {
     const std::string& name = table->field(column)->name();
@@ -156,7 +157,7 @@ bool for_each_text_of_column(const std::filesystem::path& file, const std::strin
         const Json value = value_at(*chunk, i, file);
         if (!value.is_null() && !value.is_string())
           refuse(file,
-                 fmt::format("column {} has {}, not texts", in_quotes(column), chunk->type()->ToString()));
+                 fmt::format("column {} has {}, not text", in_quotes(column), chunk->type()->ToString()));
         const bool goes_on = value.is_null() ? text(std::nullopt) : text(value.get_ref<const std::string&>());
         if (!goes_on) return false;
       }

@@ -12,7 +12,7 @@
 
 namespace radlads {
 
-/// Whether this build reads Parquet.
+/// Whether this build can read Parquet.
 bool reads_parquet();
 
 /// UserError, which names the file and what to build, if it does not.
@@ -24,7 +24,7 @@ void check_reads_parquet(const std::filesystem::path& file);
 std::vector<nlohmann::ordered_json> read_parquet(const std::filesystem::path& file);
 
 /// Calls `text` with each row's value of a column of texts, nullopt for null, one row group in memory at a
-/// time; the view is valid during the call. Returns false once `text` did, which ends the reading. UserError
+/// time; the view is valid during the call. Returns false once `text` does, which ends the reading. UserError
 /// as above, and for a file without such a column.
 bool for_each_text_of_column(const std::filesystem::path& file, const std::string& column,
                              const std::function<bool(std::optional<std::string_view>)>& text);

@@ -7,8 +7,9 @@ bool reads_parquet() { return false; }
 
 void check_reads_parquet(const std::filesystem::path& file) {
   fail(
-      "[read_parquet] {} is Parquet, and this radlads was built without it: build with ./setup --parquet and "
-      "-DRADLADS_PARQUET=ON, or turn the file into JSON lines",
+      "[read_parquet] {} is Parquet, and this radlads was built without Parquet support: build with ./setup "
+      "--parquet and "
+      "-DRADLADS_PARQUET=ON, or convert the file to JSON lines",
       file.string());
 }
 

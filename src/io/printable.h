@@ -1,4 +1,4 @@
-// Text out of foreign files, made fit for a message.
+// Text from untrusted files, made fit for a message.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace radlads {
 /// "...".
 std::string printable(std::string_view text);
 
-/// `text`, which may be any bytes, in quotes on one line of ASCII, cut where it is long.
+/// `text`, which may be any bytes, in quotes on one line of ASCII, cut if it is long.
 std::string in_quotes(std::string_view text);
 
 }  // namespace radlads

@@ -51,7 +51,7 @@ struct Decimal {
   int exponent;
 };
 
-/// The fewest digits from which `positive` can be read back.
+/// The fewest digits that `positive` can be read back from.
 Decimal shortest_digits(double positive) {
   std::array<char, 32> buffer;
   const char* const end =
@@ -65,7 +65,7 @@ Decimal shortest_digits(double positive) {
   return {digits, exponent};
 }
 
-/// Unlike repr(), json.dumps has names of its own for what is no number.
+/// Unlike repr(), json.dumps has names of its own for what is not a number.
 std::string float_text(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";

@@ -18,7 +18,7 @@ constexpr uint64_t kMaxHeaderBytes = 100'000'000;  // the reference implementati
 constexpr std::string_view kHeader = "header";
 constexpr std::string_view kMetadata = "__metadata__";
 
-/// What a tensor may be stored as (safetensors 0.8), in bits of an element.
+/// The types that a tensor may be stored as (safetensors 0.8), in bits per element.
 struct StoredType {
   std::string_view name;
   int bits;
@@ -38,7 +38,7 @@ struct Entry {
   uint64_t begin = 0, end = 0;
 };
 
-/// Reads one file's header; holds what its messages need.
+/// Reads one file's header; keeps what its messages need.
 class HeaderReader {
  public:
   explicit HeaderReader(const MappedFile& file) : file_(file) {}
@@ -47,10 +47,10 @@ class HeaderReader {
   std::vector<Entry> read(std::map<std::string, std::string>& metadata);
 
   [[noreturn]] void refuse_twice(std::string_view name) const {
-    refuse(kHeader, fmt::format("the key {} is there twice", in_quotes(name)));
+    refuse(kHeader, fmt::format("the key {} appears twice", in_quotes(name)));
   }
 
-  /// Behind the header.
+  /// After the header.
   std::span<const std::byte> data() const { return file_.bytes().subspan(sizeof(uint64_t) + text_.size()); }
 
  private:
@@ -126,7 +126,7 @@ void HeaderReader::read_metadata(JsonCursor& json, std::map<std::string, std::st
     const std::string key(*next);
     require(json, JsonCursor::Kind::kString, kMetadata, fmt::format("{} must be a string", in_quotes(key)));
     if (!metadata.emplace(key, json.string()).second)
-      refuse(kMetadata, fmt::format("the key {} is there twice", in_quotes(key)));
+      refuse(kMetadata, fmt::format("the key {} appears twice", in_quotes(key)));
   }
 }
 
@@ -135,7 +135,7 @@ Entry HeaderReader::read_entry(JsonCursor& json, std::string name) const {
   const StoredType* type = nullptr;
   std::optional<std::vector<int64_t>> shape, offsets;
   const auto once = [&](bool is_new, std::string_view field) {
-    if (!is_new) refuse(name, fmt::format("the field {} is there twice", field));
+    if (!is_new) refuse(name, fmt::format("the field {} appears twice", field));
   };
   json.enter_object();
   while (const auto field = json.next_key()) {
@@ -260,7 +260,7 @@ Safetensors::Safetensors(const std::filesystem::path& path) : file_(path) {
   for (const auto& [name, type] : others_) tensors_.erase(name);
 }
 
-/// `bytes` themselves where they may be read as elements.
+/// `bytes` themselves if they may be read as elements.
 const std::byte* Safetensors::aligned(std::span<const std::byte> bytes, DType dtype) {
   const bool is_aligned = reinterpret_cast<uintptr_t>(bytes.data()) % size_of(dtype) == 0;
   if (is_aligned || bytes.empty()) return bytes.data();

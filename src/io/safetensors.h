@@ -20,13 +20,13 @@
 namespace radlads {
 
 /// One mapped file. All views point into the map and live as long as this object. (Old writers did not align:
-/// a tensor that lies at no multiple of its element's size is copied, so that every view may be read as its
-/// type.)
+/// a tensor that does not start at a multiple of its element's size is copied, so that every view may be read
+/// as its type.)
 class Safetensors {
  public:
   /// Checks every field of the header before anything is used: its length, JSON, dtypes, shapes, offsets
   /// inside the file, sizes that equal dtype x shape, no overlap, no gap, no byte left over. Fields that the
-  /// format does not know are ignored. UserError naming the file and the field.
+  /// format does not define are ignored. UserError naming the file and the field.
   explicit Safetensors(const std::filesystem::path& path);
 
   /// By name, sorted.

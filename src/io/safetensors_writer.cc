@@ -52,7 +52,8 @@ SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path, std::vec
 SafetensorsWriter::~SafetensorsWriter() = default;
 
 void SafetensorsWriter::append(std::span<const std::byte> bytes) {
-  RADLADS_CHECK(state_->next < state_->entries.size(), "a tensor too many after {}", state_->entries.size());
+  RADLADS_CHECK(state_->next < state_->entries.size(), "one tensor too many after {}",
+                state_->entries.size());
   const SafetensorsEntry& entry = state_->entries[state_->next++];
   const size_t wanted = static_cast<size_t>(num_elements(entry.shape)) * size_of(entry.dtype);
   RADLADS_CHECK(bytes.size() == wanted, "{}: {} bytes for {} {}", entry.name, bytes.size(),

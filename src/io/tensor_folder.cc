@@ -25,7 +25,7 @@ bool is_there(const fs::path& path) {
   return fs::exists(path, ignored);
 }
 
-/// A shard's name comes from a foreign file, and must not lead out of the folder.
+/// A shard's name comes from an untrusted file, and must not lead out of the folder.
 bool is_plain_file_name(std::string_view name) {
   using namespace std::string_view_literals;
   return !name.empty() && name != "." && name != ".." &&
@@ -46,7 +46,7 @@ WeightMap read_weight_map(JsonCursor& json, const fs::path& index) {
     std::string name = json.string();
     if (!is_plain_file_name(name))
       refuse(tensor, fmt::format("its shard \"{}\" is not a plain file name", printable(name)), index);
-    if (!shard_of.emplace(tensor, std::move(name)).second) refuse(tensor, "is there twice", index);
+    if (!shard_of.emplace(tensor, std::move(name)).second) refuse(tensor, "appears twice", index);
   }
   return shard_of;
 }
@@ -62,7 +62,7 @@ WeightMap read_index(const fs::path& index) {
         json.skip();
         continue;
       }
-      if (shard_of) refuse("index", "\"weight_map\" is there twice", index);
+      if (shard_of) refuse("index", "\"weight_map\" appears twice", index);
       shard_of = read_weight_map(json, index);
     }
     json.finish();
@@ -77,7 +77,7 @@ std::vector<Safetensors> open_shards(const fs::path& folder, const WeightMap& sh
   std::vector<Safetensors> shards;
   for (const std::string& name : names) {
     if (!is_there(folder / name)) {
-      fail("[load_model] {}: missing in {}, though the index names it; download or copy it", printable(name),
+      fail("[load_model] {}: missing in {}, though the index lists it; download or copy it", printable(name),
            folder.string());
     }
     shards.emplace_back(folder / name);
@@ -99,7 +99,7 @@ TensorFolder::TensorFolder(const fs::path& folder) : folder_(folder) {
     missing_ = read_index(index);
     files_ = open_shards(folder, missing_);
   } else if (is_there(folder)) {
-    fail("[load_model] {}: neither model.safetensors nor an index is there; convert the model to safetensors",
+    fail("[load_model] {}: found neither model.safetensors nor an index; convert the model to safetensors",
          folder.string());
   } else {
     fail("[load_model] {}: no such folder; download the model first", folder.string());
@@ -118,7 +118,7 @@ void TensorFolder::add(const std::string& name, const TensorView& view, size_t f
   const auto [place, is_new] = tensors_.emplace(name, view);
   size_t& file_of_name = file_index_[name];
   if (!is_new && !same_tensor(place->second, view)) {
-    warn("{}: {} and {} hold different values in {}; the latter's are used, as transformers does",
+    warn("{}: {} and {} have different values in {}; the latter's are used, as in transformers",
          printable(name), files_[file_of_name].path().filename().string(),
          files_[file].path().filename().string(), folder_.string());
     place->second = view;

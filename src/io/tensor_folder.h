@@ -17,10 +17,10 @@ namespace radlads {
 
 class TensorFolder {
  public:
-  /// Maps the folder's file, or all shards that the index names. What the shards hold counts, not what the
-  /// index says of them (missing() tells what they lack); where two hold a tensor with different values, the
-  /// one later by name is used, with a warning (as transformers 5). UserError naming the file if one is
-  /// missing or bad.
+  /// Maps the folder's file, or all shards that the index names. What the shards contain counts, not what the
+  /// index says about them (missing() tells what they lack); if two contain a tensor with different values,
+  /// the one later by name is used, with a warning (as in transformers 5). UserError naming the file if one
+  /// is missing or bad.
   explicit TensorFolder(const std::filesystem::path& folder);
 
   /// nullptr if there is none of this name. UserError for one of a type that is not read.
@@ -32,13 +32,13 @@ class TensorFolder {
   /// All that are read, by name, sorted.
   const std::map<std::string, TensorView, std::less<>>& tensors() const { return tensors_; }
 
-  /// Tensors of a type that is not read: name -> type. Whoever needs none of them need not care.
+  /// Tensors of a type that is not read: name -> type. Callers that need none of them can ignore these.
   const std::map<std::string, std::string, std::less<>>& others() const { return others_; }
 
-  /// What the index names and no shard holds: name -> shard.
+  /// What the index names but no shard contains: name -> shard.
   const std::map<std::string, std::string, std::less<>>& missing() const { return missing_; }
 
-  /// The file that holds a tensor, for messages. The tensor must exist.
+  /// The file that contains a tensor, for messages. The tensor must exist.
   const std::filesystem::path& file_of(std::string_view name) const;
 
   const std::filesystem::path& folder() const { return folder_; }

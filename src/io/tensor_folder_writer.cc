@@ -20,7 +20,7 @@ uint64_t num_bytes(const SafetensorsEntry& entry) {
   return static_cast<uint64_t>(num_elements(entry.shape)) * size_of(entry.dtype);
 }
 
-/// Fills shard after shard in order. A tensor that is larger than a shard may be gets one of its own.
+/// Fills shard after shard in order. A tensor larger than the maximum shard size gets a shard of its own.
 std::vector<Shard> plan_shards(const Entries& entries, uint64_t max_shard_bytes) {
   std::vector<Shard> shards(1);
   uint64_t used = 0;

@@ -23,7 +23,7 @@ std::optional<std::string_view> TextPieces::next() {
     const size_t found = buffer_.find(delimiter_, scanned_);
     if (found != std::string::npos) return take(found, delimiter_.size());
     scanned_ = std::max(begin_, buffer_.size() - std::min(buffer_.size(), delimiter_.size() - 1));
-    // Checked now, not at the piece's end, lest a binary file be read whole before it is refused.
+    // Checked now, not at the piece's end, so that a binary file is not read whole before it is refused.
     check_utf8(buffer_.size(), !at_end_);
     if (at_end_ && begin_ == buffer_.size()) return std::nullopt;
     if (at_end_) return take(buffer_.size(), 0);

@@ -1,4 +1,4 @@
-// A byte stream cut at a delimiter into pieces, of valid UTF-8 unless asked otherwise. Holds one piece and
+// A byte stream cut at a delimiter into pieces, of valid UTF-8 unless asked otherwise. Keeps one piece and
 // one chunk in memory at a time.
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace radlads {
 
-/// kNone: whoever takes the pieces checks them.
+/// kNone: the caller checks the pieces.
 enum class PieceCheck : uint8_t { kUtf8, kNone };
 
 class TextPieces {
@@ -41,7 +41,7 @@ class TextPieces {
   std::string buffer_;     // a window on the stream
   int64_t discarded_ = 0;  // bytes of the stream before the window
   size_t piece_ = 0;       // in the window: start of the last piece,
-  size_t begin_ = 0;       // start of what is not handed out yet,
+  size_t begin_ = 0;       // start of what has not been returned yet,
   size_t scanned_ = 0;     // no delimiter starts in [begin_, scanned_),
   size_t valid_ = 0;       // [begin_, valid_) is UTF-8
   int64_t line_ = 1;       // of piece_

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "core/units.h"
 #include "core/utf8.h"
 #include "io/byte_stream.h"
 #include "io/data_kind.h"
@@ -27,7 +28,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kWhiteSpace) + 1 - begin);
 }
 
-/// What an object, which is valid, has, and how to choose of it.
+/// The fields of an object, which is valid, and how to choose one.
 std::string other_fields(std::string_view object, const JsonPlace& place) {
   std::string names;
   JsonCursor json(object, place, {.python_numbers = true});
@@ -36,7 +37,7 @@ std::string other_fields(std::string_view object, const JsonPlace& place) {
     names += (names.empty() ? "" : ", ") + in_quotes(*key);
     json.skip();
   }
-  return names.empty() ? "" : fmt::format("; it has {}: name one with --text_key", names);
+  return names.empty() ? "" : fmt::format("; it has {}: choose one with --text_key", names);
 }
 
 /// Reads one file.
@@ -51,8 +52,8 @@ class DocumentReader {
     const DataKind kind = data_kind(*stream);
     const bool goes_on = read(kind, std::move(stream));
     if (num_skipped_ > 0)
-      warn("{}: left out {} that cannot be read; the first: {}", file_.string(), num_skipped_,
-           first_skipped_);
+      warn("{}: left out {} that cannot be read; the first: {}", file_.string(),
+           counted(num_skipped_, "document"), first_skipped_);
     return goes_on;
   }
 
@@ -159,7 +160,7 @@ std::string_view DocumentReader::field_of(std::string_view object, const JsonPla
       json.skip();
       continue;
     }
-    if (text) json.fail(fmt::format("the key {} is there twice", quoted_key()));
+    if (text) json.fail(fmt::format("the key {} appears twice", quoted_key()));
     if (json.kind() != JsonCursor::Kind::kString)
       json.fail(fmt::format("the field {} is {}, not a string", quoted_key(), json.kind_name()));
     text = json.string(storage_);
@@ -191,7 +192,7 @@ std::vector<std::string> read_documents(std::span<const fs::path> files, int64_t
 }
 
 void check_text_file(const fs::path& file) {
-  // What can be read only once, such as a pipe, is left to its reader.
+  // What can be read only once, such as a pipe, is not checked here.
   if (!fs::is_regular_file(file) && !fs::is_directory(file)) return check_readable(file, "read_text");
   if (data_kind(*open_byte_stream(file)) == DataKind::kParquet) check_reads_parquet(file);
 }

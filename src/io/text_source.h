@@ -1,4 +1,4 @@
-// Documents out of files of text, JSON lines, JSON arrays and Parquet (io/data_kind.h says which is which),
+// Documents from files of text, JSON lines, JSON arrays and Parquet (io/data_kind.h says which is which),
 // compressed or not.
 #pragma once
 
@@ -13,7 +13,7 @@
 namespace radlads {
 
 struct TextOptions {
-  std::string text_key = "text";  // the field, or column, that holds a document
+  std::string text_key = "text";  // the field, or column, that contains a document
   bool skip_bad_lines = false;    // leave out what cannot be read of JSON and Parquet, with a warning
 };
 
@@ -21,10 +21,10 @@ struct TextOptions {
 /// call); stops early when it returns false.
 ///
 /// Text files: documents end at "<|endoftext|>" or at the end of the file. JSON and Parquet: one object or
-/// row each, its field `text_key`; other fields may hold anything. White space (ASCII) around a document is
-/// removed; empty documents are dropped. A UTF-8 byte order mark at the start of a file is dropped. UserError
-/// naming file and line for an unreadable file, broken compression, a kind of file that is not read, text
-/// that is not valid UTF-8, and, unless such are skipped, a bad line.
+/// row each, its field `text_key`; other fields may contain anything. White space (ASCII) around a document
+/// is removed; empty documents are dropped. A UTF-8 byte order mark at the start of a file is dropped.
+/// UserError naming file and line for an unreadable file, broken compression, a kind of file that is not
+/// read, text that is not valid UTF-8, and, unless such are skipped, a bad line.
 void for_each_document(std::span<const std::filesystem::path> files,
                        const std::function<bool(std::string_view)>& document,
                        const TextOptions& options = {});

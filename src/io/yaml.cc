@@ -43,7 +43,7 @@ class Events {
 
  private:
   [[noreturn]] void fail() const {
-    const std::string reason = parser_->problem == nullptr ? "the YAML is broken" : parser_->problem;
+    const std::string reason = parser_->problem == nullptr ? "invalid YAML" : parser_->problem;
     if (parser_->error != YAML_READER_ERROR)
       place_.fail(static_cast<int64_t>(parser_->problem_mark.line) + 1, "{}", reason);
     const std::string_view before = text_.substr(0, std::min(parser_->problem_offset, text_.size()));
@@ -74,7 +74,7 @@ bool is_standard(YamlNode::Kind kind, std::string_view tag) {
   return std::find(std::begin(kScalars), std::end(kScalars), tag) != std::end(kScalars);
 }
 
-/// Members by key: one that comes again takes the place of the first.
+/// Members by key: a repeated one replaces the first.
 class Members {
  public:
   /// False if the key was there already.
@@ -111,7 +111,7 @@ class Reader {
     events_.next();  // the document ends
     event = events_.next();
     if (event->type != YAML_STREAM_END_EVENT)
-      place_.fail(line_of(*event), "a second document begins (one is read)");
+      place_.fail(line_of(*event), "a second document begins (only one is read)");
     return root;
   }
 
@@ -142,14 +142,14 @@ class Reader {
     return node;
   }
 
-  /// Tag and anchor. An anchor stands for nothing before its node is complete.
+  /// Tag and anchor. An anchor has no value before its node is complete.
   void begin(YamlNode& node, const yaml_char_t* tag, const yaml_char_t* anchor, std::string& name) {
     if (tag != nullptr) node.tag = text_of(tag);
     if (node.tag == "!") node.tag.clear();
     if (!node.tag.empty()) check_tag(node);
     if (anchor == nullptr) return;
     name = text_of(anchor);
-    if (!anchors_.try_emplace(name).second) place_.fail(node.line, "the anchor &{} is there twice", name);
+    if (!anchors_.try_emplace(name).second) place_.fail(node.line, "the anchor &{} appears twice", name);
   }
 
   void check_tag(YamlNode& node) const {
@@ -171,7 +171,7 @@ class Reader {
     const std::string name = text_of(event.data.alias.anchor);
     const auto anchor = anchors_.find(name);
     if (anchor == anchors_.end()) place_.fail(line_of(event), "there is no anchor &{} for *{}", name, name);
-    if (anchor->second == nullptr) place_.fail(line_of(event), "*{} stands inside what it stands for", name);
+    if (anchor->second == nullptr) place_.fail(line_of(event), "*{} is inside the value it refers to", name);
     count_copy(*anchor->second, line_of(event));
     return *anchor->second;
   }
@@ -192,12 +192,12 @@ class Reader {
       if ((key.is_plain && key.text == "<<") || key.tag == "merge") {
         merge(std::move(value), merged);
       } else if (!rules_.repeated_keys && own.contains(key.text)) {
-        place_.fail(key.line, "the key {} is there twice", in_quotes(key.text));
+        place_.fail(key.line, "the key {} appears twice", in_quotes(key.text));
       } else {
         own.set({std::move(key.text), std::move(value)});
       }
     }
-    // What is merged comes first, as PyYAML has it, and gives way to the map's own.
+    // What is merged comes first, as in PyYAML, and the map's own members override it.
     for (YamlMember& member : own.take()) merged.set(std::move(member));
     return merged.take();
   }
@@ -211,7 +211,7 @@ class Reader {
     const bool is_list =
         value.is_sequence() && std::all_of(value.items.begin(), value.items.end(),
                                            [](const YamlNode& item) { return item.is_map(); });
-    if (!is_list) place_.fail(value.line, "<< wants a map or a list of maps");
+    if (!is_list) place_.fail(value.line, "<< needs a map or a list of maps");
     for (auto map = value.items.rbegin(); map != value.items.rend(); ++map) merge(std::move(*map), merged);
   }
 

@@ -29,16 +29,16 @@ struct YamlPlace {
 
 /// What is allowed beyond plain data.
 struct YamlRules {
-  /// A key twice in a map, where the last counts, as PyYAML has it.
+  /// A key twice in a map; the last counts, as in PyYAML.
   bool repeated_keys = false;
 
-  /// Tags of one's own, such as !function, which ask the reader to run code.
+  /// Application tags, such as !function, which ask the reader to run code.
   bool foreign_tags = false;
 };
 
 struct YamlMember;
 
-/// A value of a document: aliases are copies of what they stand for, merges ("<<") are done.
+/// A value of a document: aliases are copies of what they refer to, merges ("<<") are done.
 struct YamlNode {
   enum class Kind : uint8_t { kScalar, kSequence, kMap };
 
@@ -65,7 +65,7 @@ struct YamlMember {
   YamlNode value;
 };
 
-/// The one document of a text; null where there is none. UserError for what is not YAML, is nested more than
+/// The one document of a text; null if there is none. UserError for what is not YAML, is nested more than
 /// 64 deep, or grows beyond 64 MiB by its aliases, and for keys that are lists or maps; also for what `rules`
 /// do not allow.
 YamlNode read_yaml(std::string_view text, const YamlPlace& place, YamlRules rules = {});

@@ -7,7 +7,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// JSON's bytes, with the line as their kind: no check of a type takes them for text.
+/// JSON's bytes, with the line as their kind: no type check mistakes them for text.
 Json with_foreign_tag(const YamlNode& node) {
   const std::string text = node.text.empty() ? node.tag : node.tag + " " + node.text;
   return Json::binary({text.begin(), text.end()}, static_cast<uint64_t>(node.line));

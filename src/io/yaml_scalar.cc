@@ -27,7 +27,7 @@ std::string lower(std::string_view word) {
   return text;
 }
 
-/// A word that is taken apart from the left.
+/// A word that is parsed from the left.
 class Scanner {
  public:
   explicit Scanner(std::string_view rest) : rest_(rest) {}
@@ -40,7 +40,7 @@ class Scanner {
     return true;
   }
 
-  /// As many of these characters as there are.
+  /// As many of these characters as follow.
   std::string_view take_all_of(std::string_view characters) {
     const std::string_view taken =
         rest_.substr(0, std::min(rest_.find_first_not_of(characters), rest_.size()));
@@ -207,7 +207,7 @@ Json yaml_scalar(const YamlNode& node, const YamlPlace& place) {
   if (const auto value = whole_number(node.text)) return number(*value, node, place);
   if (const auto value = real_number(node.text)) return *value;
   if (is_one_of(node.text, {"<<", "="}))
-    place.fail(node.line, "{} has a meaning of its own in YAML: write it in quotes", node.text);
+    place.fail(node.line, "{} has a special meaning in YAML: put it in quotes", node.text);
   return node.text;
 }
 

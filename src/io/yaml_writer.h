@@ -1,4 +1,4 @@
-// YAML out of text.
+// Writes text as YAML.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace radlads {
 
-/// A scalar that reads back as this text: as it is where nothing in it can be misread, else in double quotes.
-/// UserError for text that is not UTF-8, which YAML cannot hold.
+/// A scalar that reads back as this text: as it is if nothing in it can be misread, else in double quotes.
+/// UserError for text that is not UTF-8, which YAML cannot contain.
 std::string yaml_word(std::string_view text);
 
 /// A list on one line.

@@ -1,10 +1,10 @@
 // Causal softmax attention with grouped heads, over sequences of any lengths:
 //
-//   o_i = sum_j p_ij v_j,   p_i = softmax_j(scale q_i . k_j),   j up to and including i's own place
+//   o_i = sum_j p_ij v_j,   p_i = softmax_j(scale q_i . k_j),   j up to and including i's own position
 //
 // The queries of a sequence are its last `num_queries` tokens: query i sees the keys 0 .. num_keys -
 // num_queries + i. So the same call serves training (num_keys = num_queries), prefill in chunks, and decoding
-// one token against a cache. Scores are never held as [T,T]: keys are visited in blocks with a running
+// one token against a cache. Scores are never stored as [T,T]: keys are visited in blocks with a running
 // maximum (Milakov & Gimelshein 2018).
 #pragma once
 
@@ -42,7 +42,7 @@ struct AttentionOutputs {
 };
 
 /// For training: every sequence has num_keys == num_queries, and k, v are rows of tensors [M,Hkv,N] whose
-/// gradients lie at the same strides, beginning at row query_begin. All gradients are overwritten.
+/// gradients have the same strides, beginning at row query_begin. All gradients are overwritten.
 struct AttentionGradients {
   const float* o = nullptr;            // contiguous [M,H,N]
   const float* log_sum_exp = nullptr;  // [M,H]

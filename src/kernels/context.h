@@ -13,7 +13,7 @@ namespace radlads::kernels {
 /// only.
 class Workspace {
  public:
-  /// `count` uninitialised floats, 64-byte aligned, valid until the next call.
+  /// `count` uninitialized floats, 64-byte aligned, valid until the next call.
   std::span<float> floats(size_t count) {
     if (buffer_.num_bytes() < count * sizeof(float)) buffer_ = Buffer::of<float>(count);
     return buffer_.as<float>().first(count);

@@ -33,7 +33,7 @@ struct SwiGluBackward {
   const float* d_y = nullptr;
   float* d_gate = nullptr;
   float* d_up = nullptr;
-  float* y = nullptr;  // the forward pass's result once more; null: not wanted
+  float* y = nullptr;  // the forward pass's result again; null: not wanted
 };
 
 /// y = scale * x * activation(gate), activation: identity or sigmoid. With a null gate, y = scale * x.

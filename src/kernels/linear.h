@@ -26,7 +26,7 @@ struct Linear {
 };
 
 /// Few rows (decoding) run on our own kernel, which reads W once at the speed of memory; many rows run on
-/// oneDNN, after W was widened to float32 block by block where needed.
+/// oneDNN, after W is widened to float32 block by block if needed.
 void linear(Context& context, const Linear& args);
 
 }  // namespace radlads::kernels

@@ -1,6 +1,6 @@
 // The losses of the protocol, fused with their gradients: one pass that leaves the loss of every row and the
-// gradient in place, so that [tokens, V] is never held for more than a chunk of rows. Contiguous float32;
-// sums are left to the caller.
+// gradient in place, so that [tokens, V] is never in memory for more than a chunk of rows. Contiguous
+// float32; sums are left to the caller.
 #pragma once
 
 #include <cstdint>

@@ -23,7 +23,7 @@ struct RmsNormForward {
 /// dx = (d_sum if any) + the gradient through y. dx is also the gradient of delta.
 struct RmsNormBackward {
   int64_t rows = 0, width = 0;
-  const float* sum = nullptr;     // [rows,width]: what was normalised
+  const float* sum = nullptr;     // [rows,width]: what was normalized
   const float* weight = nullptr;  // [width]
   const float* rstd = nullptr;    // [rows]
   const float* d_y = nullptr;     // [rows,width]

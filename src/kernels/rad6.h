@@ -5,7 +5,7 @@
 //   token_mix:    x_i = x + d * (maa_i + m_i),  i in r, k, v, w, g;   m_i = (tanh(p maa_w1))_i maa_w2_i
 //   decay:        lw = max(-exp(z), -5)
 //
-// All tensors are contiguous float32; M tokens of sequences that lie one after another.
+// All tensors are contiguous float32; M tokens of concatenated sequences.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@ namespace radlads::kernels {
 
 inline constexpr int64_t kRad6Mixes = 5;  // r, k, v, w, g
 
-/// Where a sequence's first token finds x_{-1}.
+/// Where x_{-1} of a sequence's first token is.
 struct ShiftSource {
   int64_t M = 0, C = 0;
   std::span<const int64_t> boundaries;   // [S+1], first 0, last M
@@ -48,7 +48,7 @@ struct TokenShiftBackward {
   const float* x = nullptr;
   const float* maa_x = nullptr;
   const float* d_p = nullptr;  // [M,C]
-  float* dx = nullptr;         // [M,C], ADDED to
+  float* dx = nullptr;         // [M,C], accumulated
   float* d_maa_x = nullptr;    // [C], overwritten
 };
 

@@ -1,4 +1,4 @@
-// What RAD-RWKV7 does between its projections and the recurrence, in one pass over the tokens (arXiv
+// What RAD-RWKV7 computes between its projections and the recurrence, in one pass over the tokens (arXiv
 // 2505.03005):
 //
 //   r = rope(r)   k = rope(k)   lw = -exp(-0.5) sigma(zw)   a = sigma(za)

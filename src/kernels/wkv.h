@@ -1,4 +1,4 @@
-// From the arguments of wkv6 and wkv7 to their common form, and what both check.
+// Converts the arguments of wkv6 and wkv7 to their common form, and checks what both check.
 #pragma once
 
 #include "kernels/wkv6.h"
@@ -14,7 +14,7 @@ WkvOutputs wkv_form(const Wkv7Outputs& x);
 WkvGradients wkv_form(const Wkv6Gradients& x);
 WkvGradients wkv_form(const Wkv7Gradients& x);
 
-/// InternalError in the name of `kernel` if shapes, heads, boundaries or slots do not fit.
+/// InternalError, naming `kernel`, if shapes, heads, boundaries or slots do not fit.
 void check_forward(const char* kernel, const WkvInputs& inputs, const WkvOutputs& outputs);
 void check_backward(const char* kernel, const WkvInputs& inputs, const WkvGradients& gradients);
 

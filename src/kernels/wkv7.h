@@ -5,7 +5,7 @@
 //
 // with k' = k, or k (1 - e^lw + a) when `balance` is on. A state is [H,N,N] float32, S[i][j]: i the VALUE
 // channel, j the KEY channel. lw is the log decay, in (-0.6065, 0]; the output has no scale. kk and a are
-// independent inputs: nothing is normalised here.
+// independent inputs: nothing is normalized here.
 #pragma once
 
 #include <cstdint>

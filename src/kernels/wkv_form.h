@@ -32,7 +32,7 @@ struct WkvInputs {
   /// Heads that share an input are one unit of the backward pass.
   int64_t num_units() const;
 
-  /// Elements of states that the tokens touch: what the passes cost.
+  /// Elements of states that the tokens touch: the cost of the passes.
   int64_t work() const { return (B * T + num_sequences()) * H * N * N; }
 };
 

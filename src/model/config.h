@@ -68,10 +68,10 @@ struct ModelConfig {
   std::vector<MixerKind> mixers;  // [L]
   MixerOptions options;           // of the layers that are not softmax
 
-  double initializer_range = 0.02;  // deviation of fresh weights in pre-training
+  double initializer_range = 0.02;  // standard deviation of fresh weights in pre-training
 
   DType dtype = DType::kF32;     // of the weights, as config.json says
-  bool dtype_is_stated = false;  // else open_model takes the type in which most weights are stored
+  bool dtype_is_stated = false;  // else open_model uses the type that most weights are stored in
   std::vector<int64_t> eos_token_ids;
   std::optional<int64_t> bos_token_id;
 
@@ -90,7 +90,7 @@ struct ModelConfig {
 };
 
 /// Reads and checks FOLDER/config.json. A field that would change the computation and is not supported
-/// (sliding windows, another RoPE type, another activation, quantisation, biases of the feed-forward) is
+/// (sliding windows, another RoPE type, another activation, quantization, biases of the feed-forward) is
 /// refused by name; both spellings of newer folders are read (rope_parameters, dtype). UserError naming the
 /// file and the field.
 ModelConfig read_config(const std::filesystem::path& folder);
@@ -101,11 +101,11 @@ ModelConfig parse_config(const std::string& text, const std::string& where);
 /// Rank of a low-rank pair when the recipe leaves it open: max(1, round(C^exponent * factor / 32)) * 32.
 int64_t default_rank(int64_t C, double exponent, double factor);
 
-/// Options of a new student before the user's wishes: the paper's (arXiv 2505.03005).
+/// Options of a new student before the user's changes: the paper's (arXiv 2505.03005).
 MixerOptions default_options(MixerKind kind, int64_t C);
 
-/// Sets the ranks that the mixer needs and that are still 0 to their defaults, and those that it does not
-/// have to 0.
+/// Sets ranks that the mixer needs and that are still 0 to their defaults, and those that it does not have to
+/// 0.
 void complete_ranks(MixerOptions& options, MixerKind kind, int64_t C);
 
 /// The student of a teacher: the same network, with `kind` in every layer but `softmax_layers`.
@@ -113,7 +113,7 @@ void complete_ranks(MixerOptions& options, MixerKind kind, int64_t C);
 ModelConfig student_config(const ModelConfig& teacher, MixerKind kind, const MixerOptions& options,
                            const std::vector<int64_t>& softmax_layers, bool tie_word_embeddings, DType dtype);
 
-/// The source of a student's config with what its tensors told about it written in: a tied head, their type,
+/// The source of a student's config updated with what its tensors showed: a tied head, their type,
 /// biases, the mixers' options. Other fields stay as they are.
 std::string student_source(const ModelConfig& student);
 

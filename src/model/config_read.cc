@@ -18,7 +18,7 @@ using Json = nlohmann::json;
 
 constexpr int64_t kLargestSize = int64_t{1} << 31;
 
-/// What a model_type stands for.
+/// What a model_type means.
 struct Family {
   std::string_view model_type;
   MixerKind kind;
@@ -158,7 +158,7 @@ void refuse_unsupported(Fields& fields) {
   if (fields.flag_or("mlp_bias", false))
     fail("[read_config] mlp_bias: true is not supported in {}", fields.where());
   if (fields.find("quantization_config") != nullptr) {
-    fail("[read_config] quantization_config is not supported in {}: take the unquantised model",
+    fail("[read_config] quantization_config is not supported in {}: use the unquantized model",
          fields.where());
   }
 }
@@ -176,9 +176,9 @@ bool types_slide(Fields& fields, const Json& types) {
   return std::find(types.begin(), types.end(), "sliding_attention") != types.end();
 }
 
-/// Windows as transformers 5 has them (configuration_qwen2.py, configuration_qwen3.py): layer_types says
-/// which layers slide, else it is those from max_window_layers on. A window changes nothing where no layer
-/// has one, nor where it spans the longest text that the model is for.
+/// Windows as in transformers 5 (configuration_qwen2.py, configuration_qwen3.py): layer_types says
+/// which layers slide, else it is those from max_window_layers on. A window changes nothing if no layer has
+/// one, or if it spans the longest text that the model is made for.
 void refuse_windows(Fields& fields, const Family& family, const ModelConfig& config) {
   if (family.model_type == "llama") return;  // has no windows, whatever its config.json says
   const bool in_use = fields.flag_or("use_sliding_window", false) && !fields.is_null("sliding_window");
@@ -247,14 +247,14 @@ void read_sizes(Fields& fields, const Family& family, ModelConfig& config) {
   config.Hkv = fields.size_or("num_key_value_heads", config.H);
   config.N = fields.size_or("head_dim", family.explicit_head_dim ? 128 : config.C / config.H);
   if (fields.find("head_dim") == nullptr && !family.explicit_head_dim && config.C % config.H != 0) {
-    fail("[read_config] hidden_size {} is no multiple of num_attention_heads {} in {}", config.C, config.H,
+    fail("[read_config] hidden_size {} is not a multiple of num_attention_heads {} in {}", config.C, config.H,
          fields.where());
   }
   if (config.H % config.Hkv != 0) {
-    fail("[read_config] num_attention_heads {} is no multiple of num_key_value_heads {} in {}", config.H,
+    fail("[read_config] num_attention_heads {} is not a multiple of num_key_value_heads {} in {}", config.H,
          config.Hkv, fields.where());
   }
-  // Rotary positions turn pairs of channels.
+  // Rotary positions rotate pairs of channels.
   if (config.N % 2 != 0 || config.N > kLargestHead) {
     fail("[read_config] head size {} is not supported in {}: it must be even, and at most {}", config.N,
          fields.where(), kLargestHead);
@@ -292,7 +292,7 @@ void read_mixers(Fields& fields, MixerKind kind, ModelConfig& config) {
   }
 }
 
-/// "auto" leaves it to the weights, as saying nothing does. Of both spellings the newer one counts.
+/// "auto" leaves it to the weights, as does no value. Of the two spellings the newer one counts.
 void read_dtype(Fields& fields, ModelConfig& config) {
   constexpr std::string_view kPrefix = "torch.";
   std::string name = fields.text_or("torch_dtype", "auto");
@@ -330,7 +330,7 @@ ModelConfig parse_config(const std::string& text, const std::string& where) {
   config.qk_norm = family.qk_norm;
   config.qkv_bias = family.qkv_bias;
   if (family.reads_attention_bias) config.qkv_bias = fields.flag_or("attention_bias", family.qkv_bias);
-  // Qwen3 and Llama give o_proj a bias with the others; students say it on their own.
+  // Qwen3 and Llama give o_proj a bias with the others; students state it separately.
   config.o_bias = family.kind == MixerKind::kSoftmax ? family.reads_attention_bias && config.qkv_bias
                                                      : fields.flag_or("attention_output_bias", false);
   read_rope(fields, config);

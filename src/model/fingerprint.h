@@ -1,4 +1,4 @@
-// Tells one model folder from another without reading all of it.
+// Distinguishes model folders without reading all of them.
 #pragma once
 
 #include <filesystem>
@@ -8,7 +8,7 @@ namespace radlads {
 
 /// A hash (16 hex digits) of config.json and tokenizer.json, and of every safetensors file its name, size and
 /// 256 blocks spread over it. It notices another model, or the same after more training, in milliseconds; it
-/// is no proof against forgery.
+/// is not secure against forgery.
 std::string fingerprint(const std::filesystem::path& model_folder);
 
 }  // namespace radlads

@@ -65,8 +65,8 @@ void fill_ramp(double start, double exponent, std::span<float> out) {
 }
 
 /// The ablation: q, k, v uniform in +-0.5 / sqrt(C) .. 0.5 / sqrt(A), biases and o zero. False if the tensor
-/// is none of them.
-bool reinitialised(const ModelConfig& student, const TensorSpec& spec, Random random, std::span<float> out) {
+/// is not one of them.
+bool reinitialized(const ModelConfig& student, const TensorSpec& spec, Random random, std::span<float> out) {
   const auto is = [&](const char* projection) { return spec.name.find(projection) != std::string::npos; };
   if (spec.part != Part::kMixer || spec.init.kind != Kind::kCopied || is("_norm")) return false;
   if (student.mixers[static_cast<size_t>(spec.layer)] == MixerKind::kSoftmax) return false;
@@ -110,7 +110,7 @@ void initial_value(const ModelConfig& student, const TensorSpec& spec, const Mod
                    const InitOptions& options, std::span<float> out) {
   RADLADS_CHECK(static_cast<int64_t>(out.size()) == num_elements(spec.shape), "{}: wrong size", spec.name);
   if (options.reinit_att &&
-      reinitialised(student, spec, Random(options.seed, Random::stream_of(spec.name)), out)) {
+      reinitialized(student, spec, Random(options.seed, Random::stream_of(spec.name)), out)) {
     return;
   }
   if (spec.init.kind != Kind::kCopied) return fill_by_rule(student, spec, options, out);

@@ -1,4 +1,4 @@
-// The weights with which a student begins (step 0): the teacher's where it has them, else initial values by
+// A student's initial weights (step 0): the teacher's where it has them, else initial values by
 // the rules of the tensor table. Every tensor is a pure function of (seed, its name), so that they can be
 // made in any order.
 #pragma once
@@ -25,7 +25,7 @@ void initial_value(const ModelConfig& student, const TensorSpec& spec, const Mod
 void fill_by_rule(const ModelConfig& config, const TensorSpec& spec, const InitOptions& options,
                   std::span<float> out);
 
-/// The start of pre-training a softmax model: normal with the deviation that config.json gives
+/// The start of pre-training a softmax model: normal with the standard deviation that config.json gives
 /// (initializer_range, 0.02), divided by sqrt(2 L) for the projections that write into the residual stream
 /// (Radford et al. 2019); norms 1, biases 0.
 void pretrain_value(const ModelConfig& config, const TensorSpec& spec, uint64_t seed, std::span<float> out);

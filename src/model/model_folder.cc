@@ -12,7 +12,7 @@
 namespace radlads {
 namespace {
 
-/// Sets what the tensors of the first RAD layer tell about the options.
+/// Sets the options that the tensors of the first RAD layer imply.
 void infer_options(const TensorFolder& tensors, ModelConfig& config) {
   const auto find = [&](int64_t layer, const char* name) {
     return tensors.find(fmt::format("{}self_attn.{}", layer_prefix(layer), name));
@@ -61,7 +61,7 @@ bool same_values(const TensorView& a, const TensorView& b) {
 }
 
 /// What tie_word_embeddings: true means depends on what is stored (tie_weights of transformers 5): of the
-/// embedding and the head, one may be left out; a head with values of its own is no tied head.
+/// embedding and the head, one may be left out; a head with values of its own is not tied.
 void settle_tied_head(TensorFolder& tensors, ModelConfig& config) {
   const std::string embedding_name = "model.embed_tokens.weight", head_name = "lm_head.weight";
   const TensorView* const embedding = tensors.find(embedding_name);
@@ -72,8 +72,8 @@ void settle_tied_head(TensorFolder& tensors, ModelConfig& config) {
   } else if (!same_values(*embedding, *head)) {
     config.tie_word_embeddings = false;
     warn(
-        "{} says tie_word_embeddings: true, but the folder holds a {} with values of its own, which is used, "
-        "as transformers does; set tie_word_embeddings to false there",
+        "{} says tie_word_embeddings: true, but the folder has a {} with values of its own, which is used, "
+        "as in transformers; set tie_word_embeddings to false there",
         (tensors.folder() / "config.json").string(), head_name);
   }
 }
@@ -115,14 +115,14 @@ void check_tensors(const ModelFolder& model, const std::filesystem::path& folder
   };
   const auto check_place = [&](const std::string& name) {
     if (known.contains(name) || is_needless(name)) return;
-    fail("[open_model] {} has no place in a {}, in {}", printable(name), model.config.model_type,
+    fail("[open_model] {} does not belong in a {}, in {}", printable(name), model.config.model_type,
          folder.string());
   };
   for (const auto& [name, tensor] : model.tensors.tensors()) check_place(name);
   for (const auto& [name, type] : model.tensors.others()) check_place(name);
   for (const auto& [name, shard] : model.tensors.missing()) {
     if (is_needless(name)) continue;
-    fail("[open_model] {} is not in {}, where the index places it, in {}; download or copy the model again",
+    fail("[open_model] {} is not in {}, where the index says it is, in {}; download or copy the model again",
          printable(name), printable(shard), folder.string());
   }
 }
@@ -143,7 +143,7 @@ StoredDTypes stored_dtypes(const ModelFolder& origin, DType dtype) {
 ModelFolder open_model(const std::filesystem::path& folder) {
   if (!std::filesystem::is_directory(folder)) {
     fail(
-        "[open_model] {} is no model folder: give a Hugging Face folder with config.json and "
+        "[open_model] {} is not a model folder: give a Hugging Face folder with config.json and "
         "model.safetensors",
         folder.string());
   }

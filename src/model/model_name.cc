@@ -10,7 +10,7 @@
 namespace radlads {
 namespace {
 
-/// _name_or_path, if it is a name of the hub and not the path of a folder on somebody's machine; else "".
+/// _name_or_path, if it is a name on the hub and not the path of a folder on somebody's machine; else "".
 std::string name_in_config(const std::filesystem::path& file) {
   const nlohmann::json root =
       parse_json(read_text_file(file), "[read_config] config.json", file, {.python_numbers = true});

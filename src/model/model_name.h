@@ -1,4 +1,4 @@
-// What reports and model cards call a model that lies in a folder.
+// What reports and model cards call a model in a folder.
 #pragma once
 
 #include <filesystem>
@@ -10,7 +10,7 @@ namespace radlads {
 /// its config.json), else the folder's own name.
 std::string teacher_name(const std::filesystem::path& folder);
 
-/// Of any model: its name on the hub where it lies in the hub's cache, else the folder's own name. A
+/// Of any model: its name on the hub if it is in the hub's cache, else the folder's own name. A
 /// student's _name_or_path would be its teacher's.
 std::string model_name(const std::filesystem::path& folder);
 

@@ -7,7 +7,7 @@
 namespace radlads {
 namespace {
 
-/// About what one layer keeps of one token for its backward pass.
+/// Approximately what one layer keeps per token for its backward pass.
 int64_t layer_floats(const ModelConfig& config, MixerKind kind) {
   int64_t floats =
       5 * config.C + 2 * config.F + 4 * config.Hkv * config.N;  // block, feed-forward, keys and values

@@ -17,10 +17,10 @@ int64_t state_bytes(const ModelConfig& config);
 /// without softmax layers.
 int64_t cache_bytes_per_token(const ModelConfig& config, int64_t element_bytes);
 
-/// About how much memory the activations of a training step take when none is computed again (float32).
+/// Approximate memory of the activations of a training step without recomputation (float32).
 int64_t activation_bytes(const ModelConfig& config, int64_t tokens);
 
-/// The same when every layer is computed again in the backward pass: the layers' inputs, and one layer's
+/// The same when every layer is recomputed in the backward pass: the layers' inputs, and one layer's
 /// activations.
 int64_t recomputed_activation_bytes(const ModelConfig& config, int64_t tokens);
 

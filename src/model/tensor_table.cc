@@ -78,7 +78,7 @@ class Table {
   int64_t layer_ = -1;
 };
 
-/// What every mixer takes over from the teacher's attention.
+/// What every mixer inherits from the teacher's attention.
 void add_projections(const ModelConfig& config, Table& table) {
   const auto projection = [&](const std::string& name, const std::string& out, const std::string& in,
                               bool bias) {
@@ -131,8 +131,8 @@ void add_rad7(const MixerOptions& options, bool first_layer, Table& table) {
   table.add("a0", "1,1,A", kZero);
   table.add("a1", "C,Ra", kZero);
   table.add("a2", "Ra,A", kSmallOrthogonal);
-  // The first layer has no value to mix in; the reference stores these all the same, and leaves them
-  // uninitialised.
+  // The first layer has no value to mix in; the reference stores these anyway, and leaves them
+  // uninitialized.
   add(!first_layer, "v0", "1,1,A", kOne);
   add(!first_layer, "v1", "C,Rv", kZero);
   add(!first_layer, "v2", "Rv,A", first_layer ? kZero : kSmallOrthogonal);

@@ -1,5 +1,5 @@
 // Every tensor of a model, in one table: its name, shape, part, and where a student gets it from. Loading,
-// checking, transfer, initialisation, optimizer groups and export all walk this table.
+// checking, transfer, initialization, optimizer groups and export all walk this table.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ enum class Part : uint8_t { kEmbedding, kNorm, kMixer, kFeedForward, kHead };
 /// "embedding", "norm", "mixer", "feed_forward", "head"
 std::string_view part_name(Part part);
 
-/// How a tensor that the teacher does not have begins (spec: model.md, initialisation; arXiv 2505.03005,
-/// appendix).
+/// How a tensor that the teacher does not have is initialized (spec: model.md, initialization; arXiv
+/// 2505.03005, appendix).
 struct InitRule {
   enum class Kind : uint8_t {
     kCopied,      // from the teacher's tensor of the same name
@@ -27,7 +27,7 @@ struct InitRule {
     kOrthogonal,  // orthonormal rows (or columns), times a, times sqrt(rows / columns) if that is above 1
     kDecay6,      // -6 + 5 s^(0.7 + 1.3 p),         s = n / (A - 1), p = l / (L - 1)
     kDecay7,      // -6.5 + 5 s^(0.85 + sqrt(p))
-    kGateReset,   // 0, or U(-C^-0.5, C^-0.5) as the reference really starts (gate_init: uniform)
+    kGateReset,   // 0, or U(-C^-0.5, C^-0.5) as the reference actually starts (gate_init: uniform)
   };
   Kind kind = Kind::kCopied;
   double a = 0, b = 0;

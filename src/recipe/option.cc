@@ -43,7 +43,7 @@ bool parse_flag(const std::string& name, const std::string& text) {
   return text == "true";
 }
 
-/// Items may be written "0,3" as well as one by one.
+/// Items may be written as "0,3" or one by one.
 Choices split(const std::vector<std::string>& values) {
   Choices items;
   for (const std::string& text : values) {
@@ -56,7 +56,7 @@ Choices split(const std::vector<std::string>& values) {
   return items;
 }
 
-/// Adds one option for one field; `optional` fields are written and read as "auto" while they are left out.
+/// Adds one option for one field; `optional` fields are written and read as "auto" if they are left out.
 class Table {
  public:
   void group(std::string prefix) { prefix_ = std::move(prefix); }
@@ -153,7 +153,7 @@ class Table {
     const std::string option = prefix_ + name;
     constexpr bool kOptional = !std::is_arithmetic_v<Field> && !std::is_same_v<Field, std::string>;
     const auto set = [&field, option, parse](const std::vector<std::string>& texts) {
-      if (texts.size() != 1) fail("[recipe] {}: one value is wanted, not {}", option, texts.size());
+      if (texts.size() != 1) fail("[recipe] {} takes one value, not {}", option, texts.size());
       if constexpr (kOptional) {
         if (texts[0] == "auto") {
           field.reset();
@@ -175,15 +175,15 @@ class Table {
 void add_step(Table& table, const char* name, StepRecipe& step) {
   table.group(std::string(name) + ".");
   table.count("tokens", step.tokens, "budget; 0 skips the step");
-  table.count("context", step.context, "tokens in a row", 2, kLongestContext);
-  table.count("batch", step.batch, "rows in an update", 1, kLargestBatch);
-  table.count("micro_batch", step.micro_batch, "rows in one pass; 0: as many as memory allows", 0,
+  table.count("context", step.context, "tokens per row", 2, kLongestContext);
+  table.count("batch", step.batch, "rows per update", 1, kLargestBatch);
+  table.count("micro_batch", step.micro_batch, "rows per pass; 0: as many as memory allows", 0,
               kLargestBatch);
   table.number("lr", step.lr, "learning rate at the start");
   table.number("final_lr", step.final_lr, "learning rate at the end");
-  table.number("mixer_lr", step.mixer_lr, "learning rate of the mixers at the start; auto: as lr");
+  table.number("mixer_lr", step.mixer_lr, "learning rate of the mixers at the start; auto: same as lr");
   table.number("mixer_final_lr", step.mixer_final_lr,
-               "learning rate of the mixers at the end; auto: as final_lr");
+               "learning rate of the mixers at the end; auto: same as final_lr");
   table.choice("schedule", step.schedule, {"cosine", "linear", "exp", "oneminussqrt", "flat"},
                "from lr to final_lr");
   table.number("lr_wait", step.lr_wait, "progress at which the schedule begins", 0, 1);
@@ -193,67 +193,67 @@ void add_step(Table& table, const char* name, StepRecipe& step) {
   table.number("beta2", step.beta2, "AdamW", 0, 1);
   table.number("eps", step.eps, "AdamW");
   table.number("weight_decay", step.weight_decay, "AdamW");
-  table.number("clip", step.clip, "largest norm of all gradients; 0: no clipping");
+  table.number("clip", step.clip, "maximum gradient norm; 0: no clipping");
   table.choices("freeze", step.freeze, {"embedding", "norm", "mixer", "feed_forward", "head"},
-                "parts that do not train");
+                "parts that are not trained");
   table.flag("untie", step.untie, "give a tied model a head of its own");
 }
 
 void add_lora(Table& table, StepRecipe& step) {
-  table.count(
-      "lora_rank", step.lora_rank,
-      "train the teacher's projections by products of this rank alone, and none of its other tensors (an "
-      "ablation: worse); 0: whole matrices",
-      0, kLargestRank);
+  table.count("lora_rank", step.lora_rank,
+              "train only low-rank updates of this rank to the teacher's projections, and none of its other "
+              "tensors (an ablation: worse); 0: full matrices",
+              0, kLargestRank);
 }
 
 void add_run(Table& table, Recipe& recipe) {
-  table.count("seed", recipe.seed, "of the initial values, the order of the data and the sampled text");
+  table.count("seed", recipe.seed, "seed for the initial values, the order of the data and the sampled text");
   table.files("data", recipe.data,
-              "files of text, JSON lines, Parquet or tokens; or self: sampled from the teacher");
-  table.text("text_key", recipe.text_key, "name", "field of JSON lines, or column of Parquet, with the text");
+              "text, JSON lines, Parquet or token files; or self: sampled from the teacher");
+  table.text("text_key", recipe.text_key, "name", "JSON field or Parquet column with the text");
   table.flag("skip_bad_lines", recipe.skip_bad_lines,
-             "leave out lines that cannot be read, and count them, instead of stopping there");
+             "skip and count lines that cannot be read, instead of stopping");
   table.choice(
       "data_order", recipe.data_order, {"packed", "reference"},
       "packed: whole documents, each from a fresh state; reference: the published order over one stream");
   table.choice("dtype", recipe.dtype, {"auto", "float32", "bfloat16"},
-               "of matrix products; auto: what is fast here");
-  table.choice(
-      "recompute", recipe.recompute, {"auto", "true", "false"},
-      "activations again in the backward pass: less memory, a quarter slower; auto: where memory is short");
+               "data type of matrix products; auto: the fastest on this machine");
+  table.choice("recompute", recipe.recompute, {"auto", "true", "false"},
+               "recompute activations in the backward pass: less memory, a quarter slower; auto: when memory "
+               "is short");
   table.count("threads", recipe.threads, "0: all cores", 0, kMostThreads);
-  table.count("checkpoint_every", recipe.checkpoint_every, "updates", 1);
+  table.count("checkpoint_every", recipe.checkpoint_every, "updates between checkpoints", 1);
   table.text("eval.text", recipe.eval_text, "file",
-             "text to compare on; left out: documents held out of the data");
+             "text to compare on; default: documents held out of the data");
   table.count("eval.documents", recipe.eval_documents, "documents to compare on; 0: no comparison");
-  table.count("eval.context", recipe.eval_context, "tokens of a document that are read", 2, kLongestContext);
-  table.flag("eval.speed", recipe.eval_speed, "measure the time that teacher and student take for a token");
+  table.count("eval.context", recipe.eval_context, "tokens to read per document", 2, kLongestContext);
+  table.flag("eval.speed", recipe.eval_speed, "measure the time per token of teacher and student");
 }
 
 void add_conversion(Table& table, Recipe& recipe) {
-  table.choice("mixer", recipe.mixer, {"rwkv6", "rwkv7"}, "what takes the place of attention");
+  table.choice("mixer", recipe.mixer, {"rwkv6", "rwkv7"}, "what replaces attention");
   table.indices("softmax_layers", recipe.softmax_layers, "layers that keep attention, from 0");
   table.choice("export_dtype", recipe.export_dtype, {"teacher", "float32", "bfloat16", "float16"},
-               "of the student");
-  table.flag("reinit_att", recipe.reinit_att, "start q, k, v, o afresh (an ablation: worse)");
-  table.choice("gate_init", recipe.gate_init, {"zero", "uniform"}, "how a full-rank gate starts");
+               "data type of the student's weights");
+  table.flag("reinit_att", recipe.reinit_att, "reinitialize q, k, v, o (an ablation: worse)");
+  table.choice("gate_init", recipe.gate_init, {"zero", "uniform"}, "initial values of a full-rank gate");
   table.count("gate_rank_type", recipe.gate_rank_type, "output gate: 0 none, 1 full rank, 2 low rank", 0, 2);
-  table.flag("use_rope", recipe.use_rope, "rotary positions");
+  table.flag("use_rope", recipe.use_rope, "rotary position embeddings");
   table.flag("use_tokenshift", recipe.use_tokenshift, "data-dependent token shift (rwkv6)");
   table.flag("balance_state", recipe.balance_state, "state balancing");
   table.flag("groupnorm_att", recipe.groupnorm_att, "GroupNorm of the recurrence's output");
-  table.count("lora_rank_tokenshift", recipe.lora_rank_tokenshift, "0: by the width", 0, kLargestRank);
-  table.count("lora_rank_decay", recipe.lora_rank_decay, "0: by the width", 0, kLargestRank);
-  table.count("lora_rank_iclr", recipe.lora_rank_iclr, "0: by the width", 0, kLargestRank);
-  table.count("lora_rank_value_residual_mix", recipe.lora_rank_value_residual_mix, "0: by the width", 0,
+  table.count("lora_rank_tokenshift", recipe.lora_rank_tokenshift, "0: depends on the width", 0,
               kLargestRank);
-  table.count("lora_rank_gate", recipe.lora_rank_gate, "0: by the width", 0, kLargestRank);
+  table.count("lora_rank_decay", recipe.lora_rank_decay, "0: depends on the width", 0, kLargestRank);
+  table.count("lora_rank_iclr", recipe.lora_rank_iclr, "0: depends on the width", 0, kLargestRank);
+  table.count("lora_rank_value_residual_mix", recipe.lora_rank_value_residual_mix, "0: depends on the width",
+              0, kLargestRank);
+  table.count("lora_rank_gate", recipe.lora_rank_gate, "0: depends on the width", 0, kLargestRank);
   table.count("self.tokens", recipe.self_tokens,
               "tokens to sample for data self; 0: the largest budget of a step");
   table.count("self.context", recipe.self_context,
               "longest sampled document; 0: the largest context of a step", 0, kLongestContext);
-  table.number("self.temperature", recipe.self_temperature, "of the sampling", 0.01, 100);
+  table.number("self.temperature", recipe.self_temperature, "sampling temperature", 0.01, 100);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ struct Option {
   std::string help;
   bool is_list = false;
 
-  /// One value, or any number for a list. UserError naming the option for a value that it cannot have.
+  /// One value, or any number for a list. UserError naming the option for an invalid value.
   std::function<void(const std::vector<std::string>&)> set;
   std::function<std::vector<std::string>()> get;  // what `set` accepts
 };
@@ -27,7 +27,7 @@ enum class Command { kConvert, kPretrain };
 /// The options of a command, bound to `recipe`, which must outlive them.
 std::vector<Option> recipe_options(Recipe& recipe, Command command);
 
-/// nullptr if there is none of this name.
+/// nullptr if there is none by this name.
 Option* find_option(std::vector<Option>& options, std::string_view name);
 
 }  // namespace radlads

@@ -11,7 +11,7 @@ namespace radlads {
 struct RunFolder {
   std::filesystem::path path;
 
-  /// STUDENT.run beside STUDENT.
+  /// STUDENT.run next to STUDENT.
   static RunFolder of(const std::filesystem::path& student);
 
   std::filesystem::path recipe() const {
@@ -32,7 +32,7 @@ struct RunFolder {
   bool is_finished(const std::filesystem::path& student) const;
 };
 
-/// What the training program is told beside the recipe. Paths are as the user gave them.
+/// What the training program is told besides the recipe. Paths are as the user gave them.
 struct Job {
   std::string command;  // convert, align, distill, extend or pretrain
   std::string teacher;  // model folder; empty for extend and pretrain
@@ -41,7 +41,7 @@ struct Job {
   std::string tokens;  // binidx
   int64_t end_of_document = -1;
   bool overwrite = false;                // a folder of the model's name is to be replaced
-  std::string teacher_mark, start_mark;  // fingerprints of the folders, to know them again
+  std::string teacher_mark, start_mark;  // fingerprints of the folders, to recognize them
 };
 
 /// UserError naming the file for one that is missing or broken.

@@ -18,7 +18,7 @@ double scheduled(const std::string& schedule, double a, double b, double q) {
   return a > 0 ? a * std::pow(b / a, q) : 0;
 }
 
-/// (x - low) / (high - low), cut to [0, 1]; a step from 0 to 1 where low and high meet.
+/// (x - low) / (high - low), cut to [0, 1]; a step from 0 to 1 if low and high are equal.
 double fraction(double x, double low, double high) {
   if (high <= low) return x < low ? 0 : 1;
   return std::clamp((x - low) / (high - low), 0.0, 1.0);

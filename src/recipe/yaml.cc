@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kOperation = "read_recipe";
 
-/// A scalar as a flag would be given: as it is written, but for the other words that YAML has for true and
+/// A scalar as a flag would be given: as it is written, except for the other words that YAML has for true and
 /// false.
 std::string value_of(const YamlNode& node, const Option& option, const YamlPlace& place) {
   if (option.values != "true|false") return node.text;
@@ -26,7 +26,7 @@ std::vector<std::string> values_of(const YamlNode& node, const Option& option, c
   if (node.is_scalar()) return {value_of(node, option, place)};
   std::vector<std::string> values;
   for (const YamlNode& item : node.items) {
-    if (!item.is_scalar()) place.fail(item.line, "{}: a list must hold plain values,", option.name);
+    if (!item.is_scalar()) place.fail(item.line, "{}: a list must contain plain values,", option.name);
     values.push_back(value_of(item, option, place));
   }
   return values;
@@ -62,7 +62,7 @@ void read_recipe_file(const std::filesystem::path& file, std::vector<Option>& op
   const YamlPlace place = {kOperation, file};
   const YamlNode root = read_yaml(read_text_file(file), place);
   if (root.is_null()) return;
-  if (!root.is_map()) place.fail(root.line, "a recipe must be a map of options, and is none");
+  if (!root.is_map()) place.fail(root.line, "a recipe must be a map of options");
   set_all(root, "", place, options);
 }
 

@@ -10,7 +10,7 @@
 namespace radlads {
 
 /// Sets the options that a recipe file names. UserError naming the file and the key for an unknown key, a
-/// wrong value or broken YAML.
+/// wrong value or invalid YAML.
 void read_recipe_file(const std::filesystem::path& file, std::vector<Option>& options);
 
 /// All options as YAML that read_recipe_file gives back exactly; "group.name" becomes a map.

@@ -15,12 +15,12 @@ namespace {
 constexpr double kRoundFigures[] = {1, 2, 5};
 constexpr double kMostIntervals = 6;
 constexpr double kMostDecades = 6;      // with a tick at each
-constexpr double kFewDecades = 2.5;     // up to here ticks stand at 1, 2 and 5, not at powers of ten alone
-constexpr double kSmallestSpan = 1e-4;  // of the figures' size: what is closer together counts as constant
-constexpr double kNearZero = 0.25;  // of the highest figure: an axis that comes so close to 0 starts there
+constexpr double kFewDecades = 2.5;     // up to here ticks are at 1, 2 and 5, not only at powers of ten
+constexpr double kSmallestSpan = 1e-4;  // of the figures' size: figures closer together count as constant
+constexpr double kNearZero = 0.25;  // of the highest figure: an axis that comes this close to 0 starts there
 constexpr double kSlack = 1e-9;     // of an interval, against rounding
 
-/// The round interval that is nearest above `interval`.
+/// The smallest round interval above `interval`.
 double round_interval(double interval) {
   const double power = std::pow(10, std::floor(std::log10(interval)));
   for (const double figure : kRoundFigures) {
@@ -54,7 +54,7 @@ std::string short_exponent(const std::string& text) {
                                 : fmt::format("{}e{}", text.substr(0, e), std::stoi(text.substr(e + 1)));
 }
 
-/// `value` in the unit that suits figures of about `size`, fine enough to tell apart what is `resolution`
+/// `value` in a unit for figures of about `size`, fine enough to distinguish what is `resolution`
 /// apart.
 std::string tick_label(double value, double size, double resolution) {
   if (value == 0) return "0";

@@ -26,7 +26,7 @@ class Axis {
   /// scale.
   Axis(Scale scale, double low, double high, Ends ends);
 
-  /// Where `value` lies.
+  /// Where `value` is.
   double position(double value) const;
 
   Scale scale() const { return scale_; }

@@ -12,13 +12,13 @@
 namespace radlads::report {
 namespace {
 
-// In rem, so that a row grows with the letters beside it.
+// In rem, so that a row grows with the font size.
 constexpr double kBarHeight = 0.75;
 constexpr double kBarGap = 0.25;
 constexpr double kRowMargin = 0.5;  // above the first bar and below the last
-constexpr double kCap = 0.2;        // of a whisker, to both sides
+constexpr double kCap = 0.2;        // of a whisker, on each side
 
-/// Where a value lies, in percent; at the end that is nearest if it lies beyond.
+/// Where a value is, in percent; at the nearest end if it is beyond.
 double place(const Axis& axis, double value) { return 100 * std::clamp(axis.position(value), 0.0, 1.0); }
 
 std::string vertical(std::string_view css_class, double x) {
@@ -26,7 +26,7 @@ std::string vertical(std::string_view css_class, double x) {
                      x);
 }
 
-/// A line between two places with caps at those ends that lie on the scale.
+/// A line between two places with caps at the ends that are on the scale.
 std::string whisker_lines(const Whisker& whisker, const Axis& axis, double y) {
   const double from = place(axis, whisker.low), to = place(axis, whisker.high);
   std::string svg =
@@ -58,7 +58,7 @@ std::string bar_svg(const Bar& bar, const Axis& axis, size_t number) {
                      number, middle, escape(bar.text));
 }
 
-/// What those hear who do not see the bars.
+/// A description for screen readers.
 std::string description(const BarChart& chart, const BarRow& row) {
   std::string text = row.name;
   for (size_t i = 0; i < row.bars.size(); ++i)

@@ -1,5 +1,5 @@
-// Bar charts as rows of HTML, each with an inline SVG: names wrap as text does, places along the scale are
-// percentages, so that one drawing fits a telephone and a wide screen. Colours come from page.css.
+// Bar charts as rows of HTML, each with an inline SVG: names wrap as text does, positions along the scale are
+// percentages, so that one drawing fits a phone and a wide screen. Colors come from page.css.
 #pragma once
 
 #include <limits>
@@ -17,7 +17,7 @@ struct Whisker {
 struct Bar {
   double value = std::numeric_limits<double>::quiet_NaN();  // from 0 to here; not drawn if not finite
   std::optional<Whisker> whisker;
-  std::string text;  // what stands at the end of the row: the figure
+  std::string text;  // shown at the end of the row: the figure
 };
 
 struct BarRow {
@@ -29,7 +29,7 @@ struct BarRow {
 struct BarChart {
   std::string caption;              // what whiskers and marks are
   std::vector<std::string> series;  // what the bars of a row are; a legend names them if there are several
-  double low = 0, high = 1;         // of the scale, which holds 0; what lies beyond is cut
+  double low = 0, high = 1;         // of the scale, which includes 0; what is beyond is cut
   std::vector<BarRow> rows;
 };
 

@@ -17,8 +17,7 @@ std::string layers_description(const std::vector<LayerReport>& layers) {
   });
   return fmt::format(
       "Relative error of {} layers: of the mixers alone at most {}, in layer {}; of the residual stream {} "
-      "behind "
-      "the last layer.",
+      "after the last layer.",
       layers.size(), number(worst->relative_error), worst->layer,
       number(layers.back().hidden_relative_error));
 }
@@ -27,7 +26,7 @@ std::string by_layer(const std::vector<LayerReport>& layers) {
   if (layers.empty()) return "";
   Chart chart = {.description = layers_description(layers),
                  .caption =
-                     "Mixer: each mixer alone, fed with the teacher's activations. Residual stream: behind "
+                     "Mixer: each mixer alone, fed with the teacher's activations. Residual stream: after "
                      "the layer, each model on its own.",
                  .x_label = "layer",
                  .y_label = "‖student − teacher‖ / ‖teacher‖",

@@ -39,7 +39,7 @@ std::string by_layer(const ComparisonReport& c) {
                     number(l.hidden_relative_error), cosine(l.hidden_cosine)});
   }
   return text_table(rows) +
-         "Mixer: each mixer alone, fed with the teacher's activations. Hidden: the residual stream behind "
+         "Mixer: each mixer alone, fed with the teacher's activations. Hidden: the residual stream after "
          "the\n"
          "layer, each model on its own. Error: ||student - teacher|| / ||teacher||.\n";
 }

@@ -1,4 +1,4 @@
-// The parts of a comparison on a terminal that the summary of a run shows too.
+// The parts of a comparison on a terminal that a run's summary also shows.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace radlads::report {
 
-/// Rows of four cells: what, the teacher's, the student's, what is between them.
+/// Rows of four cells: name, teacher, student, difference.
 void add_comparison(const ComparisonReport& comparison, TextRows& rows);
 
 std::string divergence_line(const ComparisonReport& comparison);

@@ -14,7 +14,7 @@ namespace radlads {
 namespace report {
 namespace {
 
-// Where a teacher stands near chance, an interval may end at thousands of percent.
+// If a teacher is near chance, an interval may end at thousands of percent.
 constexpr double kLowestDrawn = -100, kHighestDrawn = 200;
 
 bool has_teacher(const EvaluationReport& report) { return !report.teacher_name.empty(); }
@@ -71,8 +71,7 @@ std::string relative_figure(const EvaluationReport& report, const std::vector<Ta
   BarChart chart = {
       .caption =
           "100% (dotted) equals the teacher, 0% is guessing. Whiskers: 95% intervals. None: the "
-          "teacher is less than two standard errors above chance; such tasks stay out of the "
-          "mean.",
+          "teacher is less than two standard errors above chance; such tasks are left out of the mean.",
       .series = {"relative score"},
       .low = 0,
       .high = 100};
@@ -118,7 +117,7 @@ Bar score_bar(const ScoreReport& score) {
 
 std::string scores_section(const EvaluationReport& report) {
   if (report.tasks.empty()) return "";
-  BarChart chart = {.caption = "Whiskers: one standard error to both sides. Dotted: guessing."};
+  BarChart chart = {.caption = "Whiskers: one standard error on each side. Dotted: guessing."};
   chart.series = has_teacher(report) ? std::vector<std::string>{"Student", "Teacher"}
                                      : std::vector<std::string>{"Score"};
   for (const TaskReport& task : report.tasks) {
@@ -130,7 +129,7 @@ std::string scores_section(const EvaluationReport& report) {
   return section("Scores", bar_figure(chart));
 }
 
-/// The filter with the metric, in the harness's way: "exact_match,strict-match". Most tasks have none.
+/// The filter with the metric, as in the harness: "exact_match,strict-match". Most tasks have none.
 std::string metric_text(const FigureReport& figure) {
   const bool is_filtered = !figure.filter.empty() && figure.filter != "none";
   return is_filtered ? fmt::format("{},{}", figure.metric, figure.filter) : figure.metric;
@@ -143,7 +142,7 @@ std::string figures_section(const EvaluationReport& report) {
   table.columns.emplace_back(has_teacher(report) ? "Student" : "Value");
   for (const FigureReport& figure : report.figures) {
     std::string indent;
-    for (int i = 0; i < figure.depth; ++i) indent += "\u00A0\u00A0\u00A0";  // no line ends within it
+    for (int i = 0; i < figure.depth; ++i) indent += "\u00A0\u00A0\u00A0";  // non-breaking
     std::vector<std::string> row = {indent + figure.name, figure.num_fewshot, metric_text(figure)};
     if (has_teacher(report)) row.push_back(score_text(figure.teacher));
     row.push_back(score_text(figure.student));

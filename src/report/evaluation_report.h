@@ -1,4 +1,4 @@
-// What an evaluation has to tell, as plain data, and the page that shows it.
+// The results of an evaluation, as plain data, and the page that shows them.
 #pragma once
 
 #include <cstdint>
@@ -21,18 +21,18 @@ struct RelativeReport {
 /// The accuracy of a task, or of a group as a whole.
 struct TaskReport {
   std::string name;
-  std::string partial;  // "6 of 57": how much of a group there is; empty if all
+  std::string partial;  // "6 of 57": how much of a group is present; empty if all
   std::string metric;
   std::optional<double> chance;  // of guessing; without it there is no relative score
   std::optional<ScoreReport> teacher;
   ScoreReport student;
-  std::optional<RelativeReport> relative;  // none also where the teacher is hardly above chance
+  std::optional<RelativeReport> relative;  // also none if the teacher is hardly above chance
 };
 
 /// A line of the table of all figures.
 struct FigureReport {
   std::string name;  // of a partial group: "mmlu (6 of 57)"
-  int depth = 0;     // of the groups that it stands in
+  int depth = 0;     // of the groups that it is in
   std::string num_fewshot, filter, metric;
   std::optional<ScoreReport> teacher, student;  // a group may have neither
 };
@@ -49,7 +49,7 @@ struct EvaluationReport {
   int64_t num_in_mean = 0;
 };
 
-/// One HTML page without any outside resource, in the look of html_report: relative scores and scores as
+/// One HTML page without any outside resource, in the style of html_report: relative scores and scores as
 /// bars, and the figures as tables.
 std::string evaluation_page(const EvaluationReport& report);
 

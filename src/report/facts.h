@@ -26,10 +26,10 @@ struct SequenceMemory {
 /// The decode figures of the longest sequence; null without any.
 const DecodeReport* latest_decode(const RunReport& report);
 
-/// From the decode figures; nullopt where they do not tell.
+/// From the decode figures; nullopt if they do not tell.
 std::optional<SequenceMemory> sequence_memory(const RunReport& report);
 
-/// Whether the model is an RNN that was made from a softmax model: not after pre-training.
+/// Whether the model is an RNN converted from a softmax model: not after pre-training.
 bool is_conversion(const RunReport& report);
 
 /// "RAD-RWKV7 from Qwen2.5-7B", "softmax language model"

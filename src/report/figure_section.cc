@@ -1,4 +1,4 @@
-// What the conversion cost in quality, and what it won in memory and time.
+// What the conversion cost in quality, and what it gained in memory and time.
 #include <algorithm>
 #include <cmath>
 
@@ -19,8 +19,8 @@ constexpr double kMiB = 1024.0 * 1024.0;
 
 std::vector<Figure> comparison_figures(const ComparisonReport& c) {
   return {{"KL divergence", number(c.kl_per_token), "nats/token",
-           "from teacher to student; 0 would be no difference"},
-          {"Top-1 agreement", percent(c.top1_agreement), "", "how often both hold the same token likeliest"},
+           "from teacher to student; 0 means no difference"},
+          {"Top-1 agreement", percent(c.top1_agreement), "", "how often both rank the same token first"},
           {"Nats per token", number(c.student_nats_per_token), "",
            fmt::format("teacher {}, difference {}", number(c.teacher_nats_per_token),
                        signed_number(c.student_nats_per_token - c.teacher_nats_per_token))},
@@ -31,11 +31,11 @@ std::vector<Figure> comparison_figures(const ComparisonReport& c) {
 
 Figure memory_figure(const RunReport& report, const SequenceMemory& memory) {
   std::string note =
-      report.softmax_layers.empty() ? "at any length" : "beside the cache of the softmax layers kept";
+      report.softmax_layers.empty() ? "at any length" : "plus the cache of the softmax layers kept";
   if (const auto tokens = memory.crossover()) {
     note += fmt::format("; the teacher's cache is larger from {} tokens on", grouped(*tokens));
   }
-  return {"State of a sequence", bytes(memory.state), "", note};
+  return {"State per sequence", bytes(memory.state), "", note};
 }
 
 Figure time_figure(const DecodeReport& d) {
@@ -45,8 +45,8 @@ Figure time_figure(const DecodeReport& d) {
 
 std::string read_text_note(const ComparisonReport& c) {
   return element("p class=\"note\"",
-                 escape(fmt::format("Teacher and student read: {} ({} documents, {} tokens).", c.text,
-                                    grouped(c.documents), count(c.tokens))));
+                 escape(fmt::format("Teacher and student read: {} ({}, {} tokens).", c.text,
+                                    grouped(c.documents, "document"), count(c.tokens))));
 }
 
 std::string memory_caption(const SequenceMemory& memory) {
@@ -64,7 +64,7 @@ Chart memory_chart(const SequenceMemory& memory) {
                  .y_scale = Scale::kLog,
                  .curves = {{"Student", {}, {}}, {"Teacher", {}, {}}}};
   chart.description =
-      fmt::format("Memory of a sequence from {} to {} tokens: teacher from {} to {}, student from {} to {}.",
+      fmt::format("Memory per sequence from {} to {} tokens: teacher from {} to {}, student from {} to {}.",
                   grouped(kShortestDrawn), grouped(longest), bytes(memory.teacher_at(kShortestDrawn)),
                   bytes(memory.teacher_at(longest)), bytes(memory.student_at(kShortestDrawn)),
                   bytes(memory.student_at(longest)));
@@ -103,7 +103,7 @@ std::string memory_section(const RunReport& report) {
     lengths.rows.push_back(
         {grouped(tokens), bytes(memory->teacher_at(tokens)), bytes(memory->student_at(tokens))});
   }
-  return section("Memory of a sequence", table(lengths) + chart_figure(memory_chart(*memory)));
+  return section("Memory per sequence", table(lengths) + chart_figure(memory_chart(*memory)));
 }
 
 std::string decode_section(const RunReport& report) {

@@ -57,7 +57,7 @@ std::string table(const Table& table) {
   if (!table.columns.empty()) {
     std::string cells;
     for (const std::string& column : table.columns) {
-      // A corner above row headers heads nothing.
+      // A corner cell above row headers is not a header.
       cells += column.empty() ? "<td></td>" : element("th scope=\"col\"", escape(column));
     }
     html += block("thead", element("tr", cells));

@@ -1,5 +1,5 @@
-// Small blocks of HTML. Names tell what is what: text is plain and comes from anywhere, html is markup
-// already. Text becomes markup in escape() alone.
+// Small blocks of HTML. Names tell which is which: text is plain and comes from anywhere, html is already
+// markup. Text becomes markup in escape() alone.
 #pragma once
 
 #include <span>
@@ -18,7 +18,7 @@ std::string element(std::string_view tag, std::string_view html);
 /// The same on lines of its own, for elements that hold others.
 std::string block(std::string_view tag, std::string_view html);
 
-/// One figure of a list; all text. What is empty is left out.
+/// One figure of a list; all text. Empty parts are left out.
 struct Figure {
   std::string label, value, unit, note;
 };
@@ -38,7 +38,7 @@ std::string table(const Table& table);
 /// <pre> of a recipe or a command, as it is.
 std::string code_block(std::string_view text);
 
-/// What the colours c0, c1, ... of a chart stand for; nothing for a single name.
+/// What the colors c0, c1, ... of a chart mean; nothing for a single name.
 std::string legend(std::span<const std::string> names);
 
 /// <section> with a heading of level 2.

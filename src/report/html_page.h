@@ -1,4 +1,4 @@
-// The frame of a page: head, style and title line. Nothing is loaded, and nothing is run.
+// The frame of a page: head, style and title line. Nothing is loaded, and no script is run.
 #pragma once
 
 #include <string>

@@ -18,7 +18,7 @@ namespace {
 using Rows = std::vector<std::vector<std::string>>;
 
 // The versions of tests/huggingface/run.sh.
-constexpr const char* kTriedTransformers = "tried with 4.51.3 and 5.24.0";
+constexpr const char* kTriedTransformers = "tested with 4.51.3 and 5.24.0";
 
 constexpr const char* kPaper = "[arXiv 2505.03005](https://arxiv.org/abs/2505.03005)";
 
@@ -57,8 +57,7 @@ std::string step_names(const RunReport& run) {
 std::string cost_sentence(const RunReport& run) {
   if (!run.softmax_layers.empty()) {
     return fmt::format(
-        "The layers that keep softmax attention, {}, hold a cache, which grows with the text; all others "
-        "take "
+        "The layers that keep softmax attention, {}, have a cache that grows with the text; all others take "
         "constant memory and time per token.",
         softmax_layers_text(run));
   }
@@ -108,9 +107,9 @@ std::string figures(const RunReport& run) {
   const ComparisonReport& c = *run.comparison;
   return text + fmt::format(
                     "KL(teacher ‖ student) is {} nats/token, top-1 agreement {}, the perplexity ratio {}. "
-                    "Both read: {} ({} documents, {} tokens).\n\n",
+                    "Both read: {} ({}, {} tokens).\n\n",
                     number(c.kl_per_token), percent(c.top1_agreement), number(perplexity_ratio(c)),
-                    markdown_text(c.text), grouped(c.documents), count(c.tokens));
+                    markdown_text(c.text), grouped(c.documents, "document"), count(c.tokens));
 }
 
 std::string how_to_use(const RunReport& run) {
@@ -173,8 +172,8 @@ std::string limits_of_conversion(const RunReport& run) {
                         count(tokens), count(kPublishedTokens));
   }
   return text +
-         "- What the teacher gets wrong, or has a bias in, the student has learned from it.\n"
-         "- The teacher's licence applies to these weights.\n";
+         "- The student has learned the teacher's mistakes and biases.\n"
+         "- The teacher's license applies to these weights.\n";
 }
 
 std::string limits(const RunReport& run) {
@@ -183,7 +182,7 @@ std::string limits(const RunReport& run) {
          "- Nothing but the training loss was measured.\n"
          "- A small model that was trained on little text writes fluently at best: do not rely on what it "
          "says.\n"
-         "- No licence is stated here; mind that of the text it was trained on.\n";
+         "- No license is stated here; check that of the text it was trained on.\n";
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kNotFinite = "not finite";
 
-/// Commas into the digits before the point.
+/// Puts commas into the digits before the point.
 std::string with_commas(std::string digits) {
   const size_t first = digits.starts_with('-') ? 1 : 0;
   size_t at = std::min(digits.find('.'), digits.size());
@@ -62,6 +62,10 @@ std::string count(double value) {
 }
 
 std::string grouped(int64_t value) { return with_commas(fmt::format("{}", value)); }
+
+std::string grouped(int64_t value, std::string_view noun) {
+  return fmt::format("{} {}{}", grouped(value), noun, value == 1 ? "" : "s");
+}
 
 std::string percent(double share) {
   return std::isfinite(share) ? fmt::format("{:.2f}%", 100 * share) : kNotFinite;

@@ -1,10 +1,11 @@
-// Figures as people read them, alike in every report: three or four significant digits, thousands set apart
-// by commas, and words where a figure is not finite.
+// Figures as people read them, the same in every report: three or four significant digits, thousands
+// separated by commas, and words where a figure is not finite.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace radlads::report {
 
@@ -12,7 +13,7 @@ namespace radlads::report {
 /// 2.3814 -> "2.381", 0.06231 -> "0.0623", 4630.2 -> "4,630", 3.1e-5 -> "3.10e-5", NaN -> "not finite".
 std::string number(double value);
 
-/// number with "+" before what is above 0.
+/// number(), with "+" if above 0.
 std::string signed_number(double value);
 
 /// 98304 -> "98,304"; from a million on three significant digits: 7615616512 -> "7.62B", 500000000 -> "500M".
@@ -20,6 +21,9 @@ std::string count(double value);
 
 /// 100000000 -> "100,000,000"
 std::string grouped(int64_t value);
+
+/// 1, "document" -> "1 document"; 2000, "document" -> "2,000 documents"
+std::string grouped(int64_t value, std::string_view noun);
 
 /// 0.9312 -> "93.12%"
 std::string percent(double share);

@@ -1,4 +1,4 @@
-// Text from outside (prompts, what models wrote, names, recipes) made fit to be shown: every format that a
+// Text from outside (prompts, what models wrote, names, recipes) made safe to show: every format that a
 // report is written in takes UTF-8 without control characters.
 #pragma once
 
@@ -13,7 +13,7 @@ namespace radlads::report {
 char32_t take_character(std::string_view& text);
 
 /// `text` as UTF-8: line ends as "\n", tabs kept; other control characters, non-characters and bytes that are
-/// no UTF-8 replaced by U+FFFD.
+/// not UTF-8 replaced by U+FFFD.
 std::string clean_text(std::string_view text);
 
 /// clean_text on one line: every run of white space becomes one space, none at the ends.

@@ -1,5 +1,5 @@
-// What a finished run has to tell, as plain data, and its readers: a page for people who look, a card for
-// those who download the model, text for the terminal.
+// The results of a finished run, as plain data, and what is made of them: a page, a model card, text for the
+// terminal.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace radlads {
 
-/// One step of the protocol, as the log has it.
+/// One step of the protocol, as the log records it.
 struct StepReport {
   std::string name;                      // align, distill, extend or pretrain
   std::string unit;                      // of the loss: "distance" or "nats/token"
@@ -29,7 +29,7 @@ struct LayerReport {
   int64_t layer = 0;
   std::string mixer;                      // "rwkv7", "softmax"
   double cosine = 0, relative_error = 0;  // of the mixer alone, fed with the teacher's activations
-  double hidden_cosine = 0, hidden_relative_error = 0;  // of the activations behind it, each model on its own
+  double hidden_cosine = 0, hidden_relative_error = 0;  // of the activations after it, each model on its own
 };
 
 /// Teacher against student on texts that neither was trained on in this run.
@@ -74,11 +74,11 @@ struct RunReport {
 };
 
 /// One HTML page without any outside resource: loss curves as inline SVG, tables, recipe, samples. Readable
-/// on a telephone and in print, in light and dark.
+/// on a phone and in print, in light and dark.
 std::string html_report(const RunReport& report);
 
 /// The model card (README.md) of the student's folder: what it is, its figures, how to use it, with the
-/// metadata block that the Hugging Face hub reads.
+/// metadata that the Hugging Face hub reads.
 std::string model_card(const RunReport& report);
 
 /// The same figures as a few lines for the terminal: loss before and after each step, the comparison, state

@@ -6,7 +6,7 @@
 namespace radlads::report {
 namespace {
 
-/// Without white space at the ends: where a text goes on after its prompt, it often begins with a space.
+/// Without white space at the ends: the continuation of a prompt often begins with a space.
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const size_t begin = text.find_first_not_of(kSpace);
@@ -32,7 +32,7 @@ std::string sample_html(const SampleReport& sample, bool has_teacher) {
 std::string samples_section(const RunReport& report) {
   if (report.samples.empty()) return "";
   const bool has_teacher = !report.teacher_name.empty();
-  std::string html = element("p class=\"note\"", "Texts continued by the likeliest token each time.");
+  std::string html = element("p class=\"note\"", "Greedy continuations: the most likely token each time.");
   for (const SampleReport& sample : report.samples) html += sample_html(sample, has_teacher);
   return section("Samples", html);
 }

@@ -1,4 +1,4 @@
-// The parts of the page, in its order. Each is HTML, and empty where the run has nothing to tell.
+// The parts of the page, in its order. Each is HTML, and empty if the run has nothing to show.
 #pragma once
 
 #include <string>

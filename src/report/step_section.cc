@@ -9,13 +9,13 @@
 namespace radlads::report {
 namespace {
 
-/// What a step teaches; empty for one that is not of the protocol.
+/// What a step teaches; empty for one that is not in the protocol.
 std::string purpose(const std::string& step) {
   if (step == "align")
-    return "Every new mixer learns to give what the teacher's attention gives; the loss is how far apart the "
-           "two are.";
+    return "Every new mixer learns to reproduce the output of the teacher's attention; the loss is the "
+           "distance between the two.";
   if (step == "distill")
-    return "The whole student learns the teacher's distribution of the next token; the loss is the KL "
+    return "The whole student learns the teacher's next-token distribution; the loss is the KL "
            "divergence.";
   if (step == "extend")
     return "The student learns from long texts alone; the loss is the cross-entropy of the next token.";
@@ -24,7 +24,7 @@ std::string purpose(const std::string& step) {
   return "";
 }
 
-std::string capitalised(std::string text) {
+std::string capitalized(std::string text) {
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
   return text;
 }
@@ -58,7 +58,7 @@ std::string loss_figure(const StepReport& step) {
 
 std::string step_html(const StepReport& step) {
   const std::string text = purpose(step.name);
-  std::string html = element("h3", escape(capitalised(step.name)));
+  std::string html = element("h3", escape(capitalized(step.name)));
   if (!text.empty()) html += element("p class=\"note\"", escape(text));
   return block("article", html + figure_list("facts", step_figures(step)) + loss_figure(step));
 }

@@ -109,7 +109,7 @@ std::string caption(const Chart& chart, const std::vector<Points>& curves) {
   std::vector<std::string> sentences;
   if (!chart.caption.empty()) sentences.push_back(chart.caption);
   if (std::any_of(curves.begin(), curves.end(), is_smoothed)) {
-    sentences.emplace_back("Pale: all values; strong: their moving mean.");
+    sentences.emplace_back("Faint: all values; bold: their moving average.");
   }
   if (chart.y_scale == Scale::kLog) {
     sentences.emplace_back(chart.x_scale == Scale::kLog ? "Both axes are logarithmic."

@@ -1,5 +1,5 @@
-// Line charts as inline SVG. Places along the axes are percentages and text is outside of the stretched part,
-// so that one drawing fits a telephone and a wide screen with letters of the same size. Colours come from
+// Line charts as inline SVG. Positions along the axes are percentages and text is outside the stretched part,
+// so that one drawing fits a phone and a wide screen with letters of the same size. Colors come from
 // page.css.
 #pragma once
 
@@ -17,15 +17,15 @@ struct Curve {
 };
 
 struct Chart {
-  std::string description;       // for those who do not see it
-  std::string caption;           // what is to be known beside it; how it is drawn is added
+  std::string description;       // for screen readers
+  std::string caption;           // additional notes; how it is drawn is added
   std::string x_label, y_label;  // with their units
   Scale x_scale = Scale::kLinear, y_scale = Scale::kLinear;
   std::vector<Curve> curves;  // a legend names them if there are several
 };
 
-/// A <figure>. Curves of many points are drawn twice: pale as they are, and smoothed above. Empty if there is
-/// nothing to draw.
+/// A <figure>. Curves of many points are drawn twice: faint as they are, and smoothed on top. Empty if there
+/// is nothing to draw.
 std::string chart_figure(const Chart& chart);
 
 }  // namespace radlads::report

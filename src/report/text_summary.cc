@@ -1,4 +1,4 @@
-// The summary that a run prints at its end: plain text, at most kWidth columns wide.
+// The summary printed at the end of a run: plain text, at most kWidth columns wide.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -15,9 +15,9 @@ namespace {
 
 constexpr int64_t kWidth = 100;
 constexpr int64_t kNameWidth = 14;     // of a step and of its unit
-constexpr int64_t kSampleIndent = 10;  // of a sample's text, behind who wrote it
+constexpr int64_t kSampleIndent = 10;  // of a sample's text, after its author
 
-/// `text` on one line, cut with an ellipsis where it is wider than `width`.
+/// `text` on one line, cut with an ellipsis if it is wider than `width`.
 std::string cut(std::string_view text, int64_t width) {
   const std::string line = one_line(text);
   return columns(line) <= width ? line : std::string(fitting_prefix(line, width - 1)) + "…";
@@ -42,7 +42,7 @@ std::string steps(const RunReport& run) {
   return text_table(rows);
 }
 
-/// Teacher, student, and what is between them: quality, then time and memory.
+/// Teacher, student, and the difference: quality, then time and memory.
 std::string comparison(const RunReport& run) {
   TextRows rows = {{"", "Teacher", "Student", ""}};
   if (run.comparison) add_comparison(*run.comparison, rows);
@@ -61,7 +61,8 @@ std::string findings(const RunReport& run) {
   return text.empty() ? "" : text + "\n";
 }
 
-/// What of `text`, which is one line, fits `width`: up to a space where it must be broken and there is one.
+/// The part of `text`, which is one line, that fits `width`: up to a space if it must be broken and there is
+/// one.
 std::string_view first_line(std::string_view text, int64_t width) {
   const std::string_view part = fitting_prefix(text, width);
   if (part.size() == text.size() || text[part.size()] == ' ') return part;
@@ -69,7 +70,7 @@ std::string_view first_line(std::string_view text, int64_t width) {
   return space == std::string_view::npos ? part : part.substr(0, space);
 }
 
-/// One or two lines of `text`, beside who wrote it.
+/// One or two lines of `text`, next to its author.
 std::string sample_text(const std::string& who, std::string_view text) {
   const int64_t width = kWidth - kSampleIndent;
   std::string line = one_line(text);

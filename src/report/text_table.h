@@ -1,4 +1,4 @@
-// Tables of a terminal.
+// Tables for a terminal.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ using TextRows = std::vector<std::vector<std::string>>;
 
 std::string spaces(int64_t count);
 
-/// Rows of the same number of cells (clean text of one line) with an empty line behind them: the first column
+/// Rows of the same number of cells (clean text of one line) with an empty line after them: the first column
 /// to the left, the others to the right.
 std::string text_table(const TextRows& rows);
 

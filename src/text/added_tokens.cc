@@ -85,8 +85,8 @@ std::vector<AddedTokenFinder::Stretch> AddedTokenFinder::split(std::string_view 
     size_t begin = i, end = i + match.length;
     i = end;
     if (token.single_word && is_beside_word(valid, begin, end)) continue;
-    // White space that went along with the token before is not taken again: a token of nothing else is lost.
-    // (Without lstrip it is a token all the same, as in the tokenizers library.)
+    // White space that was taken with the token before is not taken again: a token of nothing else is lost.
+    // (Without lstrip it is still a token, as in the tokenizers library.)
     if (token.lstrip) begin = std::max(skip_space_back(valid, begin, done), done);
     if (token.rstrip) end = skip_space(valid, end);
     if (done < begin) stretches.push_back({valid.substr(done, begin - done), kNoToken});

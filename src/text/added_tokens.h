@@ -1,5 +1,5 @@
-// Added tokens ("<|im_end|>"): cut out of the text before everything else. The leftmost match
-// counts, of several the longest.
+// Added tokens ("<|im_end|>"): cut out of the text before everything else. The leftmost match wins, the
+// longest of several.
 #pragma once
 
 #include <string>
@@ -15,8 +15,8 @@ namespace radlads::text {
 struct AddedToken {
   TokenId id = kNoToken;
   std::string content;
-  bool single_word = false;  // matches only where no word character is beside it
-  bool lstrip = false;       // takes the white space before it along
+  bool single_word = false;  // matches only where no word character is next to it
+  bool lstrip = false;       // includes the white space before it
   bool rstrip = false;       // and after it
   bool normalized = false;   // is normalized itself, and looked for in normalized text
   bool special = false;      // left out of decoded text on demand
@@ -27,7 +27,7 @@ struct AddedToken {
 /// Finds the tokens of one kind: those that are looked for in raw, or those in normalized text. Immutable.
 class AddedTokenFinder {
  public:
-  /// A stretch of the text: an added token, or (id kNoToken) what lies between.
+  /// A span of the text: an added token, or (id kNoToken) what is between.
   struct Stretch {
     std::string_view text;
     TokenId id = kNoToken;
@@ -35,10 +35,10 @@ class AddedTokenFinder {
 
   AddedTokenFinder() = default;
 
-  /// The tokens are matched by their content: normalize it first where that is meant.
+  /// The tokens are matched by their content: normalize it first if that is meant.
   explicit AddedTokenFinder(std::vector<AddedToken> tokens);
 
-  /// `valid` must be valid UTF-8. No stretch without id is empty.
+  /// `valid` must be valid UTF-8. No span without id is empty.
   std::vector<Stretch> split(std::string_view valid) const;
 
  private:

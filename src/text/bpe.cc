@@ -67,7 +67,7 @@ void Bpe::encode(std::string_view word, Merges::Word& scratch, std::vector<Token
   }
 }
 
-// Units that are no token are never parted from their neighbours: a run of them may be fused.
+// Units that are not tokens are never separated from their neighbors: a run of them may be fused.
 size_t Bpe::end_of_part(std::string_view word, size_t begin) const {
   TokenId left = kNoToken;
   for (size_t i = begin; i < word.size();) {

@@ -1,4 +1,4 @@
-// Byte-pair encoding of words: units, then merges, with two short cuts that change no result.
+// Byte-pair encoding of words: units, then merges, with two shortcuts that do not change the result.
 #pragma once
 
 #include <string_view>
@@ -19,11 +19,11 @@ struct MergePair {
 class Bpe {
  public:
   /// `pairs` are ordered by rank; of equal ones the last counts. With `ignore_merges` a word that is a token
-  /// becomes that token, even if the merges do not reach it.
+  /// becomes that token, even if the merges do not produce it.
   Bpe(const Vocabulary& vocabulary, const std::vector<MergePair>& pairs, const UnitOptions& units,
       bool ignore_merges);
 
-  /// Appends the tokens of `word`: valid UTF-8, also where the units are bytes. `scratch` is reused from call
+  /// Appends the tokens of `word`: valid UTF-8, even if the units are bytes. `scratch` is reused from call
   /// to call. O(n log n).
   void encode(std::string_view word, Merges::Word& scratch, std::vector<TokenId>& ids) const;
 
@@ -37,11 +37,11 @@ class Bpe {
   Merges merges_;
   bool ignore_merges_;
 
-  // Short cut 1: words (in bytes) that become a single token.
+  // Shortcut 1: words (in bytes) that become a single token.
   StringTable known_words_;
 
-  // Short cut 2, where a word may be a whole text: the pairs of neighbouring units that some merge joins
-  // across. Between all others the word falls into parts that do not touch each other.
+  // Shortcut 2, where a word may be a whole text: the pairs of neighboring units that some merge joins
+  // across. Between all others the word splits into independent parts.
   bool has_parts_;
   FlatMap<bool> joints_;
 };

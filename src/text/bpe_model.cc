@@ -8,7 +8,7 @@
 namespace radlads::text {
 namespace {
 
-// Files of before the field "type" was written are told apart by their members: BPE is what has merges.
+// Files from before the field "type" existed are recognized by their members: BPE has merges.
 void check_type(const JsonField& model, const TokenizerFile& file) {
   const auto type = model.find("type");
   if (type && type->as_string() != "BPE") model.fail_unsupported_type();
@@ -55,7 +55,8 @@ std::vector<MergePair> parse_merges(const JsonField& model, const TokenizerFile&
   const auto id_of = [&](const std::string& spelling) {
     const TokenId id = vocabulary.find(spelling);
     if (id == kNoToken)
-      model.fail("merges[{}] names {}, which vocab has not", pairs.size(), in_quotes(spelling));
+      model.fail("merges[{}] refers to {}, which is not in the vocabulary", pairs.size(),
+                 in_quotes(spelling));
     return id;
   };
   pairs.reserve(file.merges->size());

@@ -12,7 +12,7 @@ constexpr size_t kAlphabetEnd = kFirstSubstitute + 68;
 
 struct Alphabet {
   std::array<std::string, 256> spelling;
-  std::array<int, kAlphabetEnd> byte_of;  // -1: no byte
+  std::array<int, kAlphabetEnd> byte_of;  // -1: not a byte
 
   Alphabet() {
     byte_of.fill(-1);

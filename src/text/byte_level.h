@@ -15,7 +15,7 @@ std::string_view byte_level_spelling(uint8_t byte);
 /// The characters that spell `bytes`.
 std::string spelling_of_bytes(std::string_view bytes);
 
-/// The bytes that `spelling` (valid UTF-8) spells; nullopt if a character of it is not of the alphabet.
+/// The bytes that `spelling` (valid UTF-8) spells; nullopt if a character is not in the alphabet.
 std::optional<std::string> bytes_of_spelling(std::string_view spelling);
 
 }  // namespace radlads::text

@@ -7,7 +7,7 @@ namespace radlads::text {
 ByteTrie::ByteTrie(std::vector<std::pair<std::string_view, TokenId>> strings) {
   if (strings.empty()) return;
   std::sort(strings.begin(), strings.end());
-  // Node i stands for the first `depth` bytes that strings[begin, end) share.
+  // Node i represents the first `depth` bytes that strings[begin, end) share.
   struct Span {
     size_t begin, end, depth;
   };

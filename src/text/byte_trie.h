@@ -1,4 +1,4 @@
-// A set of byte strings with ids, for the question: which is the longest of them that a text begins with?
+// A set of byte strings with ids, for finding the longest of them that a text begins with.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace radlads::text {
 
-/// Immutable. A look-up follows one node per byte; the children of a node lie side by side, sorted.
+/// Immutable. A lookup follows one node per byte; the children of a node are adjacent and sorted.
 class ByteTrie {
  public:
   struct Match {
@@ -32,7 +32,7 @@ class ByteTrie {
   bool empty() const { return nodes_.empty(); }
 
  private:
-  static constexpr uint32_t kNone = 0;  // the root is nobody's child
+  static constexpr uint32_t kNone = 0;  // the root is not a child
   struct Node {
     uint32_t first_child = 0;
     uint16_t num_children = 0;

@@ -126,7 +126,7 @@ bool is_cased(char32_t character) {
   });
 }
 
-// Case_Ignorable of Unicode: marks, modifiers, format characters, and what stands within words.
+// Case_Ignorable of Unicode: marks, modifiers, format characters, and what occurs within words.
 bool is_case_ignorable(char32_t character) {
   constexpr auto kWithinWords =
       std::to_array<char32_t>({'\'', '.', ':', 0xB7, 0x387, 0x55F, 0x5F4, 0x2018, 0x2019, 0x2024, 0x2027,
@@ -171,7 +171,7 @@ class LowerCase {
   }
 
  private:
-  bool follows_cased_ = false;  // but for ignorable characters
+  bool follows_cased_ = false;  // except ignorable characters
 };
 
 enum class Case : uint8_t { kNone, kUpper, kLower, kTitle };

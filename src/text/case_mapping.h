@@ -1,5 +1,5 @@
 // Upper, lower and title case as Python's str gives them: Unicode's full mappings, where one character may
-// become several (SpecialCasing.txt, without those of single languages).
+// become several (SpecialCasing.txt, without those for single languages).
 #pragma once
 
 #include <string>
@@ -19,13 +19,13 @@ std::string capitalized(std::string_view valid);
 /// The first letter of every run of letters in title case, the others in lower case: str.title().
 std::string to_title(std::string_view valid);
 
-/// Each character that has a case in the other one: str.swapcase().
+/// Each character that has case in the other one: str.swapcase().
 std::string swapped_case(std::string_view valid);
 
 /// Full case folding: str.casefold().
 std::string case_folded(std::string_view valid);
 
-/// True if there are letters with a case, and all are of this one: str.isupper(), str.islower().
+/// True if there are letters with case, and all have this one: str.isupper(), str.islower().
 bool is_in_case(std::string_view valid, bool upper);
 
 }  // namespace radlads::text

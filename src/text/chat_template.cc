@@ -52,7 +52,7 @@ Json special_tokens(const Json& config, const fs::path& model_folder) {
   add_tokens(config, false, tokens);
   if (const Json extra = config.value("extra_special_tokens", Json()); extra.is_object())
     add_tokens(extra, true, tokens);
-  // As transformers does, which takes the file for one of an older release else.
+  // Like transformers, which otherwise takes the file for one of an older release.
   if (!config.contains("added_tokens_decoder"))
     add_tokens(object_of(model_folder / "special_tokens_map.json"), false, tokens);
   return tokens;
@@ -66,7 +66,7 @@ std::string source_of(const Json& config, const fs::path& file) {
       if (!entry.is_object() || entry.value("name", Json()) != "default") continue;
       if (const Json source = entry.value("template", Json()); source.is_string()) return source;
     }
-    fail("[chat_template] {}: chat_template names no template \"default\"", file.string());
+    fail("[chat_template] {}: chat_template has no template named \"default\"", file.string());
   }
   fail(
       "[chat_template] {}: the model has no chat template; put chat_template.jinja there, or prompt it "

@@ -14,13 +14,13 @@ namespace radlads {
 class ChatTemplate {
  public:
   /// From chat_template.jinja, else the field chat_template of tokenizer_config.json: a string, or a list of
-  /// {"name", "template"} of which the one named "default" is meant. Its variables are the special tokens
+  /// {"name", "template"} of which the one named "default" is used. Its variables are the special tokens
   /// that tokenizer_config.json names. UserError if the folder has no template. `now` is the time of
-  /// strftime_now; nullopt for that of each call.
+  /// strftime_now; nullopt for the time of each call.
   static ChatTemplate load(const std::filesystem::path& model_folder,
                            const std::optional<LocalTime>& now = std::nullopt);
 
-  /// `name` is for errors; `variables` are what every rendering has, {"bos_token": "<s>"} and alike.
+  /// `name` is for errors; `variables` are what every rendering has, such as {"bos_token": "<s>"}.
   static ChatTemplate parse(std::string_view source, std::string name, Json variables,
                             const std::optional<LocalTime>& now = std::nullopt);
 

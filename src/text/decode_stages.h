@@ -41,8 +41,8 @@ class SpacedStage final : public LinkedStage {
   bool is_first_ = true;
 };
 
-/// ByteLevel: spellings in the byte-level alphabet become bytes, and all bytes UTF-8, mended where it is
-/// invalid. Added tokens, and tokens that are not of the alphabet, are text already.
+/// ByteLevel: spellings in the byte-level alphabet become bytes, and all bytes UTF-8, repaired where it is
+/// invalid. Added tokens, and tokens that are not in the alphabet, are already text.
 class ByteLevelStage final : public LinkedStage {
  public:
   using LinkedStage::LinkedStage;
@@ -82,8 +82,8 @@ class ByteFallbackStage final : public LinkedStage {
   std::string run_;
 };
 
-/// Metaspace: the replacement character becomes a space, but in the first token, where it is left out if the
-/// encoder prepends it.
+/// Metaspace: the replacement character becomes a space; in the first token it is left out if the encoder
+/// prepends it.
 class MetaspaceStage final : public LinkedStage {
  public:
   MetaspaceStage(DecodeStage& next, std::string replacement, bool strips_first)
@@ -110,7 +110,8 @@ class StripStage final : public LinkedStage {
   StripCounts counts_;
 };
 
-/// Strip of joined tokens: of the text as a whole. What may turn out to be a trailing character is held back.
+/// Strip after tokens are joined: of the text as a whole. What may turn out to be a trailing character is
+/// held back.
 class StripTextStage final : public LinkedStage {
  public:
   StripTextStage(DecodeStage& next, StripCounts counts)

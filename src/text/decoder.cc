@@ -59,7 +59,7 @@ Decoder::StageMaker Decoder::parse_stage(const JsonField& field, const std::stri
       return std::make_unique<ReplaceStage>(next, pattern, content);
     };
   }
-  // What follows needs tokens, one by one.
+  // What follows needs individual tokens.
   if (is_fused_) field.fail("{} of joined tokens is not supported", type);
   if (type == "ByteLevel") {
     field.allow_only({"type", "add_prefix_space", "trim_offsets", "use_regex"});

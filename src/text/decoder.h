@@ -14,7 +14,7 @@
 
 namespace radlads::text {
 
-/// Receives tokens (or, after a stage that joins them, stretches of text).
+/// Receives tokens (or, after a stage that joins them, pieces of text).
 class DecodeStage {
  public:
   virtual ~DecodeStage() = default;
@@ -22,7 +22,7 @@ class DecodeStage {
   virtual void finish() = 0;
 };
 
-/// One decoding under way.
+/// One decoding in progress.
 class DecodeRun {
  public:
   void push(std::string_view token, bool is_added) { stages_.back()->push(token, is_added); }

@@ -1,4 +1,4 @@
-// A hash map from 64-bit keys to small values, in one array: a look-up costs about one cache miss, where
+// A hash map from 64-bit keys to small values, in one array: a lookup costs about one cache miss, where
 // std::unordered_map costs three. Keys are never removed.
 #pragma once
 
@@ -15,7 +15,7 @@ class FlatMap {
  public:
   FlatMap() { rehash(16); }
 
-  /// Inserts, or replaces the value that is there. The key 2^64 - 1 is not allowed.
+  /// Inserts, or replaces the existing value. The key 2^64 - 1 is not allowed.
   void set(uint64_t key, Value value) {
     if (2 * (size_ + 1) > slots_.size()) rehash(2 * slots_.size());
     Slot& slot = slots_[slot_of(key)];
@@ -31,7 +31,7 @@ class FlatMap {
 
   size_t size() const { return size_; }
 
-  /// Makes room for so many keys at once.
+  /// Makes room for this many keys at once.
   void reserve(size_t num_keys) {
     if (2 * num_keys > slots_.size()) rehash(std::bit_ceil(2 * num_keys));
   }

@@ -15,7 +15,7 @@ std::tm local_fields(std::time_t seconds) {
   return fields;
 }
 
-// The pattern without what the C library cannot know: microseconds, and the zone, which is empty.
+// The pattern without what the C library does not support: microseconds, and the zone, which is empty.
 std::string resolved(std::string_view pattern, int microseconds) {
   std::string out;
   for (size_t i = 0; i < pattern.size(); ++i) {
@@ -78,7 +78,7 @@ LocalTime LocalTime::parse(std::string_view text, std::string_view source) {
 }
 
 std::string LocalTime::format(std::string_view pattern) const {
-  // A character behind the text, since an empty one looks like a buffer that is too small.
+  // A character after the text, since an empty one looks like a buffer that is too small.
   const std::string whole = resolved(pattern, microseconds_) + "|";
   std::vector<char> buffer(64 + 32 * whole.size());
   const size_t length = std::strftime(buffer.data(), buffer.size(), whole.c_str(), &fields_);

@@ -13,8 +13,8 @@ class LocalTime {
   /// By the clock and the time zone of the machine.
   static LocalTime now();
 
-  /// "2026-11-29", the beginning of that day, or "2026-11-29T10:57:00" (a space may stand for the T).
-  /// UserError "SOURCE: ..." for what is no such date.
+  /// "2026-11-29", the beginning of that day, or "2026-11-29T10:57:00" (a space may replace the T).
+  /// UserError "SOURCE: ..." for anything else.
   static LocalTime parse(std::string_view text, std::string_view source);
 
   /// Python's datetime.strftime(): the names of days and months are English.

@@ -8,7 +8,7 @@
 namespace radlads::text {
 
 // Joining long words: symbols stay in place as a linked list, and a heap holds every pair that has had a
-// rule. An entry is out of date if the symbol at its position has another rank by now.
+// rule. An entry is out of date if the symbol at its position now has another rank.
 class HeapJoiner {
  public:
   HeapJoiner(const Merges& merges, Merges::Word& word)
@@ -70,7 +70,7 @@ class HeapJoiner {
 };
 
 void Merges::apply(Word& word) const {
-  // Up to this many symbols, looking through all ranks for every join is faster than keeping a heap of them.
+  // Up to this many symbols, searching all ranks for every join is faster than keeping a heap of them.
   constexpr size_t kLongestSearch = 64;
   if (word.size() <= kLongestSearch) {
     apply_by_search(word);

@@ -1,4 +1,4 @@
-// The merge rules of byte-pair encoding (Sennrich et al., 2016): as long as neighbours have a rule, the pair
+// The merge rules of byte-pair encoding (Sennrich et al., 2016): as long as neighbors have a rule, the pair
 // with the lowest rank is joined, the leftmost first.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace radlads::text {
 
-/// A map key for two neighbours.
+/// A map key for two neighbors.
 inline uint64_t pair_key(TokenId left, TokenId right) {
   return static_cast<uint64_t>(left) << 32 | static_cast<uint32_t>(right);
 }
@@ -26,7 +26,7 @@ class Merges {
     TokenId joined = kNoToken;
   };
 
-  /// A word on its way to tokens, with the memory that joining needs: reuse it from word to word.
+  /// A word being merged, with the memory that joining needs: reuse it from word to word.
   class Word {
    public:
     void clear() { symbols_.clear(); }
@@ -45,16 +45,16 @@ class Merges {
       uint32_t previous, next;
     };
     std::vector<Symbol> symbols_;
-    std::vector<Link> links_;           // of symbols that stay in place: where their neighbours are
+    std::vector<Link> links_;           // of symbols that stay in place: where their neighbors are
     std::vector<uint64_t> candidates_;  // a heap of rank << 32 | position
   };
 
   void reserve(size_t num_rules) { rules_.reserve(num_rules); }
 
-  /// `left` and `right` become `joined`. A pair that is there already gets the new rule.
+  /// `left` and `right` become `joined`. A pair that already exists gets the new rule.
   void add(TokenId left, TokenId right, Rule rule) { rules_.set(pair_key(left, right), rule); }
 
-  /// The rule for two neighbours; rank kNoRank if there is none.
+  /// The rule for two neighbors; rank kNoRank if there is none.
   Rule find(TokenId left, TokenId right) const {
     const Rule* rule = rules_.find(pair_key(left, right));
     return rule == nullptr ? Rule{} : *rule;

@@ -8,7 +8,7 @@ namespace {
 PrependScheme parse_scheme(const JsonField& field) {
   const auto declared = field.find("prepend_scheme");
   const std::string name = declared ? declared->as_string() : "always";
-  // The older spelling; where both are given they must agree.
+  // The older spelling; if both are given they must agree.
   if (!field.flag_or("add_prefix_space", true)) {
     if (declared && name != "never") declared->fail("{} contradicts add_prefix_space", in_quotes(name));
     return PrependScheme::kNever;

@@ -37,8 +37,8 @@ bool is_newer(char32_t character) {
   return block != kNewer.end() && block->first <= character;
 }
 
-// Characters that NFC leaves alone whatever stands before them (NFC_Quick_Check=Yes and combining class 0),
-// in the blocks that running text is made of. Text made of them alone needs no further look.
+// Characters that NFC leaves alone whatever comes before them (NFC_Quick_Check=Yes and combining class 0),
+// in the blocks that ordinary text consists of. Text made only of them needs no further checks.
 constexpr auto kStableBlocks = std::to_array<Block>({
     {0x0000, 0x02FF},    // Latin
     {0x0400, 0x0482},    // Cyrillic
@@ -152,8 +152,8 @@ std::string map(std::string_view valid, UnicodeForm form) {
   return result;
 }
 
-// Composes only where characters that are not stable stand, each such stretch with the character before it,
-// which a mark may join.
+// Composes only where characters are not stable, each such run with the character before it, which a mark may
+// join.
 std::string to_nfc(std::string_view valid) {
   std::string result;
   result.reserve(valid.size());

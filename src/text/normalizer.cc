@@ -59,7 +59,7 @@ class Strip final : public NormalizerStep {
 
   void apply(NormalText& normal) const override {
     std::string& valid = normal.text;
-    size_t first = valid.size(), last = 0;  // what is no white space
+    size_t first = valid.size(), last = 0;  // what is not white space
     for (size_t i = 0; i < valid.size();) {
       const size_t begin = i;
       if (is_white_space(next_character(valid, i))) continue;

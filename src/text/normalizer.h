@@ -10,8 +10,8 @@
 
 namespace radlads::text {
 
-/// A text under way, in valid UTF-8. Its first `head` bytes stand for the first character of the original; a
-/// step may strip that character off, and then none do.
+/// A text being normalized, in valid UTF-8. Its first `head` bytes represent the first character of the
+/// original; a step may strip that character, and then there are none.
 struct NormalText {
   std::string text;
   size_t head = 0;

@@ -10,10 +10,10 @@
 namespace radlads::text {
 namespace {
 
-// A search takes this many steps (backtracks) without asking, as the next one starts behind it.
+// A search takes this many steps (backtracks) without counting, as the next one starts after it.
 constexpr uint64_t kFreeSteps = 1000;
 
-// What all searches in a text may take beside: as many as one search of the tokenizers library, and more for
+// What all searches in a text may take besides: as many as one search of the tokenizers library, and more for
 // a long text.
 constexpr uint64_t kSteps = 10'000'000, kStepsPerByte = 100;
 
@@ -106,7 +106,7 @@ OnigSearch::OnigSearch(const OnigProgram& program, std::string_view valid)
 
 OnigSearch::~OnigSearch() = default;
 
-// How many steps a search took is not told: it is tried with more and more, and those are counted.
+// The number of steps of a search is not reported: it is tried with more and more, and those are counted.
 bool OnigSearch::find(size_t start, Range& match) {
   const OnigUChar* begin = units(text_);
   const OnigUChar* end = begin + text_.size();

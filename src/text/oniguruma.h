@@ -1,4 +1,5 @@
-// A pattern compiled by Oniguruma, in whose syntax tokenizer.json is written, and the search for its matches.
+// A pattern compiled by Oniguruma, which defines the syntax in tokenizer.json, and the search for its
+// matches.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +35,7 @@ class OnigSearch {
   OnigSearch(const OnigSearch&) = delete;
   OnigSearch& operator=(const OnigSearch&) = delete;
 
-  /// Whether the text holds a match at or after `start`. Throws TooManySteps.
+  /// Whether the text has a match at or after `start`. Throws TooManySteps.
   bool find(size_t start, Range& match);
 
  private:

@@ -36,8 +36,8 @@ class Pattern {
     }
   }
 
-  /// `valid` with every match replaced. `head`, where it is given, is a length at the front of `valid`, and
-  /// becomes that of what stands for it in the result: a replacement stands for the end of its match.
+  /// `valid` with every match replaced. `head`, if given, is a length at the front of `valid`, and becomes
+  /// that of its counterpart in the result: a replacement counts as the end of its match.
   std::string replace(std::string_view valid, std::string_view content, size_t* head = nullptr) const;
 
   /// True if it matches single characters only, so that a text may be searched piece by piece.

@@ -10,11 +10,12 @@
 namespace radlads::text {
 namespace {
 
-// Escapes of other, or slightly other, meaning: \w (marks are words to Oniguruma alone), \h (hexadecimal
-// digit or horizontal space), \b, \R, \X, \K and so on. Backslash and one of these:
+// Escapes with a different, or slightly different, meaning: \w (marks are words to Oniguruma alone), \h
+// (hexadecimal digit or horizontal space), \b, \R, \X, \K and so on. Backslash and one of these:
 constexpr std::string_view kForeignEscapes = "wWbBhHKGRXNOyYgkuCQE";
 
-// What may follow "(?" in both: groups, look-around, case-insensitive groups. Not "i)", whose scope differs.
+// What may follow "(?" in both: groups, look-around, case-insensitive groups. Not "i)", which has another
+// scope.
 constexpr auto kGroups = std::to_array<std::string_view>({":", "=", "!", ">", "<=", "<!", "i:", "-i:"});
 
 // The bytes of "{L}" or "{^Lu}", a general category; 0 for other names (scripts, Alpha), on which the two
@@ -35,8 +36,8 @@ bool is_shared_group(std::string_view after) {
                      [&](std::string_view group) { return after.starts_with(group); });
 }
 
-// Case-insensitive groups agree on ASCII, but where two letters are the fold of one character ("ss" of
-// U+00DF, "st" of U+FB06), which Oniguruma alone knows.
+// Case-insensitive groups agree on ASCII, except where two letters are the fold of one character ("ss" of
+// U+00DF, "st" of U+FB06), which only Oniguruma knows.
 bool folds_agree(std::string_view pattern) {
   if (pattern.find("(?i") == std::string_view::npos && pattern.find("(?-i") == std::string_view::npos)
     return true;

@@ -58,7 +58,7 @@ Pcre2Program::Pcre2Program(const std::string& pattern, uint32_t options, uint32_
   std::unique_ptr<pcre2_code, FreeCode> code(
       pcre2_compile(units(pattern), pattern.size(), kOptions | options, &error, &offset, nullptr));
   if (code == nullptr) throw MalformedPattern(message_of(error), offset);
-  // Where the system forbids code generation this fails, and PCRE2 interprets the pattern.
+  // If the system forbids code generation this fails, and PCRE2 interprets the pattern.
   pcre2_jit_compile(code.get(), PCRE2_JIT_COMPLETE);
   std::unique_ptr<pcre2_match_context, FreeContext> context(checked(pcre2_match_context_create(nullptr)));
   pcre2_set_match_limit(context.get(), max_steps);

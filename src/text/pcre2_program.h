@@ -1,5 +1,5 @@
 // A pattern compiled by PCRE2, and the search for its matches. The dialects (regex.h, python_regex.h) say
-// what a pattern may hold and which match comes next.
+// what a pattern may contain and which match comes next.
 #pragma once
 
 #include <cstddef>
@@ -29,11 +29,11 @@ class MalformedPattern : public std::invalid_argument {
 /// Immutable, shared by its copies, and safe for use by several threads.
 class Pcre2Program {
  public:
-  /// `options` are those of pcre2_compile, beside UTF and UCP; a search takes at most `max_steps` at each
+  /// `options` are those of pcre2_compile, besides UTF and UCP; a search takes at most `max_steps` at each
   /// place where it tries to match. Throws MalformedPattern.
   Pcre2Program(const std::string& pattern, uint32_t options, uint32_t max_steps);
 
-  /// Groups that capture, named ones among them.
+  /// Groups that capture, including named ones.
   size_t num_groups() const;
 
   std::optional<size_t> group_named(const std::string& name) const;
@@ -53,7 +53,7 @@ class Pcre2Search {
   Pcre2Search(const Pcre2Search&) = delete;
   Pcre2Search& operator=(const Pcre2Search&) = delete;
 
-  /// Whether `valid` (UTF-8) holds a match at or after `start`; `options` are those of pcre2_match. Throws
+  /// Whether `valid` (UTF-8) has a match at or after `start`; `options` are those of pcre2_match. Throws
   /// TooManySteps.
   bool find(std::string_view valid, size_t start, uint32_t options = 0);
 

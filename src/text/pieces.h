@@ -1,4 +1,4 @@
-// How a text is cut: the parts of a tokenizer hand pieces on, one by one, and none of them keeps a list.
+// How a text is cut: the parts of a tokenizer pass pieces on, one by one, and none of them keeps a list.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,10 @@
 
 namespace radlads::text {
 
-/// A stretch of text. It is valid during the call that receives it.
+/// A span of text. It is valid during the call that receives it.
 struct Piece {
   std::string_view text;
-  bool starts_text = false;  // it begins with what stands for the first character of the original text
+  bool starts_text = false;  // it begins with what represents the first character of the original text
 };
 
 class PieceSink {
@@ -20,7 +20,7 @@ class PieceSink {
   virtual void take(const Piece& piece) = 0;
 };
 
-/// What becomes of the delimiters at which a text is cut.
+/// What happens to the delimiters at which a text is cut.
 enum class DelimiterBehavior : uint8_t {
   kRemoved,
   kIsolated,
@@ -29,7 +29,7 @@ enum class DelimiterBehavior : uint8_t {
   kContiguous
 };
 
-/// Receives the consecutive ranges of a piece, delimiters and what lies between, and passes pieces on. Empty
+/// Receives the consecutive ranges of a piece, delimiters and what is between, and passes pieces on. Empty
 /// pieces are left out.
 class Cutter {
  public:
@@ -51,7 +51,7 @@ class Cutter {
 };
 
 /// Cuts a piece at delimiters: for_each_delimiter(found) must call found(Range) for each, from left to right.
-/// `invert` exchanges the delimiters and what lies between.
+/// `invert` swaps the delimiters and what is between.
 template <class ForEachDelimiter>
 void cut_at(const ForEachDelimiter& for_each_delimiter, const Piece& piece, DelimiterBehavior behavior,
             bool invert, PieceSink& sink) {

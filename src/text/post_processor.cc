@@ -31,7 +31,7 @@ PostProcessor parse_template(const JsonField& field) {
       ++num_texts;
     }
   }
-  if (num_texts != 1) field.at("single").fail("must hold the text once, not {} times", num_texts);
+  if (num_texts != 1) field.at("single").fail("must contain the text once, not {} times", num_texts);
   return result;
 }
 

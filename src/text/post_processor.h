@@ -1,5 +1,5 @@
-// The component "post_processor" of tokenizer.json: what it puts around the ids of a text on demand, for
-// example a BOS.
+// The component "post_processor" of tokenizer.json: what it can put around the ids of a text, for example a
+// BOS.
 #pragma once
 
 #include <vector>

@@ -89,8 +89,8 @@ class Metaspace final : public PreTokenizerStep {
   Pattern delimiter_;
 };
 
-// A word becomes the spelling of its bytes: only needed where steps follow, which see that spelling. (If none
-// does, the model takes the bytes themselves.)
+// A word becomes the spelling of its bytes: only needed if steps follow, which see that spelling. (If none
+// do, the model takes the bytes themselves.)
 class SpellBytes final : public PreTokenizerStep {
  public:
   void cut(const Piece& piece, PieceSink& sink) const override {
@@ -159,7 +159,8 @@ void add_step(const JsonField& field, const std::string& type, Steps& steps) {
   } else if (type == "WhitespaceSplit" || type == "Whitespace" || type == "BertPreTokenizer") {
     field.allow_only({"type"});
     add_class(is_white_space, DelimiterBehavior::kRemoved, steps);
-    // Whitespace also parts words from everything else, and BERT's single characters of punctuation.
+    // Whitespace also separates words from everything else, and BERT's pre-tokenizer single punctuation
+    // characters.
     if (type == "Whitespace") add_class(is_word, DelimiterBehavior::kContiguous, steps);
     if (type == "BertPreTokenizer") add_class(is_punctuation, DelimiterBehavior::kIsolated, steps);
   } else {

@@ -26,7 +26,8 @@ class PreTokenizer {
   /// `piece` must be valid UTF-8; so are the words.
   void cut(const Piece& piece, PieceSink& words) const { cut_from(0, piece, words); }
 
-  /// True if the vocabulary spells the words' bytes in the alphabet of byte_level.h: ByteLevel is the last.
+  /// True if the vocabulary spells the words' bytes in the alphabet of byte_level.h: ByteLevel is the last
+  /// step.
   bool is_byte_level() const { return is_byte_level_; }
 
  private:

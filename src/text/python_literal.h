@@ -10,9 +10,8 @@ namespace radlads::text {
 /// The bytes of a literal: '...' or "..." (in UTF-8), b'...' or b"...". nullopt if it is malformed.
 std::optional<std::string> bytes_of_python_literal(std::string_view literal);
 
-/// Reads one escape, of which the backslash is passed already, and moves past it: a quote, a backslash, a
-/// control character (\n), \xNN, and but in bytes \uNNNN and \UNNNNNNNN. False if it is none of these, or a
-/// surrogate.
+/// Reads one escape, after its backslash, and moves past it: a quote, a backslash, a control character (\n),
+/// \xNN, and except in bytes \uNNNN and \UNNNNNNNN. False if it is none of these, or a surrogate.
 bool append_python_escape(std::string_view& rest, bool is_bytes, std::string& out);
 
 }  // namespace radlads::text

@@ -108,13 +108,14 @@ class Translation {
 
   void back_reference(Place place) {
     const size_t end = std::min(rest_.find_first_not_of(kDigits, 1), rest_.size());
-    if (place == Place::kInSet || rest_[1] == '0' || end > 3) refuse("a number after \\ that is no group's");
+    if (place == Place::kInSet || rest_[1] == '0' || end > 3)
+      refuse("a number after \\ that is not a group's");
     replace(end, fmt::format("\\g{{{}}}", rest_.substr(1, end - 1)));
   }
 
   void set() {
     copy(rest_.starts_with("[^") ? 2 : 1);
-    // A member, which to PCRE2 may end the set or make it a class such as [:alpha:].
+    // A member that PCRE2 may take as the end of the set or as a class such as [:alpha:].
     if (!rest_.empty() && std::string_view("]:.=").find(rest_[0]) != std::string_view::npos) {
       replace(1, fmt::format("\\{}", rest_[0]));
     }
@@ -147,11 +148,11 @@ class Translation {
     const bool is_group = end != std::string_view::npos && after[end] == ':';
     const bool is_whole =
         end != std::string_view::npos && after[end] == ')' && rest_.size() == pattern_.size();
-    if (!is_group && !is_whole) refuse("a group (?...) of another kind");
+    if (!is_group && !is_whole) refuse("a group (?...) of an unknown kind");
     copy(2 + end + 1);
   }
 
-  /// The bytes of {2}, {2,}, {,3} or {2,3}; 0 where a brace stands for itself.
+  /// The bytes of {2}, {2,}, {,3} or {2,3}; 0 if a brace is a literal.
   size_t interval_length() const {
     const size_t low = std::min(rest_.find_first_not_of(kDigits, 1), rest_.size());
     const bool has_comma = rest_.substr(low).starts_with(',');
@@ -162,7 +163,7 @@ class Translation {
   void interval() {
     const size_t length = interval_length();
     if (length == 0) return replace(1, R"(\{)");
-    if (rest_.starts_with("{,")) replace(1, "{0");  // PCRE2 wants the lower bound
+    if (rest_.starts_with("{,")) replace(1, "{0");  // PCRE2 needs the lower bound
     quantifier(rest_.find('}') + 1);
   }
 

@@ -1,4 +1,4 @@
-// The patterns of Python's `re`, in which evaluation tasks are written, in the syntax of PCRE2.
+// The patterns of Python's `re`, which evaluation tasks use, in the syntax of PCRE2.
 #pragma once
 
 #include <string>

@@ -12,7 +12,7 @@
 namespace radlads::text {
 namespace {
 
-/// Enough for a text of megabytes; a pattern that backtracks without end stops within a second.
+/// Enough for a text of megabytes; a pattern that backtracks endlessly stops within a second.
 constexpr uint32_t kMaxSteps = 10'000'000;
 
 Pcre2Program compiled(std::string_view pattern) {

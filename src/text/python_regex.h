@@ -26,7 +26,7 @@ class PythonRegex {
   size_t num_groups() const { return program_.num_groups(); }
   std::optional<size_t> group_named(const std::string& name) const { return program_.group_named(name); }
 
-  /// re.finditer: the matches in `valid` (UTF-8), empty ones among them. UserError if they take too many
+  /// re.finditer: the matches in `valid` (UTF-8), including empty ones. UserError if they take too many
   /// steps.
   std::vector<Match> matches(std::string_view valid) const;
 
@@ -35,7 +35,7 @@ class PythonRegex {
 
   using Append = std::function<void(std::string_view)>;
 
-  /// re.sub(pattern, replacement, valid, count), handed to `append` piece by piece; a count of 0 is all.
+  /// re.sub(pattern, replacement, valid, count), passed to `append` piece by piece; a count of 0 means all.
   /// Throws std::invalid_argument if the replacement is malformed.
   void substitute(std::string_view valid, std::string_view replacement, int64_t count,
                   const Append& append) const;

@@ -22,7 +22,7 @@ size_t number_of(std::string_view digits) {
   return number;
 }
 
-/// "<1>" or "<name>", past which `rest` moves.
+/// "<1>" or "<name>"; moves `rest` past it.
 size_t group_in_brackets(const PythonRegex& regex, std::string_view& rest) {
   const size_t close = rest.find('>');
   if (!rest.starts_with('<') || close == rest.npos || close == 1)

@@ -1,4 +1,4 @@
-// What re.sub puts in the place of a match: texts and captured groups.
+// What re.sub replaces a match with: texts and captured groups.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ namespace radlads::text {
 /// A text as it is, or the number of a group.
 using ReplacementPart = std::variant<std::string, size_t>;
 
-/// Reads a replacement: \1, \g<1> and \g<name> are groups of `regex`, \n and its like characters. Throws
+/// Reads a replacement: \1, \g<1> and \g<name> are groups of `regex`, \n and the like are characters. Throws
 /// std::invalid_argument for what Python refuses, and for octal escapes.
 std::vector<ReplacementPart> parse_python_replacement(std::string_view replacement, const PythonRegex& regex);
 

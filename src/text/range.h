@@ -1,4 +1,4 @@
-// A stretch of a text, and how the search for one ends without an answer.
+// A span of a text, and how a search can fail to find one.
 #pragma once
 
 #include <cstddef>

@@ -12,11 +12,11 @@
 namespace radlads::text {
 namespace {
 
-// Steps of PCRE2 at one place of the text. It does not add them up from place to place, so that they must be
-// few for the sum to be linear in the text.
+// Steps of PCRE2 at one place of the text. It does not sum them over places, so they must be few for the
+// total to be linear in the text.
 constexpr uint32_t kFastSteps = 1000;
 
-// None if PCRE2 cannot be trusted with the pattern. In Oniguruma ^ and $ match at every line.
+// None if PCRE2 might read the pattern differently. In Oniguruma ^ and $ match at every line.
 std::optional<Pcre2Program> fast_program(const std::string& pattern) {
   if (!pcre2_reads_as_oniguruma(pattern)) return std::nullopt;
   try {

@@ -1,6 +1,6 @@
 // Regular expressions as tokenizer.json means them: Oniguruma's, over Unicode. Oniguruma knows every pattern
-// and counts its steps; PCRE2, whose compiled code is several times faster, runs those that it reads in the
-// same sense, and leaves to Oniguruma the searches that take it long.
+// and counts its steps; PCRE2, whose compiled code is several times faster, runs those that it reads the same
+// way, and leaves searches that take too long to Oniguruma.
 #pragma once
 
 #include <cstddef>
@@ -26,8 +26,8 @@ class Regex {
   std::optional<Pcre2Program> fast_;
 };
 
-/// The matches of a pattern in a text, from left to right, without overlap. An empty match is left out where
-/// it touches the match before it.
+/// The matches of a pattern in a text, from left to right, without overlap. An empty match is left out if it
+/// touches the match before it.
 class RegexScan {
  public:
   /// `valid` must be valid UTF-8; both arguments must outlive the scan.

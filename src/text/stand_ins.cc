@@ -12,13 +12,13 @@ constexpr char32_t kLetter3 = 0xA000;   // YI SYLLABLE IT, 3 bytes
 constexpr char32_t kLetter4 = 0x10000;  // LINEAR B SYLLABLE B008 A, 4 bytes
 constexpr char32_t kHan4 = 0x20000;     // an ideograph, 4 bytes
 constexpr char32_t kNumber4 = 0x104A0;  // OSMANYA DIGIT ZERO, 4 bytes
-constexpr char32_t kNoSpace3 = 0x200B;  // ZERO WIDTH SPACE, which is no White_Space, 3 bytes
+constexpr char32_t kNoSpace3 = 0x200B;  // ZERO WIDTH SPACE, which is not White_Space, 3 bytes
 
 struct Range {
   char32_t first, last, stand_in;
 };
 
-// MONGOLIAN VOWEL SEPARATOR, and the letters and numbers of UnicodeData.txt 16.0 that 14.0 has not.
+// MONGOLIAN VOWEL SEPARATOR, and the letters and numbers of UnicodeData.txt 16.0 that 14.0 does not have.
 constexpr auto kRanges = std::to_array<Range>({
     {0x180E, 0x180E, kNoSpace3},  {0x1C89, 0x1C8A, kLetter3},   {0xA7CB, 0xA7CD, kLetter3},
     {0xA7DA, 0xA7DC, kLetter3},   {0x105C0, 0x105F3, kLetter4}, {0x10D40, 0x10D49, kNumber4},

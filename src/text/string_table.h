@@ -17,13 +17,13 @@ class StringTable {
  public:
   StringTable();
 
-  /// False, and nothing is changed, if the key is there already. All keys together must stay below 4 GiB.
+  /// False, and nothing is changed, if the key already exists. All keys together must stay below 4 GiB.
   bool insert(std::string_view key, TokenId id);
 
   /// kNoToken if the key is absent.
   TokenId find(std::string_view key) const;
 
-  /// Makes room for so many keys at once.
+  /// Makes room for this many keys at once.
   void reserve(size_t num_keys);
 
  private:

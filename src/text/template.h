@@ -1,5 +1,5 @@
-// Templates in Jinja's language, as evaluation tasks and chat templates use it: what is here gives the text
-// that Python's jinja2 3.1 gives, and what is not is refused by name. docs/jinja.md lists both.
+// Templates in Jinja's language, as evaluation tasks and chat templates use it: what is supported gives the
+// text that Python's jinja2 3.1 gives, and what is not is refused by name. docs/jinja.md lists both.
 #pragma once
 
 #include <memory>
@@ -19,8 +19,8 @@ namespace jinja {
 struct Program;
 }
 
-/// Immutable, cheap to copy, and safe for use by several threads. Templates may come from strangers: nesting,
-/// loops and the size of texts are limited.
+/// Immutable, cheap to copy, and safe for use by several threads. Templates may come from untrusted sources:
+/// nesting, loops and the size of texts are limited.
 class Template {
  public:
   /// `name` is for errors. UserError "[template] NAME: line L, column C: reason" if `source` is malformed or

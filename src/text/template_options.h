@@ -8,7 +8,7 @@
 
 namespace radlads {
 
-/// Whose globals, filters and rules a template has.
+/// Which globals, filters and rules a template has.
 enum class TemplateDialect : uint8_t {
   kHarness,       // jinja2's, as lm-evaluation-harness adds to them
   kTransformers,  // those of chat templates: nothing can be changed, JSON is plain, strftime_now

@@ -30,8 +30,9 @@ class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
 
-  /// Ids of `text`, which must be valid UTF-8 (invalid bytes are treated as U+FFFD, but by byte vocabularies,
-  /// which keep them). With `add_special_tokens` what the tokenizer's post-processor adds, for example a BOS.
+  /// Ids of `text`, which must be valid UTF-8 (invalid bytes are treated as U+FFFD, except by byte
+  /// vocabularies, which keep them). With `add_special_tokens` what the tokenizer's post-processor adds, for
+  /// example a BOS.
   virtual std::vector<TokenId> encode(std::string_view text, bool add_special_tokens) const = 0;
 
   /// Text of `ids`. Ids above the vocabulary decode to nothing. `skip_special` leaves special tokens out.
@@ -42,13 +43,13 @@ class Tokenizer {
   /// One more than the largest id.
   virtual int64_t vocab_size() const = 0;
 
-  /// The id of a token by its exact spelling in the vocabulary or among the added tokens ("<|endoftext|>").
+  /// The id of a token by its exact spelling in the vocabulary or the added tokens ("<|endoftext|>").
   virtual std::optional<TokenId> id_of(std::string_view token) const = 0;
 
   virtual bool is_special(TokenId id) const = 0;
 };
 
-/// A Hugging Face tokenizer.json, obeyed as written; a component that is not supported is refused by name
+/// A Hugging Face tokenizer.json, followed exactly; a component that is not supported is refused by name
 /// (UserError).
 std::unique_ptr<Tokenizer> load_tokenizer_json(const std::filesystem::path& file);
 

@@ -33,7 +33,7 @@ class Reader {
     fail("[load_tokenizer] {}: {} in {}", field, message, file_.path.string());
   }
 
-  /// An object, whose members are what special(key) makes of them, else trees.
+  /// An object; its members are what special(key) makes of them, else trees.
   template <class Special>
   json members(const Special& special) {
     json object = json::object();

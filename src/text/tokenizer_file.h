@@ -23,7 +23,7 @@ struct TokenizerFile {
   std::optional<Merges> merges;  // left and right, by rank; written as "a b" or as ["a", "b"]
 };
 
-/// UserError, naming the file, if it cannot be read, is no JSON or repeats a member, or if an element of the
+/// UserError, naming the file, if it cannot be read, is not JSON or repeats a member, or if an element of the
 /// two lists has a wrong type.
 TokenizerFile read_tokenizer_file(const std::filesystem::path& path);
 

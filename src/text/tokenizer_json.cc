@@ -87,7 +87,7 @@ JsonTokenizer::JsonTokenizer(const JsonField& root, const TokenizerFile& file)
           file, pre_tokenizer_.is_byte_level() ? UnitOptions::Kind::kByte : UnitOptions::Kind::kCharacter)),
       post_processor_(PostProcessor::parse(root.or_null("post_processor"))),
       decoder_(Decoder::parse(root.or_null("decoder"))) {
-  // "truncation" and "padding" were settings of whoever saved the file; transformers resets them too.
+  // "truncation" and "padding" were settings when the file was saved; transformers resets them too.
   if (const auto version = root.find("version"); version && version->as_string() != "1.0") {
     version->fail("{} is not supported", in_quotes(version->as_string()));
   }
@@ -119,7 +119,7 @@ void JsonTokenizer::add_tokens(const JsonField& list) {
   in_normalized_text_ = AddedTokenFinder(std::move(normalized));
 }
 
-// A token may be in the vocabulary too, but then as the same.
+// A token may also be in the vocabulary, but then with the same id.
 void JsonTokenizer::check_added(const AddedToken& token, const JsonField& field) const {
   const Vocabulary& vocabulary = model_.vocabulary;
   const TokenId known = vocabulary.find(token.content);
@@ -143,7 +143,7 @@ std::vector<TokenId> JsonTokenizer::encode(std::string_view text, bool add_speci
   std::string storage;
   const std::string_view valid = mend_utf8(text, storage);
   std::vector<TokenId> ids;
-  ids.reserve(text.size() / 4);  // about what English takes
+  ids.reserve(text.size() / 4);  // about what English needs
   if (add_special_tokens) ids = post_processor_.before;
   WordSink words(model_.bpe, ids);
   for (const auto& raw : in_raw_text_.split(valid)) {

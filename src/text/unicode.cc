@@ -37,7 +37,7 @@ constexpr auto kNewerNumbers = std::to_array<Block>({{0x10D40, 0x10D49},
                                                      {0x1CCF0, 0x1CCF9},
                                                      {0x1E5F1, 0x1E5FA}});
 
-// Hold the characters of category P that came after Unicode 8.0 (and none that came before).
+// Contain the characters of category P that came after Unicode 8.0 (and none that came before).
 constexpr auto kNewerPunctuation = std::to_array<Block>({{0x61D, 0x61D},
                                                          {0x9FD, 0xA76},
                                                          {0xC77, 0xC84},
@@ -108,7 +108,7 @@ bool is_punctuation(char32_t character) {
     return (character > ' ' && character < '0') || (character > '9' && character < 'A') ||
            (character > 'Z' && character < 'a') || (character > 'z' && character < 0x7F);
   }
-  // Other symbols and marks by now.
+  // Meanwhile other symbols and marks.
   if (character == 0x166D || character == 0x111C9) return true;
   const auto category = category_of(character);
   return category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO &&

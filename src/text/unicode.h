@@ -13,8 +13,8 @@ bool is_white_space(char32_t character);
 /// General category N of Unicode 17: decimal digits, letter numbers, others (U+00BD).
 bool is_number(char32_t character);
 
-/// Punctuation as the tokenizers library splits it off: of ASCII all that is neither letter nor digit, else
-/// general category P as of Unicode 8.0.
+/// Punctuation as the tokenizers library splits it off: in ASCII everything that is neither letter nor digit,
+/// else general category P of Unicode 8.0.
 bool is_punctuation(char32_t character);
 
 /// General category L.
@@ -32,7 +32,7 @@ bool is_word(char32_t character);
 /// A digit of any script, superscripts and circled ones included (Numeric_Type Decimal or Digit).
 bool is_digit(char32_t character);
 
-/// What is neither a separator (but for the space), nor a control or format character, nor unassigned.
+/// What is neither a separator (except the space), nor a control or format character, nor unassigned.
 bool is_printable(char32_t character);
 
 /// Full lower case of Unicode 17, character by character.

@@ -1,6 +1,6 @@
 // The smallest parts of a word and their tokens: bytes, for vocabularies that spell bytes in the byte-level
-// alphabet, or characters. A unit that is no token becomes the tokens <0xNN> of its bytes, else the unknown
-// token, else nothing.
+// alphabet, or characters. A unit that is not a token becomes the tokens <0xNN> of its bytes, else the
+// unknown token, else nothing.
 #pragma once
 
 #include <array>
@@ -33,7 +33,7 @@ class Units {
   /// Bytes of the unit that starts with `first`.
   size_t length(char first) const { return are_bytes() ? 1 : utf8_length(first); }
 
-  /// kNoToken if the unit is no token.
+  /// kNoToken if the unit is not a token.
   TokenId find(std::string_view unit) const {
     if (unit.size() == 1) return single_byte_[static_cast<uint8_t>(unit[0])];
     size_t position = 0;

@@ -9,7 +9,7 @@
 
 namespace radlads::text {
 
-/// Ids must stay below this: what is larger is a damaged file, and would only cost memory.
+/// Ids must stay below this: anything larger comes from a damaged file, and would only cost memory.
 inline constexpr int64_t kMaxVocabulary = int64_t{1} << 22;
 
 class Vocabulary {
@@ -17,7 +17,7 @@ class Vocabulary {
   /// False, and nothing is changed, if the spelling or the id is taken. 0 <= id < kMaxVocabulary.
   bool add(std::string_view spelling, TokenId id);
 
-  /// Makes room for so many tokens at once.
+  /// Makes room for this many tokens at once.
   void reserve(size_t num_tokens);
 
   /// kNoToken if there is no such token.

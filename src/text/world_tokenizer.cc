@@ -1,5 +1,5 @@
-// The RWKV World tokenizer: byte strings, of which the longest that the rest of the text begins with is
-// taken. There are no special tokens in text; id 0, which has no bytes, ends a text.
+// The RWKV World tokenizer: byte strings; the longest that the rest of the text begins with is taken. There
+// are no special tokens in text; id 0, which has no bytes, ends a text.
 
 #include <array>
 #include <charconv>
@@ -126,14 +126,14 @@ Vocabulary parse_vocabulary(std::string_view contents, const std::string& file) 
     if (text.empty()) continue;
     const auto line = parse_line(text);
     if (!line)
-      fail("[load_tokenizer] {}:{}: {} is no id, literal and length that agree", file, number,
+      fail("[load_tokenizer] {}:{}: {} is not an id, a literal and its length", file, number,
            in_quotes(text));
     if (line->id <= kEndOfText || line->id >= kMaxVocabulary) {
       fail("[load_tokenizer] {}:{}: id {} is not between 1 and {}", file, number, line->id,
            kMaxVocabulary - 1);
     }
     if (!vocabulary.add(line->bytes, static_cast<TokenId>(line->id))) {
-      fail("[load_tokenizer] {}:{}: the id {} or its bytes are there already", file, number, line->id);
+      fail("[load_tokenizer] {}:{}: the id {} or its bytes appear twice", file, number, line->id);
     }
   }
   return vocabulary;
@@ -147,7 +147,7 @@ std::unique_ptr<Tokenizer> load_world_tokenizer(const std::filesystem::path& fil
   for (int byte = 0; byte < 256; ++byte) {
     const char single = static_cast<char>(byte);
     if (vocabulary.find({&single, 1}) == text::kNoToken) {
-      fail("[load_tokenizer] {}: the byte {:#04x} is no token; the file may be incomplete", file.string(),
+      fail("[load_tokenizer] {}: the byte {:#04x} is not a token; the file may be incomplete", file.string(),
            byte);
     }
   }

@@ -79,7 +79,7 @@ Position read_position(const fs::path& checkpoint) {
                              root.at("log_bytes").as_integer(0)};
   if (std::find(std::begin(kSteps), std::end(kSteps), position.step) == std::end(kSteps) ||
       checkpoint.filename() != folder_name(position)) {
-    fail("another position in {}", file.string());
+    fail("it does not match {}", file.string());
   }
   return position;
 }
@@ -90,7 +90,7 @@ std::pair<size_t, int64_t> age_of(const Position& position) {
   return {static_cast<size_t>(step), position.updates};
 }
 
-/// Runs `read`; what it refuses is said with its remedy.
+/// Runs `read`, and adds the remedy to what it refuses.
 template <class Read>
 auto read_part(const fs::path& checkpoint, const Read& read) {
   try {

@@ -1,5 +1,5 @@
-// Everything that a run needs to go on as if it had never stopped. Data order and learning rates are
-// functions of the update's number, so weights, moments and that number are all there is.
+// Everything that a run needs to continue as if it had never stopped. Data order and learning rates are
+// functions of the update's number, so weights, moments and that number are enough.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct Position {
   int64_t log_bytes = 0;  // length of log.jsonl: what was written later is cut off on resuming
 };
 
-/// Writes FOLDER/<step>-<updates>/ beside older ones, by rename, then removes those.
+/// Writes FOLDER/<step>-<updates>/ next to older ones, by rename, then removes those.
 void save_checkpoint(const std::filesystem::path& folder, const Position& position, ResidentStore& store);
 
 /// The position of the newest complete checkpoint; nullopt if there is none. UserError naming the file if it

@@ -5,7 +5,7 @@
 namespace radlads::kernels::cpu {
 namespace {
 
-/// By LibTorch's own threads, whatever gemm.num_threads says.
+/// Runs on LibTorch's own threads, regardless of gemm.num_threads.
 template <class T>
 void multiply(const Gemm& gemm, const T* A, const T* B, at::ScalarType type) {
   const at::InferenceMode no_graph;

@@ -1,5 +1,5 @@
-// The last norm, the head and the loss, fused over chunks of tokens: [tokens, V] is never held, for either
-// model.
+// The last norm, the head and the loss, fused over chunks of tokens: [tokens, V] is never in memory, for
+// either model.
 #pragma once
 
 #include "train/parameter_store.h"
@@ -7,12 +7,12 @@
 
 namespace radlads::train {
 
-/// What a pass's head leaves behind.
+/// What a pass's head leaves.
 struct HeadResult {
   double loss_sum = 0;    // over the rows with something to predict
   Tensor d_hidden;        // [M,C]: gradient of the student's last hidden state (before the last norm)
   Tensor d_norm, d_head;  // gradients of the norm's weight and of the head (or tied embedding), undefined if
-                          // they do not train
+                          // they are not trained
 };
 
 /// KL(teacher || student) of every token, in nats; gradients of grad_scale * loss_sum. `hidden` are last

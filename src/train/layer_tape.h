@@ -1,4 +1,4 @@
-// A whole model, forwards and backwards, one layer at a time.
+// A whole model, forward and backward, one layer at a time.
 #pragma once
 
 #include <vector>
@@ -10,11 +10,11 @@ namespace radlads::train {
 /// Rows of the embedding for the pass's tokens, [M,C].
 Tensor embed(const Pass& pass, const LayerTensors& outside);
 
-/// The last residual stream [M,C] of a model that does not train.
+/// The last residual stream [M,C] of a model that is not trained.
 Tensor hidden_states(const Pass& pass, ParameterStore& model);
 
-/// Forward keeps each layer's input. With `recompute` that is all it keeps, and the backward pass computes
-/// the layer again: one layer's activations are alive at a time. Both ways give the same bits.
+/// Forward keeps each layer's input. With `recompute` that is all it keeps, and the backward pass recomputes
+/// the layer: only one layer's activations are alive at a time. Both ways give the same bits.
 class LayerTape {
  public:
   LayerTape(const Pass& pass, ParameterStore& model, bool recompute);

@@ -28,8 +28,8 @@ std::pair<double, Tensor> distance(const Pass& pass, const Tensor& teacher, cons
   return {losses.sum(at::kDouble).item<double>() * root, d_student};
 }
 
-/// The student's side of step 1, layer by layer. Where layers mix the first layer's values in, its graph is
-/// kept until all of them have said what they want.
+/// The student's side of step 1, layer by layer. If layers mix the first layer's values in, its graph is kept
+/// until all of them have added their gradients.
 class Aligner {
  public:
   Aligner(const Pass& pass, ParameterStore& student, double grad_scale)

@@ -45,7 +45,7 @@ Tensors Operation::returns(Tensors outputs, Backward backward) const {
   }
   const auto node = std::make_shared<ClosureNode>(std::move(edges), std::move(backward));
   for (Tensor& output : outputs) {
-    // A new handle on the same memory: the closure may hold the old one without holding itself.
+    // A new handle on the same memory: the closure may keep the old one without keeping itself alive.
     output = output.detach();
     torch::autograd::set_history(output, node);
   }

@@ -15,7 +15,7 @@ namespace radlads::train {
 using at::Tensor;
 using Tensors = std::vector<Tensor>;
 
-/// While it lives, autograd records nothing: what the operation computes is its own affair.
+/// While it exists, autograd records nothing: the operation has its own backward pass.
 class Operation {
  public:
   /// From the gradients of the outputs to those of the inputs. A gradient is undefined where no loss depends
@@ -25,7 +25,7 @@ class Operation {
   /// Inputs may be undefined (an optional bias).
   explicit Operation(Tensors inputs);
 
-  /// Whether a backward pass will be asked for: some input needs a gradient and recording was on.
+  /// Whether there will be a backward pass: some input needs a gradient and recording was on.
   bool is_recorded() const { return is_recorded_; }
 
   /// Links outputs, fresh results of the operation, to its inputs. `backward` may capture any tensors, the

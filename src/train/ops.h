@@ -1,4 +1,4 @@
-// The kernels as differentiable operations on [M, width] float32 tensors. Heads lie side by side: [M,H,N] is
+// The kernels as differentiable operations on [M, width] float32 tensors. Heads are adjacent: [M,H,N] is
 // [M,H*N].
 #pragma once
 
@@ -10,7 +10,7 @@ namespace radlads::train {
 /// x / rms(x) * weight, over the last `weight.numel()` channels of each row (so that [N] serves heads).
 Tensor rms_norm(const Pass& pass, const Tensor& x, const Tensor& weight);
 
-/// {x + delta, rms_norm(x + delta)}: the residual connection and the norm behind it in one pass.
+/// {x + delta, rms_norm(x + delta)}: the residual connection and the norm after it in one pass.
 Tensors add_rms_norm(const Pass& pass, const Tensor& x, const Tensor& delta, const Tensor& weight);
 
 /// GroupNorm with one group per head, eps = N * 1e-5.
@@ -38,7 +38,7 @@ Tensors token_mix(const Pass& pass, const Tensor& x, const Tensors& maa, const T
 /// RAD-RWKV6: max(-exp(z), -5).
 Tensor rad6_decay(const Pass& pass, const Tensor& z);
 
-/// What a recurrence gives: o [M,A], and the final states [S,H,N,N] of its S sequences where they were asked
+/// What a recurrence gives: o [M,A], and the final states [S,H,N,N] of its S sequences if they were asked
 /// for.
 struct WkvTensors {
   Tensor o, sT;

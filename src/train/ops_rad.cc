@@ -75,7 +75,7 @@ Tensors token_mix(const Pass& pass, const Tensor& x, const Tensors& maa, const T
     Tensors d_mixed, d_maa;
     for (const Tensor& d_y : d_outputs) d_mixed.push_back(contiguous(d_y, x));
     for (const Tensor& tensor : maa) d_maa.push_back(at::empty_like(tensor));
-    const Tensor dx = at::empty_like(x), d_m = m;  // m is read by nobody else, and is the largest tensor here
+    const Tensor dx = at::empty_like(x), d_m = m;  // m is not read elsewhere, and is the largest tensor here
     kernels::token_mix_backward(pass.context,
                                 {shift_source(pass), floats(x), five<const float>(maa), floats(m),
                                  five<const float>(d_mixed), floats(dx), five<float>(d_maa), floats(d_m)});

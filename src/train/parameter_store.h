@@ -1,4 +1,4 @@
-// Where a model's parameters live, seen by a training loop that takes one layer at a time. A store may keep
+// Where a model's parameters are kept, for a training loop that takes one layer at a time. A store may keep
 // everything on the device, stream it in and out, or share it among ranks: the loop does not know.
 #pragma once
 
@@ -21,7 +21,7 @@ inline constexpr int64_t kOutside = -1;
 /// the layers by their full name.
 class LayerTensors {
  public:
-  /// Undefined if there is none of this name.
+  /// Undefined if there is none by this name.
   const Tensor& operator[](std::string_view name) const {
     static const Tensor kNone;
     const auto it = tensors_.find(name);
@@ -38,16 +38,17 @@ class LayerTensors {
 
 struct AdamW {
   double beta1 = 0.9, beta2 = 0.95, eps = 1e-8, weight_decay = 0;
-  double clip = 1;  // largest norm of all gradients; 0: none
+  double clip = 1;  // maximum gradient norm; 0: no clipping
 };
 
-/// Parameters without a gradient in an update stay bit-identical. Weight decay is for matrices alone, not for
+/// Parameters without a gradient in an update stay bit-identical. Weight decay is only for matrices, not for
 /// vectors.
 class ParameterStore {
  public:
   virtual ~ParameterStore() = default;
 
-  /// Tensors of a layer, or of kOutside, valid until the next step. Those that train require a gradient.
+  /// Tensors of a layer, or of kOutside, valid until the next step. Those that are trained require a
+  /// gradient.
   virtual LayerTensors acquire(int64_t layer) = 0;
 
   /// Adds to what step() will use; undefined gradients count as none.

@@ -14,7 +14,7 @@ std::string short_name(const TensorSpec& spec) {
   return spec.layer == kOutside ? spec.name : spec.name.substr(layer_prefix(spec.layer).size());
 }
 
-/// Weight decay pulls on products, not on biases, norms and per-channel vectors.
+/// Weight decay applies to matrices, not to biases, norms and per-channel vectors.
 bool is_matrix(const TensorSpec& spec) {
   return std::count_if(spec.shape.begin(), spec.shape.end(), [](int64_t extent) { return extent > 1; }) > 1;
 }

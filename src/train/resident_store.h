@@ -10,7 +10,7 @@ namespace radlads::train {
 
 class ResidentStore : public ParameterStore {
  public:
-  /// One parameter. Moments are made in the first step that has a gradient for it.
+  /// One parameter. Moments are created in the first step that has a gradient for it.
   struct Parameter {
     TensorSpec spec;
     Tensor value;                // float32, in the shape of the spec
@@ -18,24 +18,24 @@ class ResidentStore : public ParameterStore {
     Tensor exp_avg, exp_avg_sq;  // undefined before the first update
     int64_t updates = 0;         // that changed the value: what AdamW's bias correction counts
     bool trains = false;
-    Tensor adapted;  // value + B A where only a low-rank product trains; else undefined
+    Tensor adapted;  // value + B A if only a low-rank product is trained; else undefined
   };
 
-  /// `fill` gives the starting value of a row of the table; `trains` says which parameters are updated.
+  /// `fill` gives the starting value of a row of the table; `trains` says which parameters are trained.
   ResidentStore(const std::vector<TensorSpec>& table,
                 const std::function<void(const TensorSpec&, std::span<float>)>& fill,
                 const std::function<bool(const TensorSpec&)>& trains);
 
-  /// The same weights with fresh moments, for the next step of the protocol. Low-rank products are added to
-  /// their matrices and end.
+  /// The same weights with fresh moments, for the next step of the protocol. Low-rank products are merged
+  /// into their matrices.
   void restart(const std::function<bool(const TensorSpec&)>& trains);
 
-  /// From here on the matrices [out,in] that train and that `adapts` chooses stand still, and W + B A takes
-  /// their place: A [rank,in] begins random, B [out,rank] at 0 (LoRA, arXiv 2106.09685, with alpha = rank).
-  /// Both are parameters behind those of the table.
+  /// From here on the trained matrices [out,in] that `adapts` chooses are frozen, and W + B A replaces them:
+  /// A [rank,in] starts random, B [out,rank] at 0 (LoRA, arXiv 2106.09685, with alpha = rank). Both are
+  /// parameters after those of the table.
   void adapt(int64_t rank, uint64_t seed, const std::function<bool(const TensorSpec&)>& adapts);
 
-  /// Computes W + B A again; for whoever has put other values into parameters().
+  /// Computes W + B A again; for callers that changed values in parameters().
   void refresh_adapted();
 
   LayerTensors acquire(int64_t layer) override;
@@ -46,7 +46,7 @@ class ResidentStore : public ParameterStore {
   std::vector<Parameter>& parameters() { return parameters_; }
 
  private:
-  /// Places of W, A and B in parameters_.
+  /// Indices of W, A and B in parameters_.
   struct LowRank {
     size_t matrix, a, b;
   };

@@ -28,7 +28,8 @@ void RunLog::write(const UpdateRecord& record) {
   if (!record.layer_loss.empty()) json["layer_loss"] = record.layer_loss;
   const std::string line = json.dump() + "\n";
   out_ << line << std::flush;
-  if (!out_) fail("[log] cannot write {}: make room on the disk, then go on with --resume", file_.string());
+  if (!out_)
+    fail("[log] cannot write {}: make room on the disk, then continue with --resume", file_.string());
   bytes_ += static_cast<int64_t>(line.size());
 }
 

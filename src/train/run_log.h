@@ -22,8 +22,8 @@ struct UpdateRecord {
 
 class RunLog {
  public:
-  /// Opens the file for appending behind its first `keep_bytes` (or all of it, if it is shorter); what an
-  /// interrupted run wrote after its last checkpoint goes. UserError if it cannot be written.
+  /// Opens the file for appending after its first `keep_bytes` (or all of it, if it is shorter); what an
+  /// interrupted run wrote after its last checkpoint is dropped. UserError if it cannot be written.
   RunLog(const std::filesystem::path& file, int64_t keep_bytes);
 
   void write(const UpdateRecord& record);

@@ -42,7 +42,7 @@ bool is_step(const Step& step, std::string_view name) { return step.name == name
 
 bool needs_teacher(const Step& step) { return is_step(step, "align") || is_step(step, "distill"); }
 
-/// The teacher's projections. What is new in the mixers trains whole; the rest of the teacher stays.
+/// The teacher's projections. What is new in the mixers is trained fully; the rest of the teacher is kept.
 bool takes_low_rank(const TensorSpec& spec) {
   const bool of_layer = spec.part == Part::kMixer || spec.part == Part::kFeedForward;
   return of_layer && spec.init.kind == InitRule::Kind::kCopied && spec.shape.size() == 2;
@@ -160,9 +160,11 @@ bool Trainer::run_step(const Step& step, int64_t first_update, RunLog& log,
   const int64_t num_updates = recipe.num_updates(), tokens_per_update = recipe.batch * recipe.context;
   const std::unique_ptr<DataOrder> order = data_order(step);
   if (order->tokens_per_epoch() < recipe.tokens && first_update == 0) {
-    warn("{}: the data has {} tokens, the budget is {}: it repeats {:.1f} times, each time in another order",
-         step.name, order->tokens_per_epoch(), format_count(recipe.tokens),
-         static_cast<double>(recipe.tokens) / static_cast<double>(order->tokens_per_epoch()));
+    warn(
+        "{}: the data has {} tokens, the budget is {}: it repeats {:.1f} times, each time in a different "
+        "order",
+        step.name, order->tokens_per_epoch(), format_count(recipe.tokens),
+        static_cast<double>(recipe.tokens) / static_cast<double>(order->tokens_per_epoch()));
   }
   const bool recompute = recomputes(step);
   Progress progress(step.name, "tokens", num_updates * tokens_per_update, first_update * tokens_per_update);
@@ -174,7 +176,7 @@ bool Trainer::run_step(const Step& step, int64_t first_update, RunLog& log,
         model_->step(rates, {recipe.beta1, recipe.beta2, recipe.eps, recipe.weight_decay, recipe.clip});
     if (!std::isfinite(result.loss) || !std::isfinite(norm)) {
       fail(
-          "[{}] the loss is no longer a number at update {}: lower {}.lr (now {}) and start again with "
+          "[{}] the loss is no longer a number at update {}: lower {}.lr (now {}) and start over with "
           "--overwrite",
           step.name, index, step.name, recipe.lr);
     }
@@ -234,8 +236,8 @@ void Trainer::export_weights() {
     RADLADS_CHECK(parameter->spec.name == spec.name, "{} is not {}", parameter->spec.name, spec.name);
     if (!at::isfinite(parameter->value).all().item<bool>()) {
       fail(
-          "[train] {} is no longer finite after the last update: lower its learning rate and start again "
-          "with --overwrite",
+          "[train] {} is no longer finite after the last update: lower its learning rate and start over with "
+          "--overwrite",
           spec.name);
     }
     std::copy_n(parameter->value.const_data_ptr<float>(), out.size(), out.begin());

@@ -25,11 +25,11 @@ struct Step {
 
 class Trainer {
  public:
-  /// Opens everything that the run folder names. UserError for what is missing or does not fit.
+  /// Opens everything that the run folder names. UserError for what is missing or does not match.
   explicit Trainer(RunFolder run);
 
   /// Trains from the newest checkpoint, or from the start, to the end, and leaves the weights in the run's
-  /// model folder. `stop_asked` is polled after every update; where it says so, a checkpoint is saved and the
+  /// model folder. `stop_asked` is polled after every update; if it is true, a checkpoint is saved and the
   /// result is false.
   bool run(const std::function<bool()>& stop_asked);
 

@@ -31,7 +31,7 @@ TEST_F(ConversionSafetyTest, WhatTheRunReadsIsNotWrittenOver) {
   make_folder(path("folder"));
   fs::copy(path("teacher"), path("folder/teacher"));
   fs::copy(path("text.txt"), path("folder/text.txt"));
-  expect_refusal(run_radlads(command("folder", {"--overwrite"})), {"folder", "no model folder"});
+  expect_refusal(run_radlads(command("folder", {"--overwrite"})), {"folder", "not a model folder"});
   fs::copy(path("teacher/config.json"), path("folder/config.json"));
   std::vector<std::string> arguments = command("folder", {"--overwrite"});
   std::replace(arguments.begin(), arguments.end(), path("text.txt").string(),
@@ -39,11 +39,11 @@ TEST_F(ConversionSafetyTest, WhatTheRunReadsIsNotWrittenOver) {
   expect_refusal(run_radlads(arguments), {"folder/text.txt", "another place"});
   make_folder(path("notes.run"));
   write_text_file(path("notes.run/notes.txt"), "mine");
-  expect_refusal(run_radlads(command("notes", {"--overwrite"})), {"notes.run", "no run of radlads"});
-  expect_refusal(run_radlads(command("notes")), {"notes.run", "no run of radlads"});
+  expect_refusal(run_radlads(command("notes", {"--overwrite"})), {"notes.run", "not a radlads run"});
+  expect_refusal(run_radlads(command("notes")), {"notes.run", "not a radlads run"});
   arguments = command("student");
   arguments[2] = "";
-  expect_refusal(run_radlads(arguments), {"no name"});
+  expect_refusal(run_radlads(arguments), {"not a name"});
   EXPECT_EQ(open_model(path("teacher")).config.model_type, "qwen2");
   EXPECT_TRUE(fs::exists(path("folder/teacher/config.json")));
   EXPECT_EQ(read_text_file(path("notes.run/notes.txt")), "mine");
@@ -99,7 +99,7 @@ TEST_F(ConversionSafetyTest, ASecondProcessIsKeptOut) {
         return true;
       }};
   EXPECT_EQ(run_radlads(command("student", {"--distill.tokens", "10M"}), meanwhile).status, 130);
-  EXPECT_NE(second.find("another process works in"), std::string::npos) << second;
+  EXPECT_NE(second.find("another process is working in"), std::string::npos) << second;
 }
 
 TEST_F(ConversionSafetyTest, ASignalToTheProgramAloneReachesTheTrainer) {
@@ -111,7 +111,7 @@ TEST_F(ConversionSafetyTest, ASignalToTheProgramAloneReachesTheTrainer) {
   interruption.to_group = false;
   const std::vector<std::string> resume = command("student", {"--resume", "--distill.tokens", "10M"});
   EXPECT_EQ(run_radlads(resume, interruption).status, 128 + SIGKILL);
-  // Its trainer saves and leaves by itself; then the run can go on.
+  // Its trainer saves and exits by itself; then the run can continue.
   const ProgramResult resumed = run_radlads(resume, after(log_of("student").size() + 10, SIGINT));
   EXPECT_EQ(resumed.status, 130) << resumed.errors;
 }
@@ -163,7 +163,7 @@ TEST_F(ConversionSafetyTest, ALostLogCostsOnlyTheCurve) {
   const ProgramResult resumed = run_radlads(command("student", {"--resume"}));
   EXPECT_EQ(resumed.status, 0) << resumed.errors;
   for (const char* part :
-       {"warning: [read_log] line 1: ", "log.jsonl; the report's curves leave that line out"})
+       {"warning: [read_log] line 1: ", "log.jsonl; that line is left out of the report's curves"})
     EXPECT_NE(resumed.errors.find(part), std::string::npos) << resumed.errors;
 }
 
@@ -236,7 +236,7 @@ TEST_F(ConversionSafetyTest, AStartDescribesItself) {
   expect_refusal(with({"--gate_rank_type", "0"}), {"gate_rank_type", "start"});
   std::vector<std::string> from_teacher = align;
   std::replace(from_teacher.begin(), from_teacher.end(), path("start").string(), path("teacher").string());
-  expect_refusal(run_radlads(from_teacher), {"teacher", "no student"});
+  expect_refusal(run_radlads(from_teacher), {"teacher", "not a student"});
   align.erase(std::find(align.begin(), align.end(), "--mixer"),
               std::find(align.begin(), align.end(), "--data"));
   EXPECT_EQ(run_radlads(align).status, 0);
@@ -283,7 +283,8 @@ TEST_F(ConversionSafetyTest, BadLinesAreLeftOutAndCountedWhereThatIsAskedFor) {
   more.push_back("--skip_bad_lines");
   const ProgramResult result = run_radlads(command("student", more));
   EXPECT_EQ(result.status, 0) << result.errors;
-  EXPECT_NE(result.errors.find("left out 1 that cannot be read"), std::string::npos) << result.errors;
+  EXPECT_NE(result.errors.find("left out 1 document that cannot be read"), std::string::npos)
+      << result.errors;
 }
 
 TEST_F(ConversionSafetyTest, TokensWithoutAnEmbeddingAreNamedBeforeTheWork) {

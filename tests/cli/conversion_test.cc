@@ -82,7 +82,7 @@ TEST_F(ConversionTest, TextsThatAreTooLongForTheTeacherAreWarnedOf) {
   write_text_file(path("teacher") / "config.json", config);
   const ProgramResult result = run_radlads(command("student", {"--distill.tokens", "0"}));
   EXPECT_EQ(result.status, 0) << result.errors;
-  EXPECT_NE(result.errors.find("warning: texts of 16 tokens train, but the teacher is made for 12"),
+  EXPECT_NE(result.errors.find("warning: training texts have 16 tokens, but the teacher was made for 12"),
             std::string::npos)
       << result.errors;
 }

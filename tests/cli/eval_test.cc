@@ -53,8 +53,8 @@ class EvalTest : public testing::Test {
     return all;
   }
 
-  /// The files below a folder, without times; dates stand in names, and in these fields of the results. The
-  /// page's command is what the folder's name stands in.
+  /// The files below a folder, without times; dates are in names, and in these fields of the results. The
+  /// page's command contains the folder's name.
   static std::map<std::string, std::string> results_in(const fs::path& folder) {
     std::map<std::string, std::string> files;
     for (const auto& entry : fs::recursive_directory_iterator(folder)) {
@@ -229,7 +229,7 @@ TEST_F(EvalTest, ListsTasks) {
 }
 
 TEST_F(EvalTest, RefusesWhatCannotBe) {
-  expect_refusal(run_radlads(command("aples")), {"there is no task aples", "Is apples meant?"});
+  expect_refusal(run_radlads(command("aples")), {"there is no task aples", "Did you mean apples?"});
   expect_refusal(run_radlads(command("piqa")), {"piqa", "validation", "tools/eval_data.py", path("data")});
   expect_refusal(run_radlads(command("mmlu")), {"mmlu", "none of its 57 tasks has data"});
   expect_refusal(run_radlads(command("apples", {"--batch", "many"})), {"--batch", "many"});
@@ -258,7 +258,7 @@ TEST_F(EvalTest, RefusesWhatCannotBe) {
   write("data/apples.jsonl", "{\"options\": [\"b\"], \"right\": 0}\n");
   expect_refusal(run_radlads(command("apples")), {"question", "apples.yaml"});
   write("data/apples.jsonl", "{\"question\": \"a\", \"options\": [\"b\"], \"right\": 1}\n");
-  expect_refusal(run_radlads(command("apples")), {"the target 1 is none of the 1 choices", "line 1 of"});
+  expect_refusal(run_radlads(command("apples")), {"the target 1 matches none of the 1 choices", "line 1 of"});
   write("tasks/apples.yaml",
         "task: apples\ntest_split: test\ndoc_to_text: \"{{ question + }}\"\ndoc_to_target: right\n");
   expect_refusal(run_radlads(command("apples")), {"line 1, column", "apples.yaml"});

@@ -59,7 +59,7 @@ TEST(AblationRows, RefuseWhatCannotBe) {
       {"- {steps: [align]}", "row 1"},
       {"- {row: '../'}", "row 1"},
       {"- {row: a}\n- {row: A}", "two rows"},
-      {"- {row: a, colour: red}", "colour"},
+      {"- {row: a, color: red}", "color"},
       {"- {row: a, for: rwkv5}", "rwkv6 or rwkv7"},
       {"- {row: a, paper: great}", "no better"},
       {"- {row: a, steps: [finetune]}", "finetune"},

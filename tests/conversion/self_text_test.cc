@@ -62,7 +62,7 @@ class SelfTextTest : public testing::Test {
     return documents * bytes_per_document(teacher_->config(), options().context);
   }
 
-  /// Free memory of which half holds so many documents, beside the weights.
+  /// Free memory of which half fits this many documents, besides the weights.
   int64_t memory_for(int64_t documents) const {
     const auto weights = num_parameters(teacher_->config()) * size_of(teacher_->embedding.dtype);
     return static_cast<int64_t>(weights) + 2 * bytes_of(documents);

@@ -72,7 +72,7 @@ TEST(CrowdWatch, HasMoreThreadsThanCoresWhileOthersWantTheCores) {
     const Neighbors neighbors(available_cores());
     EXPECT_TRUE(works_until([&] { return num_threads() > alone + available_cores(); }, 20s));
   }
-  // Two seconds of quiet, which nothing obliges other tests to leave us: sleeping is quiet as well.
+  // Two seconds of quiet, if other tests allow it: sleeping is quiet as well.
   std::this_thread::sleep_for(3s);
   EXPECT_EQ(num_threads(), alone);
 }

@@ -13,7 +13,7 @@
 namespace radlads {
 namespace {
 
-/// Standard error is a terminal of so many columns while this lives.
+/// Standard error is a terminal of this many columns while this exists.
 class Terminal {
  public:
   explicit Terminal(unsigned short columns) : before_(dup(STDERR_FILENO)) {
@@ -29,7 +29,7 @@ class Terminal {
     });
   }
 
-  /// The lines as they stand on the screen in the end.
+  /// The lines on the screen at the end.
   std::vector<std::string> lines() {
     std::fflush(stderr);
     dup2(before_, STDERR_FILENO);  // closes the terminal

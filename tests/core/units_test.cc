@@ -24,6 +24,12 @@ TEST(Units, FormattedCountsAreExact) {
   EXPECT_EQ(format_count(500'000'000), "500M");
 }
 
+TEST(Units, OneThingIsSingular) {
+  EXPECT_EQ(counted(0, "token"), "0 tokens");
+  EXPECT_EQ(counted(1, "token"), "1 token");
+  EXPECT_EQ(counted(2, "token"), "2 tokens");
+}
+
 TEST(Units, BytesAndDurations) {
   EXPECT_EQ(format_bytes(12), "12 bytes");
   EXPECT_EQ(format_bytes(12'373'196), "11.8 MiB");

@@ -90,7 +90,7 @@ TEST_F(TokenizeTest, WhatIsNoTextIsRefusedBeforeAnythingIsRead) {
                        [&] {
                          tokenized({text, table});
                        }),
-            "[read_text] DIR/b.csv is CSV, which is not read; turn it into JSON lines or Parquet");
+            "[read_text] DIR/b.csv is CSV, which is not read; convert it to JSON lines or Parquet");
   EXPECT_EQ(user_error(folder_, [&] { tokenized({folder_.path()}); }),
             "[read_text] DIR is a folder; give its files, such as DIR/*");
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "tokens.bin"));

@@ -31,7 +31,7 @@ class CompareTest : public testing::Test {
     return infer::load_weights(folder_ / "student");
   }
 
-  /// A model with some tensors of another turned to their negatives.
+  /// A model with some tensors of another negated.
   Weights negated(const std::string& model, const std::string& part) {
     write_changed_model(folder_ / "negated", folder_ / model, [&](const auto& name, auto values) {
       if (name.find(part) == std::string::npos) return;

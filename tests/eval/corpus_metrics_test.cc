@@ -77,7 +77,7 @@ TEST(CorpusMetrics, FiguresOfAllTextsAndTheirErrorsEqualTheHarness) {
 }
 
 TEST(CorpusMetrics, OfSeveralReferencesTheNearestCounts) {
-  // sacrebleu with the references and the same with " too" behind them, which no text has.
+  // sacrebleu with the references and the same with " too" after them, which no text has.
   EXPECT_NEAR(estimate_of("bleu", bleu_counts, true).value, 29.979823443821495, 1e-9);
   EXPECT_NEAR(estimate_of("chrf", chrf_of, true).value, 55.625919607633456, 1e-9);
   const std::string references[] = {"a b c d", "e f"};

@@ -52,10 +52,10 @@ TEST(ExactMatch, RefusesInOneLine) {
   EXPECT_EQ(refusal(R"({"ignore_case": 1})"),
             "[eval] gsm8k: exact_match: ignore_case is 1, not true or false");
   EXPECT_EQ(refusal(R"({"regexes_to_ignore": ","})"),
-            "[eval] gsm8k: exact_match: regexes_to_ignore is no list");
+            "[eval] gsm8k: exact_match: regexes_to_ignore is not a list");
   EXPECT_EQ(refusal(R"({"regexes_to_ignore": ["\\h"]})"),
             R"([eval] gsm8k: "\\h": the pattern uses \h, which is not supported)");
-  EXPECT_EQ(refusal(R"({"regexes_to_ignore": [1]})"), "[eval] gsm8k: the pattern 1 is no string");
+  EXPECT_EQ(refusal(R"({"regexes_to_ignore": [1]})"), "[eval] gsm8k: the pattern 1 is not a string");
 }
 
 }  // namespace

@@ -101,10 +101,10 @@ TEST(Filters, RefuseInOneLine) {
   EXPECT_EQ(refusal(R"([{"function": "regex", "group_select": "0"}])"),
             "[eval] task: filter_list p: regex: group_select must be a whole number");
   EXPECT_EQ(refusal(R"([{"function": "regex", "fallback": 0}])"),
-            "[eval] task: filter_list p: regex: fallback is no text");
-  EXPECT_EQ(refusal(R"([{"function": "regex", "regex_pattern": "a", "group_select": 1}])"),
-            "[eval] task: filter_list p: regex: group_select is 1, beyond the matches in a response, of "
-            "which there are 1");
+            "[eval] task: filter_list p: regex: fallback is not a string");
+  EXPECT_EQ(
+      refusal(R"([{"function": "regex", "regex_pattern": "a", "group_select": 1}])"),
+      "[eval] task: filter_list p: regex: group_select is 1, but the number of matches in a response is 1");
   EXPECT_EQ(refusal(R"([{"function": "take_first_k"}])"),
             "[eval] task: filter_list p: take_first_k: k must be a whole number");
   EXPECT_EQ(refusal(R"([{"function": "take_first_k", "k": 2}])"),
@@ -113,7 +113,7 @@ TEST(Filters, RefuseInOneLine) {
             "[eval] task: filter_list p: map: there is no default_value");
   EXPECT_EQ(refusal(R"([{"function": "map", "mapping_dict": {"a": 0.5}, "default_value": 0}])"),
             "[eval] task: filter_list p: map: 0.5 is neither text nor a whole number");
-  EXPECT_EQ(refusal(R"(["regex"])"), R"([eval] task: filter_list p: "regex" names no function)");
+  EXPECT_EQ(refusal(R"(["regex"])"), R"([eval] task: filter_list p: "regex" has no function)");
   EXPECT_EQ(refusal(R"([{"function": "take_first"}, {"function": "take_first"}])", {""}),
             "[eval] task: filter_list p: take_first: there is no response to take");
   EXPECT_EQ(refusal(R"([{"function": "take_first"}, {"function": "majority_vote"}])", {""}),

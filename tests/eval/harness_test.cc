@@ -63,7 +63,7 @@ void expect_answers(const Json& got, const Json& wanted) {
 
 class HarnessTest : public testing::TestWithParam<HarnessRun> {
  protected:
-  /// stories3M, with a chat template if the run has one; empty if it is not here.
+  /// stories3M, with a chat template if the run has one; empty if it is absent.
   fs::path model() const {
     const fs::path teacher = shared_folder() / "data/teachers/stories3M";
     if (!fs::exists(teacher) || !GetParam().chat) return fs::exists(teacher) ? teacher : fs::path();

@@ -84,7 +84,7 @@ TEST(MadeTasks, PromptAndAnswerFitTheLength) {
   EvalSettings settings;
   settings.tasks = {"synthetic"};
   settings.limit = 3;
-  settings.num_fewshot = 5;  // made documents have no examples, and say so
+  settings.num_fewshot = 5;  // generated documents have no examples, and say so
   const auto tasks = prepare(settings, {420, 500});
   ASSERT_EQ(tasks.size(), 18u);
   const RequestEncoder& encoder = teacher().encoder;
@@ -122,7 +122,7 @@ TEST(MadeTasks, AreThereOnceForEachLength) {
             std::vector<std::string>{"needle_single@400"});
   settings.tasks = {"needle_single@long"};
   EXPECT_EQ(error_of([&] { prepare(settings); }),
-            "[eval] needle_single@long: \"long\" is no length: give a number of tokens such as 4096");
+            "[eval] needle_single@long: \"long\" is not a length: give a number of tokens such as 4096");
   settings.tasks = {"arc_easy@400"};
   EXPECT_NE(error_of([&] { prepare(settings); }).find("there is no task arc_easy@400"), std::string::npos);
 }
@@ -195,7 +195,7 @@ TEST_F(OwnDataTest, PlainTextIsScoredAsAWholeAndByPosition) {
   EXPECT_EQ(result.prepared.questions[1].doc, (Json{{"text", "One day."}}));
   EXPECT_EQ(figure(result, "byte_perplexity").sizes[1], 8);
   EXPECT_EQ(figure(result, "word_perplexity").sizes[1], 2);
-  // What is told apart by position comes to what the text has as a whole.
+  // The figures by position add up to that of the whole text.
   double sum = 0, tokens = 0;
   for (const Figure& x : result.figures) {
     if (!x.metric.starts_with("nats_at_")) continue;
@@ -249,13 +249,14 @@ TEST_F(OwnDataTest, SplittingByPositionChangesNoFigure) {
 }
 
 TEST_F(OwnDataTest, MissingAndEmptyTextsAreNamed) {
-  EXPECT_EQ(error_of([&] { ask_for("plain_text"); }),
-            fmt::format("[eval] plain_text: the test split is missing: put plain_text.test.jsonl or "
-                        "plain_text.txt in {} (tools/eval_data.py makes the files of the usual downloads)",
-                        folder_.path().string()));
+  EXPECT_EQ(
+      error_of([&] { ask_for("plain_text"); }),
+      fmt::format("[eval] plain_text: the test split is missing: put plain_text.test.jsonl or "
+                  "plain_text.txt in {} (tools/eval_data.py makes these files from the usual downloads)",
+                  folder_.path().string()));
   folder_.write("plain_text.txt", " \n");
   EXPECT_EQ(error_of([&] { ask_for("plain_text"); }),
-            "[eval] there is no document in " + (folder_.path() / "plain_text.txt").string());
+            "[eval] there are no documents in " + (folder_.path() / "plain_text.txt").string());
 }
 
 TEST_F(OwnDataTest, AnswersOfMultipleChoiceAreNumbersLettersOrTexts) {

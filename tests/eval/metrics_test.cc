@@ -28,7 +28,7 @@ Values values() {
   return xs;
 }
 
-// Expected figures, where an expression stands beside them, were printed by CPython 3.11 with
+// Expected figures, where an expression is next to them, were printed by CPython 3.11 with
 //   def mean(a): return sum(a) / len(a)
 //   def dev(a): return math.sqrt(sum((x - mean(a))**2 for x in a) / (len(a) - 1))
 //   def ppl(a): return math.exp(-mean(a))

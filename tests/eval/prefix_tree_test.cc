@@ -9,7 +9,7 @@
 namespace radlads::eval {
 namespace {
 
-/// Random sequences with long and short common beginnings, and equal ones.
+/// Random sequences with long and short common prefixes, and equal ones.
 std::vector<ScoredSequence> random_sequences(uint64_t seed, size_t count) {
   Random random(seed, 1);
   std::vector<ScoredSequence> sequences;

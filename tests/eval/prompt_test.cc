@@ -121,7 +121,7 @@ TEST(Prompt, ATargetThatIsNoChoiceIsRefusedWithItsLine) {
     return error_of([&] { right_of(target, doc_with(answer)); });
   };
   EXPECT_EQ(error("doc_to_target: a", 3),
-            "[eval] t: the target 3 is none of the 3 choices: correct the document, or doc_to_target in "
+            "[eval] t: the target 3 matches none of the 3 choices: correct the document, or doc_to_target in "
             "x.yaml, in line 7 "
             "of x.jsonl");
   for (const Json& answer : {Json(-1), Json("B"), Json("2"), Json(1.5), Json(1e25), Json(UINT64_MAX), Json(),
@@ -129,8 +129,9 @@ TEST(Prompt, ATargetThatIsNoChoiceIsRefusedWithItsLine) {
     const std::string message = error("doc_to_target: a", answer);
     EXPECT_NE(message.find("in line 7 of x.jsonl"), std::string::npos) << answer << message;
   }
-  EXPECT_NE(error("doc_to_target: '{{a}}'", "1234567890123456789012345").find("is none of the 3 choices"),
-            std::string::npos);
+  EXPECT_NE(
+      error("doc_to_target: '{{a}}'", "1234567890123456789012345").find("matches none of the 3 choices"),
+      std::string::npos);
   EXPECT_EQ(error("doc_to_target: b", 1),
             "[eval] doc_to_target of t in x.yaml: the document has no field \"b\" in line 7 of x.jsonl");
   EXPECT_NE(
@@ -155,10 +156,11 @@ TEST(Prompt, LettersStandBehindTextsWhereTheyAreAllowed) {
   EXPECT_EQ(right("1", {"1", "0"}), Indices{0});
   EXPECT_EQ(right(0, {"blue", "blue"}), Indices{0});
   for (const Json& answer : {Json("b"), Json("C"), Json("1"), Json("AB"), Json(""), Json(2), Json(true)})
-    EXPECT_NE(error_of([&] { right(answer); }).find("is none of the 2 choices"), std::string::npos) << answer;
+    EXPECT_NE(error_of([&] { right(answer); }).find("matches none of the 2 choices"), std::string::npos)
+        << answer;
   EXPECT_NE(error_of([&] {
               right("blue", {"blue", "blue"});
-            }).find("\"blue\" is more than one of the 2 choices"),
+            }).find("\"blue\" matches more than one of the 2 choices"),
             std::string::npos);
 }
 
@@ -177,7 +179,7 @@ TEST(Prompt, AnExampleThatCannotBeShownIsNamed) {
   EXPECT_EQ(error_of([&] {
               builder.question(0, {{"q", "here"}, {"right", 1}}, "line 1");
             }),
-            "[eval] the target 2 is none of the 2 choices in example 1 of the split \"dev\"");
+            "[eval] the target 2 is not one of the 2 choices in example 1 of the split \"dev\"");
 }
 
 TEST(Prompt, TooFewExamplesAreRefused) {

@@ -44,10 +44,9 @@ void expect_right_choices(const Json& document) {
 }
 
 TEST(Synthetic, RefusesMapsThatMeanNothing) {
-  EXPECT_EQ(
-      error_of("{synthetic: essay}"),
-      "[read_task] haystack, data: the kind \"essay\" is not known; there are needle, variable_tracking "
-      "and common_words in x.yaml");
+  EXPECT_EQ(error_of("{synthetic: essay}"),
+            "[read_task] haystack, data: the kind \"essay\" is not known; use needle, variable_tracking or "
+            "common_words in x.yaml");
   EXPECT_EQ(error_of("{synthetic: needle, hops: 2}"),
             "[read_task] haystack, data: the key hops is not known in x.yaml");
   EXPECT_EQ(error_of("{synthetic: needle, keys: 0}"),
@@ -57,7 +56,7 @@ TEST(Synthetic, RefusesMapsThatMeanNothing) {
   EXPECT_EQ(error_of("{synthetic: common_words, times: 3, other_times: 3}"),
             "[read_task] haystack, data: other_times: must be at most 2, not 3 in x.yaml");
   EXPECT_EQ(error_of("{keys: 3}"),
-            "[read_task] haystack, data: the kind \"\" is not known; there are needle, variable_tracking and "
+            "[read_task] haystack, data: the kind \"\" is not known; use needle, variable_tracking or "
             "common_words in x.yaml");
 }
 
@@ -78,7 +77,7 @@ TEST(Synthetic, SameArgumentsSameDocument) {
   }
 }
 
-// The generator gives whole numbers alone, so that this text is that of every machine.
+// The generator gives only whole numbers, so that this text is the same on every machine.
 TEST(Synthetic, IsTheSameOnEveryMachine) {
   const Json document = synthetic_document(parse("{synthetic: needle}"), 1234, 0, 1);
   EXPECT_EQ(document.at("context"),

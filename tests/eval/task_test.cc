@@ -58,10 +58,9 @@ TEST(Task, RefusesWhatItDoesNotKnow) {
   EXPECT_NE(with("description: '{{ a + }}'\n").find("line 1"), std::string::npos);
   EXPECT_NE(with("metric_list: [{metric: string_match}]\n").find("not known for this output_type"),
             std::string::npos);
-  EXPECT_EQ(
-      with("data: {synthetic: needle}\nnum_fewshot: 2\n"),
-      "[read_task] colours: num_fewshot: 2 is not possible: documents that are made have no examples in "
-      "x.yaml");
+  EXPECT_EQ(with("data: {synthetic: needle}\nnum_fewshot: 2\n"),
+            "[read_task] colours: num_fewshot: 2 is not possible: generated documents have no examples in "
+            "x.yaml");
   EXPECT_NE(with("data: {synthetic: essay}\n").find("the kind \"essay\" is not known"), std::string::npos);
   EXPECT_NE(error_of([] { parse("task: x\noutput_type: chat\n"); }).find("output_type \"chat\" is not known"),
             std::string::npos);
@@ -263,7 +262,7 @@ TEST_F(TaskLibraryTest, WhatIsWrongWithAFileIsToldWhenItIsUsed) {
   EXPECT_NE(error("alias").find("alias: group_alias: must be a string, not 3"), std::string::npos);
   EXPECT_NE(error("weight").find("weight_by_size: must be true or false, not \"yes\""), std::string::npos);
   EXPECT_NE(error("median").find("the aggregation \"median\" is not supported"), std::string::npos);
-  EXPECT_NE(error("member").find("a name or a map is wanted, not 3"), std::string::npos);
+  EXPECT_NE(error("member").find("must be a name or a map, not 3"), std::string::npos);
   EXPECT_NE(error("empty").find("has no members"), std::string::npos);
   EXPECT_NE(error("unknown").find("there is no task nobody"), std::string::npos);
 }
@@ -272,20 +271,20 @@ TEST_F(TaskLibraryTest, SaysWhichNameIsMeant) {
   add("a.yaml", kChoice);
   const TaskLibrary tasks = library();
   EXPECT_EQ(error_of([&] { tasks.tasks_of("colors"); }),
-            "[eval] there is no task colors. Is colours meant? See --tasks list");
+            "[eval] there is no task colors. Did you mean colours? See --tasks list");
   EXPECT_EQ(error_of([&] { tasks.tasks_of("mmlu"); }), "[eval] there is no task mmlu. See --tasks list");
 }
 
 TEST_F(TaskLibraryTest, RefusesNamesThatAreThereTwiceAndCircles) {
   add("a.yaml", kChoice);
   add("b.yaml", kChoice);
-  EXPECT_NE(error_of([&] { library().task("colours"); }).find("colours is there twice"), std::string::npos);
+  EXPECT_NE(error_of([&] { library().task("colours"); }).find("colours is defined twice"), std::string::npos);
   std::filesystem::remove(folder_.path() / "b.yaml");
   add("c.yaml", "include: c.yaml\ntask: c\n");
   EXPECT_NE(error_of([&] { library().task("c"); }).find("include each other"), std::string::npos);
   std::filesystem::remove(folder_.path() / "c.yaml");
   add("g.yaml", "group: g\ntask: [g]\n");
-  EXPECT_NE(error_of([&] { library().tasks_of("g"); }).find("holds itself"), std::string::npos);
+  EXPECT_NE(error_of([&] { library().tasks_of("g"); }).find("contains itself"), std::string::npos);
 }
 
 TEST_F(TaskLibraryTest, MissingAndMalformedDataAreNamed) {
@@ -297,7 +296,7 @@ TEST_F(TaskLibraryTest, MissingAndMalformedDataAreNamed) {
       error_of([&] { load_task_data(task, 0, folder_.path()); }),
       "[eval] line 3: the JSON is cut off after byte 6 in " + (folder_.path() / "colours.jsonl").string());
   add("colours.jsonl", "\n");
-  EXPECT_NE(error_of([&] { load_task_data(task, 0, folder_.path()); }).find("there is no document"),
+  EXPECT_NE(error_of([&] { load_task_data(task, 0, folder_.path()); }).find("there are no documents"),
             std::string::npos);
   add("colours.test.jsonl", "{\"q\": 2}\n");
   EXPECT_EQ(load_task_data(task, 0, folder_.path()).questions, (std::vector<Json>{{{"q", 2}}}));

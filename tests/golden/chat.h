@@ -7,7 +7,7 @@
 
 namespace radlads {
 
-/// Checks NAME.jsonl as one case, with the template NAME.jinja beside it; the ids with the tokenizer of that
+/// Checks NAME.jsonl as one case, with the template NAME.jinja next to it; the ids with the tokenizer of that
 /// name in the folder `tokenizers`. The case is skipped, unless a text differs, where the tokenizer is
 /// missing.
 GoldenResult check_chat_file(const std::filesystem::path& jsonl, const std::filesystem::path& tokenizers);

@@ -1,5 +1,5 @@
-// golden_tests: walks the folder named by RADLADS_GOLDEN and checks every case that lies there, so that a
-// case dropped in is a case tested. Prints a line for every kind; fails if any case failed.
+// golden_tests: walks the folder named by RADLADS_GOLDEN and checks every case there, so that a case dropped
+// in is a case tested. Prints a line for every kind; fails if any case failed.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -107,7 +107,7 @@ GoldenResult run_kind(const Kind& kind, const fs::path& golden) {
   return total;
 }
 
-/// Folders that no kind knows: one skipped case for each entry.
+/// Folders of no known kind: one skipped case for each entry.
 std::map<std::string, GoldenResult> unknown_kinds(const std::vector<Kind>& kinds, const fs::path& golden) {
   std::map<std::string, GoldenResult> unknown;
   for (const auto& folder : fs::directory_iterator(golden)) {
@@ -127,7 +127,7 @@ fs::path setting(const char* name, const fs::path& fallback) {
   return value != nullptr && *value != '\0' ? fs::path(value) : fallback;
 }
 
-/// The shared folder if it is there, else the copies that the project carries.
+/// The shared folder if it is there, else the copies in the project.
 fs::path golden_folder(const fs::path& shared) {
   const fs::path golden = setting("RADLADS_GOLDEN", shared / "golden");
   return fs::is_directory(golden) || std::getenv("RADLADS_GOLDEN") != nullptr
@@ -138,7 +138,7 @@ fs::path golden_folder(const fs::path& shared) {
 int run() {
   const fs::path shared = setting("RADLADS_SHARED", fs::path(RADLADS_SOURCE_DIR).parent_path() / "shared");
   const fs::path golden = golden_folder(shared);
-  if (!fs::is_directory(golden)) fail("[golden] {} is no folder: set RADLADS_GOLDEN", golden.string());
+  if (!fs::is_directory(golden)) fail("[golden] {} is not a folder: set RADLADS_GOLDEN", golden.string());
   const std::vector<Kind> kinds = known_kinds(shared, golden);
   std::map<std::string, GoldenResult> results = unknown_kinds(kinds, golden);
   for (const Kind& kind : kinds) results[kind.name] = run_kind(kind, golden);

@@ -45,7 +45,7 @@ class Run {
     return joined(rows);
   }
 
-  /// The reference stores the last input even where no layer looks at it.
+  /// The reference stores the last input even if no layer looks at it.
   bool keeps(int64_t layer, bool shift) {
     return (shift ? pool_->shifts(layer) : pool_->states(layer)) != nullptr;
   }

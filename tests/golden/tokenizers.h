@@ -7,8 +7,8 @@
 
 namespace radlads {
 
-/// Checks NAME.jsonl, NAME.decode.jsonl or NAME.stream.jsonl as one case, with tokenizer_json/NAME.json
-/// beside it (rwkv-world: the vocabulary in `shared`). The case is skipped where the tokenizer is missing.
+/// Checks NAME.jsonl, NAME.decode.jsonl or NAME.stream.jsonl as one case, with tokenizer_json/NAME.json next
+/// to it (rwkv-world: the vocabulary in `shared`). The case is skipped if the tokenizer is missing.
 GoldenResult check_tokenizer_file(const std::filesystem::path& jsonl, const std::filesystem::path& shared);
 
 }  // namespace radlads

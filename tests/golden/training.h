@@ -7,7 +7,7 @@
 
 namespace radlads {
 
-/// A folder with a model and io.safetensors: logits, and where the file has them, loss and gradients, with
+/// A folder with a model and io.safetensors: logits, and if the file has them, loss and gradients, with
 /// and without recomputing activations.
 GoldenResult check_model_training(const std::filesystem::path& folder);
 

@@ -2,7 +2,7 @@
 
 usage: check.py --radlads build/release/radlads --folder STUDENT [--reference]
 
-The folder is loaded by the calls that a user would write. With --reference it is one without these modelling
+The folder is loaded by the calls that a user would write. With --reference it is one without these modeling
 files, as published for the reference implementation: they are laid beside a copy of it.
 """
 
@@ -55,7 +55,7 @@ def expect(condition, message):
 
 
 def check_slow_tokenizer(student):
-    """vocab.json and merges.txt say the same as tokenizer.json."""
+    """vocab.json and merges.txt agree with tokenizer.json."""
     if not all((student.folder / name).exists() for name in ("vocab.json", "merges.txt")):
         return "no vocab.json and merges.txt to read"
     slow = student_folder.load_tokenizer(student.folder, use_fast=False)
@@ -164,7 +164,7 @@ def main():
     parser.add_argument(
         "--reference",
         action="store_true",
-        help="the folder has no modelling files of ours: add them to a copy",
+        help="the folder has no modeling files of ours: add them to a copy",
     )
     arguments = parser.parse_args()
     print(f"transformers {transformers.__version__}, torch {torch.__version__}, {arguments.folder}")
@@ -172,7 +172,7 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         folder = arguments.folder
         if arguments.reference:
-            folder = student_folder.copy_with_modelling_files(folder, scratch)
+            folder = student_folder.copy_with_modeling_files(folder, scratch)
         student = Student(folder, arguments.radlads, pathlib.Path(scratch))
         for name, check in CHECKS.items():
             try:

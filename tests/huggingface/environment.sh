@@ -5,14 +5,14 @@
 #   python=$(tests/huggingface/environment.sh 4.51.3)
 #   "$python" tests/huggingface/golden.py ../shared/golden/students
 #
-# RADLADS_HF_ENV=DIR puts it elsewhere than $XDG_CACHE_HOME/radlads/hf-VERSION.
+# RADLADS_HF_ENV=DIR puts it somewhere other than $XDG_CACHE_HOME/radlads/hf-VERSION.
 set -euo pipefail
 [ $# -eq 1 ] || { echo "usage: $0 VERSION_OF_TRANSFORMERS" >&2; exit 2; }
 version=$1
 torch_version=2.11.0
 folder=${RADLADS_HF_ENV:-${XDG_CACHE_HOME:-$HOME/.cache}/radlads/hf-$version}
 python=$folder/bin/python
-# torch's dependencies but the GPU's, and the small libraries that its loader asks for without a GPU too.
+# torch's dependencies except the GPU's, and the small libraries that its loader also needs without a GPU.
 of_torch="typing_extensions sympy networkx jinja2 fsspec filelock"
 of_loader="nvidia-cuda-runtime==13.0.* nvidia-cuda-cupti==13.0.* nvidia-cufile==1.15.* nvidia-cusparselt-cu13==0.8.0 nvidia-nvshmem-cu13==3.4.5"
 wanted="torch==$torch_version transformers==$version accelerate safetensors numpy sentencepiece psutil"
@@ -26,7 +26,7 @@ if [ "$(cat "$folder/packages" 2>/dev/null)" != "$wanted" ]; then
     install --no-deps "torch==$torch_version" accelerate $of_loader
     install "transformers==$version" safetensors numpy sentencepiece psutil $of_torch
   }
-  # Where the machine has no CUDA libraries of its own, torch does not load without them.
+  # If the machine has no CUDA libraries of its own, torch does not load without them.
   "$python" -c "import torch" 2>/dev/null || install "torch==$torch_version"
   echo "$wanted" > "$folder/packages"
 fi

@@ -10,10 +10,10 @@ import argparse
 import sys
 import tempfile
 
-import behaviour
+import behavior
 import torch
 import transformers
-from behaviour import STUDENTS, make_student, random_ids
+from behavior import STUDENTS, make_student, random_ids
 from golden import error
 
 NEW_TOKENS = 12
@@ -38,7 +38,7 @@ def token_by_token(model, ids, first_position=0):
 
 
 def generate(model, ids, **arguments):
-    return behaviour.generate(model, ids, max_new_tokens=NEW_TOKENS, **arguments)
+    return behavior.generate(model, ids, max_new_tokens=NEW_TOKENS, **arguments)
 
 
 def expect_equal(actual, expected, what):
@@ -78,7 +78,7 @@ def check_beams(model):
 
 
 def check_continued(model):
-    """A conversation goes on: the cache of its beginning, and the ids of all of it."""
+    """A conversation continues: the cache of its beginning, and the ids of all of it."""
     ids = random_ids(1, 19)
     expected = token_by_token(model, ids)
     for size in (None, *CHUNKS):
@@ -92,7 +92,7 @@ def check_continued(model):
 
 
 def check_positions(model):
-    """Positions that the caller gives go on with the new tokens."""
+    """Positions given by the caller continue with the new tokens."""
     ids = random_ids(1, 19)
     expected = token_by_token(model, ids, first_position=100)
     positions = torch.arange(100, 119)[None]
@@ -129,7 +129,7 @@ def check_training_mode(model):
 
 @torch.no_grad()
 def check_refusals(model):
-    """Everything that would change the result and is not done: an error that names it."""
+    """Everything that would change the result and is not supported: an error that names it."""
     ids, one = random_ids(2, 8), torch.ones(2, 8, dtype=torch.long)
     cache = getattr(model(ids, use_cache=True), cache_name(model))
     packed = torch.tensor([[0, 1, 2, 3, 0, 1, 2, 3]])
@@ -156,7 +156,7 @@ def check_refusals(model):
             expect_problem(lambda n=network, a=arguments: n(ids, **a), problem, *arguments)
     expect_problem(lambda: model(ids, cache=cache, past_key_values=type(cache)()), TypeError, "past_key_values")
     expect_problem(lambda: model(ids[:, :0], past_key_values=cache), ValueError, "no new token")
-    expect_problem(lambda: generate(model, ids, past_key_values=cache), ValueError, "cache holds 8 tokens")
+    expect_problem(lambda: generate(model, ids, past_key_values=cache), ValueError, "cache has 8 tokens")
     expect_problem(lambda: generate(model, ids, prefill_chunk_size=3, use_cache=False), ValueError, "cache")
     for name in ("head_mask", "attention_mask", "cache_position", "unheard_of"):
         model(ids, **{name: None})

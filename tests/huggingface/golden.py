@@ -1,4 +1,4 @@
-"""Checks the modelling files of python/ against golden students: one line each, exit code 1 on a failure.
+"""Checks the modeling files of python/ against golden students: one line each, exit code 1 on a failure.
 
 usage: golden.py STUDENTS_FOLDER [--attention eager|sdpa]
 
@@ -104,7 +104,7 @@ def main():
     for folder in folders:
         io = load_file(folder / "io.safetensors")
         with tempfile.TemporaryDirectory() as parent:
-            copy = student_folder.copy_with_modelling_files(folder, parent)
+            copy = student_folder.copy_with_modeling_files(folder, parent)
             model = student_folder.load(copy, torch.float32, attn_implementation=arguments.attention)
         errors = whole_run(model, io) | continuation(model, io)
         bad = [name for name, value in errors.items() if not value <= (GRADIENT_BOUND if name == "grad" else BOUND)]

@@ -18,10 +18,10 @@ trap 'rm -rf "$scratch"' EXIT
 
 "$python" "$checks/recurrence.py" "$golden/kernels"
 "$python" "$checks/golden.py" "$golden/students"
-"$python" "$checks/behaviour.py"
+"$python" "$checks/behavior.py"
 "$python" "$checks/generation.py"
 
-# The shipped teacher with a tokenizer that says what Qwen2's files say: nothing is added to a text, and there is a slow one.
+# The shipped teacher with a tokenizer like that in Qwen2's files: nothing is added to a text, and there is a slow one.
 cp -r assets/teacher "$scratch/qwen"
 "$python" - "$scratch/qwen" <<'PYTHON'
 import json, pathlib, sys

@@ -1,6 +1,6 @@
 """Loads students through transformers' auto classes, as their users do. Import this before transformers.
 
-transformers copies modelling files into a folder of its own; here that is a temporary one, not the user's.
+transformers copies modeling files into a folder of its own; here that is a temporary one, not the user's.
 """
 
 import contextlib
@@ -23,16 +23,16 @@ transformers.utils.logging.disable_progress_bar()
 transformers.utils.logging.set_verbosity_error()
 
 
-def add_modelling_files(folder):
+def add_modeling_files(folder):
     for file in PYTHON.glob("*.py"):
         shutil.copy(file, folder)
 
 
-def copy_with_modelling_files(folder, parent):
-    """A copy of a student's folder below `parent`, with the modelling files of python/ beside the weights."""
+def copy_with_modeling_files(folder, parent):
+    """A copy of a student's folder below `parent`, with the modeling files of python/ next to the weights."""
     copy = pathlib.Path(parent) / "_".join(folder.resolve().parts[-2:]).replace("-", "_").replace(".", "_")
     shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("io.safetensors", "*.py"))
-    add_modelling_files(copy)
+    add_modeling_files(copy)
     return copy
 
 
@@ -42,7 +42,7 @@ def load(folder, dtype, **arguments):
 
 
 def load_tokenizer(folder, **arguments):
-    """transformers 5 reads the model's configuration too, asks whether to trust its code, and goes on without."""
+    """transformers 5 reads the model's configuration too, asks whether to trust its code, and continues without."""
     with open(os.devnull) as nobody, contextlib.redirect_stdout(None):
         answers, sys.stdin = sys.stdin, nobody
         try:

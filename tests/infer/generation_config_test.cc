@@ -18,7 +18,7 @@ class GenerationConfigTest : public testing::Test {
     return user_error(folder_, [&] { read(json); });
   }
 
-  /// What counts of a file beside a user's options, in words.
+  /// What remains of a file's settings next to a user's options, in words.
   std::string counts(std::string_view json, const GenerationConfig& user = {}) {
     return beside(read(json), user).text();
   }

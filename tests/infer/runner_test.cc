@@ -106,7 +106,7 @@ TEST_P(RunnerTest, AnySplitOfATextGivesTheSameLogits) {
 }
 
 TEST_P(RunnerTest, ThreadsChangeNothing) {
-  // So many rows that no kernel has less work than it takes to start threads (kernels/cpu/threading.h).
+  // Enough rows that every kernel has enough work to start threads (kernels/cpu/threading.h).
   const auto ids = text(2100, 2);
   const auto alone = read_alone(ids, ids.size(), 1);
   for (const int threads : {2, 3})
@@ -184,7 +184,7 @@ TEST_P(RunnerTest, GenerationStopsAndRepeats) {
   options.stop_ids = {ids[3]};
   const auto first = std::find(ids.begin(), ids.end(), ids[3]) - ids.begin();
   EXPECT_EQ(run(), std::vector<TokenId>(ids.begin(), ids.begin() + first));
-  // Greedy text is what scoring the whole finds likeliest, position by position.
+  // Greedy text is what scoring the whole finds most likely, position by position.
   auto whole = text(5, 10);
   whole.insert(whole.end(), ids.begin(), ids.end());
   const auto logits = read_alone(whole, whole.size());
@@ -251,7 +251,7 @@ TEST_P(RunnerTest, LayerByLayerIsTheSamePass) {
   EXPECT_EQ(session.position(), 21);
 }
 
-// Also behind a text that was read before, and with several sessions.
+// Also after a text that was read before, and with several sessions.
 TEST_P(RunnerTest, AMixerFedWithItsOwnStreamGivesItsOwnOutput) {
   SessionPool pool(weights_, 2);
   Runner runner(weights_, 2);

@@ -50,7 +50,7 @@ TEST(Sampler, TopKKeepsTheLikeliest) {
 }
 
 TEST(Sampler, TopPKeepsTheFewestThatReachIt) {
-  EXPECT_EQ(draw({.top_p = 0.3}).size(), 1u);  // the likeliest alone has 0.44
+  EXPECT_EQ(draw({.top_p = 0.3}).size(), 1u);  // the most likely alone has 0.44
   EXPECT_EQ(draw({.top_p = 0.5}).size(), 2u);
   EXPECT_EQ(draw({.top_p = 0.999}).size(), 5u);
 }
@@ -81,7 +81,7 @@ TEST(Sampler, TheDrawDependsOnSeedAndPositionAlone) {
   EXPECT_NE(draws(3, false), draws(4, false));
 }
 
-/// What is meant, without regard to cost: every token sorted, weighed in double, left out one by one.
+/// The definition, regardless of cost: every token sorted, weighed in double, left out one by one.
 TokenId choose_plainly(std::vector<float> logits, const SamplerOptions& options,
                        const std::vector<TokenId>& seen, int64_t position) {
   const std::vector<float> before = logits;
@@ -144,7 +144,7 @@ std::vector<float> logits_of(int kind, size_t V, Random& random) {
         break;
       case 5:
         logit = static_cast<float>(-std::exp(6 * normal));
-        break;  // ever denser towards 0
+        break;  // ever denser toward 0
       default:
         logit = static_cast<float>(1e30 * normal);
     }

@@ -7,7 +7,7 @@
 
 namespace radlads {
 
-/// Values as they lie in a file, one after the other.
+/// Values as they are in a file, one after the other.
 template <class T>
 std::string packed(const std::vector<T>& values) {
   return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};

@@ -119,7 +119,7 @@ TEST(Binidx, AnyRangeOfAnyLayout) {
     Tokens stream;
     for (int64_t next = 0; stream.size() < 200;) {
       const auto size = static_cast<int64_t>(1 + random.below(9));
-      // Often right behind the last one, as real files are; else anywhere.
+      // Often right after the last one, as in real files; else anywhere.
       const bool follows = next + size <= 100 && random.below(3) > 0;
       const int64_t at =
           follows ? next : static_cast<int64_t>(random.below(static_cast<uint64_t>(101 - size)));
@@ -169,9 +169,9 @@ class BinidxRefusal : public testing::Test {
 };
 
 TEST_F(BinidxRefusal, Header) {
-  EXPECT_EQ(refusal(""), "[load_binidx] header: only 0 of 34 bytes are there in DIR/t.idx");
+  EXPECT_EQ(refusal(""), "[load_binidx] header: only 0 of 34 bytes are present in DIR/t.idx");
   EXPECT_EQ(refusal(IndexParts{}.bytes().substr(0, 33)),
-            "[load_binidx] header: only 33 of 34 bytes are there in DIR/t.idx");
+            "[load_binidx] header: only 33 of 34 bytes are present in DIR/t.idx");
   EXPECT_EQ(refusal(IndexParts{.magic = "MMIDIDX\1\1"}.bytes()),
             "[load_binidx] magic: does not begin with MMIDIDX: not a token index in DIR/t.idx");
   EXPECT_EQ(refusal(IndexParts{.version = 2}.bytes()),
@@ -179,7 +179,7 @@ TEST_F(BinidxRefusal, Header) {
   for (const int code : {0, 6, 7, 9, 255}) {
     EXPECT_EQ(
         refusal(IndexParts{.code = static_cast<uint8_t>(code)}.bytes()),
-        fmt::format("[load_binidx] dtype: code {} is no integer type (1 to 5, or 8) in DIR/t.idx", code));
+        fmt::format("[load_binidx] dtype: code {} is not an integer type (1 to 5, or 8) in DIR/t.idx", code));
   }
 }
 
@@ -207,30 +207,28 @@ TEST_F(BinidxRefusal, Sequences) {
   EXPECT_EQ(refusal(IndexParts{.sizes = {2, INT32_MIN, 3}}.bytes()),
             "[load_binidx] sizes: sequence 1 has -2147483648 tokens in DIR/t.idx");
   EXPECT_EQ(refusal(IndexParts{.pointers = {0, -2, 6}}.bytes()),
-            "[load_binidx] pointers: sequence 1 begins at byte -2, no multiple of 2 in DIR/t.idx");
+            "[load_binidx] pointers: sequence 1 begins at byte -2, not a multiple of 2 in DIR/t.idx");
   EXPECT_EQ(refusal(IndexParts{.pointers = {0, 3, 6}}.bytes()),
-            "[load_binidx] pointers: sequence 1 begins at byte 3, no multiple of 2 in DIR/t.idx");
+            "[load_binidx] pointers: sequence 1 begins at byte 3, not a multiple of 2 in DIR/t.idx");
   EXPECT_EQ(refusal(IndexParts{.pointers = {0, 4, INT64_MAX - 1}}.bytes()),
             "[load_binidx] pointers: sequence 2 has 6 bytes from byte 9223372036854775806 on, but t.bin has "
             "12 bytes "
-            "(truncated or of another set) in DIR/t.idx");
+            "(truncated, or from another set) in DIR/t.idx");
   EXPECT_EQ(refusal(IndexParts{.sizes = {2, 1, INT32_MAX}}.bytes()),
             "[load_binidx] pointers: sequence 2 has 4294967294 bytes from byte 6 on, but t.bin has 12 bytes "
-            "(truncated or of "
-            "another set) in DIR/t.idx");
+            "(truncated, or from another set) in DIR/t.idx");
   EXPECT_EQ(refusal(IndexParts{}.bytes(), kSixTokens.substr(1)),
             "[load_binidx] pointers: sequence 2 has 6 bytes from byte 6 on, but t.bin has 11 bytes "
-            "(truncated or of another "
-            "set) in DIR/t.idx");
+            "(truncated, or from another set) in DIR/t.idx");
 }
 
 TEST_F(BinidxRefusal, DocumentBoundaries) {
   const auto with = [&](const Offsets& doc_idx) { return refusal(IndexParts{.doc_idx = doc_idx}.bytes()); };
   EXPECT_EQ(with({1, 3}), "[load_binidx] doc_idx: begins with 1, not 0 in DIR/t.idx");
-  EXPECT_EQ(with({0, 2, 1, 3}), "[load_binidx] doc_idx: falls from 2 to 1 at entry 2 in DIR/t.idx");
+  EXPECT_EQ(with({0, 2, 1, 3}), "[load_binidx] doc_idx: decreases from 2 to 1 at entry 2 in DIR/t.idx");
   EXPECT_EQ(with({0, 1, 2}), "[load_binidx] doc_idx: ends at sequence 2, but there are 3 in DIR/t.idx");
   EXPECT_EQ(with({0, 4}), "[load_binidx] doc_idx: ends at sequence 4, but there are 3 in DIR/t.idx");
-  EXPECT_EQ(with({0, -1, 3}), "[load_binidx] doc_idx: falls from 0 to -1 at entry 1 in DIR/t.idx");
+  EXPECT_EQ(with({0, -1, 3}), "[load_binidx] doc_idx: decreases from 0 to -1 at entry 1 in DIR/t.idx");
 }
 
 TEST_F(BinidxRefusal, MissingFiles) {

@@ -1,4 +1,4 @@
-// Seeded random damage, as a broken download or a hostile hand would do it.
+// Seeded random damage, as from a broken download or an attacker.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 namespace radlads {
 
 /// A copy of `bytes` with one to three edits: a flipped bit, a random byte, an extreme 8-byte integer, a
-/// changed or added digit, a piece removed, doubled or moved elsewhere, or everything behind a point cut off.
+/// changed or added digit, a piece removed, doubled or moved elsewhere, or everything after a point cut off.
 std::string damaged(std::string_view bytes, Random& random);
 
 }  // namespace radlads

@@ -14,7 +14,7 @@ class DataKindTest : public testing::Test {
     return data_kind(*open_byte_stream(folder_.write(name, bytes)));
   }
 
-  /// Behind the file's name.
+  /// After the file's name.
   std::string refusal(std::string_view name, std::string_view bytes) const {
     const std::string message = user_error(folder_, [&] { kind(name, bytes); });
     const std::string begin = "[read_text] DIR/" + std::string(name) + " ";
@@ -59,14 +59,14 @@ TEST_F(DataKindTest, ParquetIsKnownByItsBytesOrName) {
 TEST_F(DataKindTest, OtherKindsAreRefusedWithTheRemedy) {
   using namespace std::string_literals;
   const std::string decompress = "decompress it first, or compress it with gzip or zstd",
-                    convert = "turn it into JSON lines or Parquet";
+                    convert = "convert it to JSON lines or Parquet";
   EXPECT_EQ(refusal("a.jsonl", "BZh91AY&SY\xD0\0"s), "is compressed with bzip2; " + decompress);
   EXPECT_EQ(refusal("a.jsonl.xz", "\xFD\x37zXZ\0"s), "is compressed with xz; " + decompress);
   EXPECT_EQ(refusal("a.txt", "PK\x03\x04\0"s), "is a zip archive; unpack it first");
   EXPECT_EQ(refusal("a.tgz", gzip(std::string(257, '\0') + "ustar")), "is a tar archive; unpack it first");
   EXPECT_EQ(refusal("a.arrow", "\xFF\xFF\xFF\xFF\x10\0\0\0"s), "is an Arrow stream; " + convert);
   EXPECT_EQ(refusal("a.jsonl", "ARROW1\0\0"s), "is an Arrow file; " + convert);
-  EXPECT_EQ(refusal("m", "\x10\0\0\0\0\0\0\0{\"a\""s), "holds tensors (safetensors); give text to read");
+  EXPECT_EQ(refusal("m", "\x10\0\0\0\0\0\0\0{\"a\""s), "contains tensors (safetensors); give text to read");
   EXPECT_EQ(refusal("a.txt", "x\0y"s), "is a binary file; give text (UTF-8), JSON lines or Parquet");
   EXPECT_EQ(refusal("a.txt", "\xFF\xFEx\0"s), "is UTF-16; convert it to UTF-8");
   EXPECT_EQ(refusal("a.CSV", "id,text\n"), "is CSV, which is not read; " + convert);
@@ -77,7 +77,7 @@ TEST_F(DataKindTest, OtherKindsAreRefusedWithTheRemedy) {
               "is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`");
   }
   EXPECT_EQ(refusal("a.json", "{\n  \"text\": \"a\"\n}"),
-            "has JSON objects of several lines; put each on one line: `jq -c . FILE`");
+            "has JSON objects that span several lines; put each on one line: `jq -c . FILE`");
 }
 
 TEST_F(DataKindTest, TextOfAnotherEncodingIsLeftToItsReader) {

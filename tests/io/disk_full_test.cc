@@ -64,7 +64,7 @@ TEST_F(DiskFullTest, BinidxTokens) {
   expect_full(message, "a.bin");
 }
 
-// The index does not fit: then the tokens must not appear under their name, either.
+// The index does not fit: then the tokens must not appear under their name either.
 TEST_F(DiskFullTest, BinidxIndex) {
   const std::string message = user_error(folder_, [&] {
     BinidxWriter writer(folder_ / "a", 1000);

@@ -79,7 +79,7 @@ TEST_F(HubCache, WithoutAReferenceTheOnlySnapshotIsTaken) {
   EXPECT_EQ(find_model_folder(place()), place() / "snapshots" / "aaaa");
   add_snapshot("bbbb");
   EXPECT_EQ(refusal(place()),
-            "[load_model] DIR/hub/models--example--tiny: 2 snapshots and no refs/main that names one: give "
+            "[load_model] DIR/hub/models--example--tiny: 2 snapshots but no refs/main that names one: give "
             "one of them, for example DIR/hub/models--example--tiny/snapshots/aaaa");
 }
 

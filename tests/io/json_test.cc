@@ -65,9 +65,9 @@ TEST(ParseJson, TakesTimeInProportionToTheText) {
 
 TEST(ParseJson, RefusesAKeyThatIsThereTwice) {
   EXPECT_EQ(refusal(R"({"a": 1, "b": {"a": 1}, "a": 2})"),
-            "[op] thing: the key \"a\" is there twice in a.json");
+            "[op] thing: the key \"a\" appears twice in a.json");
   EXPECT_EQ(refusal(R"([{"a": 1}, {"a": 1, "\u0061": 2}])"),
-            "[op] thing: the key \"a\" is there twice in a.json");
+            "[op] thing: the key \"a\" appears twice in a.json");
 }
 
 TEST(ParseJson, RefusesDeepNesting) {

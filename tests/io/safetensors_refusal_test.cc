@@ -55,10 +55,10 @@ TEST(SafetensorsRefusal, Json) {
   EXPECT_EQ(refusal_of_header("{\"\xC3\x28\": 1}", 0),
             "header: byte 3 (0xC3) is not valid UTF-8 in DIR/f; convert the file to UTF-8");
   const std::string a = R"("a": {"dtype": "U8", "shape": [0], "data_offsets": [0, 0]})";
-  EXPECT_EQ(refusal_of_header("{" + a + ", " + a + "}", 0), "header: the key \"a\" is there twice in DIR/f");
+  EXPECT_EQ(refusal_of_header("{" + a + ", " + a + "}", 0), "header: the key \"a\" appears twice in DIR/f");
   const std::string b = R"("b": {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]})";
   EXPECT_EQ(refusal_of_header("{" + b + ", " + a + ", " + b + "}", 2),
-            "header: the key \"b\" is there twice in DIR/f");
+            "header: the key \"b\" appears twice in DIR/f");
   EXPECT_EQ(refusal_of_header("{\"a\": " + std::string(1'000'000, '['), 0),
             "a: must be an object, not an array in DIR/f");
 }
@@ -69,7 +69,7 @@ TEST(SafetensorsRefusal, Metadata) {
   EXPECT_EQ(refusal_of_header(R"({"__metadata__": {"step": 5}})", 0),
             "__metadata__: \"step\" must be a string, not a number in DIR/f");
   EXPECT_EQ(refusal_of_header(R"({"__metadata__": {}, "__metadata__": null})", 0),
-            "header: the key \"__metadata__\" is there twice in DIR/f");
+            "header: the key \"__metadata__\" appears twice in DIR/f");
 }
 
 TEST(SafetensorsRefusal, Fields) {
@@ -81,7 +81,7 @@ TEST(SafetensorsRefusal, Fields) {
   EXPECT_EQ(refusal_of_entry(R"({"shape": [4], "data_offsets": [0, 16]})"),
             "a: has no field \"dtype\" in DIR/f");
   EXPECT_EQ(refusal_of_entry(R"({"dtype": "F32", "shape": [4], "shape": [4], "data_offsets": [0, 16]})"),
-            "a: the field shape is there twice in DIR/f");
+            "a: the field shape appears twice in DIR/f");
   EXPECT_EQ(refusal_of_entry(R"({"dtype": 32, "shape": [4], "data_offsets": [0, 16]})"),
             "a: dtype must be a string, not a number in DIR/f");
   EXPECT_EQ(refusal_of_entry(R"({"dtype": "F33", "shape": [4], "data_offsets": [0, 16]})"),

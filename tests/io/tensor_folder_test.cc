@@ -62,7 +62,7 @@ TEST(TensorFolder, RefusesAFolderWithoutAModel) {
   const TempFolder folder;
   EXPECT_EQ(
       refusal(folder),
-      "[load_model] DIR: neither model.safetensors nor an index is there; convert the model to safetensors");
+      "[load_model] DIR: found neither model.safetensors nor an index; convert the model to safetensors");
   EXPECT_EQ(user_error(folder, [&] { TensorFolder(folder / "none"); }),
             "[load_model] DIR/none: no such folder; download the model first");
 }
@@ -84,7 +84,7 @@ TEST(TensorFolder, RefusesABadIndex) {
   EXPECT_EQ(with_index(R"({"weight_map": {"a": "one"}} x)"),
             "[load_model] index: invalid JSON: unexpected 'x' at byte 30" + in_index);
   EXPECT_EQ(with_index(R"({"weight_map": {"a": "one", "a": "two"}})"),
-            "[load_model] a: is there twice" + in_index);
+            "[load_model] a: appears twice" + in_index);
   for (const std::string name : {"", ".", "..", "../one", "/etc/passwd", "one/../one", "./one"}) {
     EXPECT_EQ(with_index(fmt::format(R"({{"weight_map": {{"a": "{}"}}}})", name)),
               fmt::format("[load_model] a: its shard \"{}\" is not a plain file name{}", name, in_index));
@@ -104,7 +104,7 @@ TEST(TensorFolder, RefusesShardsThatAreMissingOrBad) {
   const std::string index = "DIR/model.safetensors.index.json";
   EXPECT_EQ(with_map(R"({"a": "one", "b": "two"})"), "");
   EXPECT_EQ(with_map(R"({"a": "one", "b": "three"})"),
-            "[load_model] three: missing in DIR, though the index names it; download or copy it");
+            "[load_model] three: missing in DIR, though the index lists it; download or copy it");
   folder.write("two", "");
   EXPECT_EQ(with_map(R"({"a": "one", "b": "two"})"),
             "[load_safetensors] header: the file is truncated (0 bytes, the header promises 8) in DIR/two; "
@@ -141,7 +141,7 @@ TEST(TensorFolder, OfATensorThatLiesTwiceTheLaterShardsCounts) {
   other[other.size() - 2] = 'z';
   const std::string said = with_shards(shard_of({"a"}), other);
   EXPECT_EQ(said[0], 'z');
-  EXPECT_NE(said.find("warning: a: one and two hold different values in"), std::string::npos) << said;
+  EXPECT_NE(said.find("warning: a: one and two have different values in"), std::string::npos) << said;
 }
 
 TEST(TensorFolder, ATensorMayHaveASecondName) {

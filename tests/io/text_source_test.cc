@@ -80,7 +80,7 @@ TEST(TextSource, BadLinesAreLocated) {
   EXPECT_EQ(refusal(R"({"text": "\ud800"})"), in_line + "\\ud800 is half of a surrogate pair" + in_file);
   EXPECT_EQ(refusal(R"(["text"])"), in_line + "is an array, not a JSON object" + in_file);
   EXPECT_EQ(refusal(R"({"Text": "x", "n": 1})"), in_line + "has no field \"text\"" + in_file +
-                                                     "; it has \"Text\", \"n\": name one with --text_key");
+                                                     "; it has \"Text\", \"n\": choose one with --text_key");
   EXPECT_EQ(refusal("{}"), in_line + "has no field \"text\"" + in_file);
   EXPECT_EQ(refusal(R"({"text": null})"), in_line + "the field \"text\" is null, not a string" + in_file);
   EXPECT_EQ(refusal(R"({"text": NaN})"), in_line + "the field \"text\" is a number, not a string" + in_file);
@@ -88,7 +88,7 @@ TEST(TextSource, BadLinesAreLocated) {
             in_line + "the field \"text\" is an array, not a string" + in_file);
   EXPECT_EQ(refusal(R"({"text": "a"} {"text": "b"})"),
             in_line + "invalid JSON: unexpected '{' at byte 15" + in_file);
-  EXPECT_EQ(refusal(R"({"text": "a", "text": "b"})"), in_line + "the key \"text\" is there twice" + in_file);
+  EXPECT_EQ(refusal(R"({"text": "a", "text": "b"})"), in_line + "the key \"text\" appears twice" + in_file);
   EXPECT_EQ(refusal("{\"text\": \"\xE9\"}"),
             in_line + "byte 11 (0xE9) is not valid UTF-8" + in_file + "; convert the file to UTF-8");
 }
@@ -118,9 +118,9 @@ TEST(TextSource, AnArrayOfObjectsIsReadAsItsElements) {
   const auto refusal = [&](std::string_view text) {
     return user_error(folder, [&] { documents_of(array(text)); });
   };
-  EXPECT_EQ(refusal(R"([{"text": "a"}, {"x": 1}])"),
-            "[read_text] element 1: has no field \"text\" in DIR/a.json; it has \"x\": name one with "
-            "--text_key");
+  EXPECT_EQ(
+      refusal(R"([{"text": "a"}, {"x": 1}])"),
+      "[read_text] element 1: has no field \"text\" in DIR/a.json; it has \"x\": choose one with --text_key");
   EXPECT_EQ(refusal(R"([{"text": "a"}] 5)"),
             "[read_text]: invalid JSON: unexpected '5' at byte 17 in DIR/a.json");
   EXPECT_EQ(refusal(R"([{"text": "a"})"), "[read_text]: the JSON is cut off after byte 14 in DIR/a.json");
@@ -135,12 +135,12 @@ TEST(TextSource, BadLinesAreLeftOutAndCountedWhereAsked) {
                                      "{\"text\": \"\xE9\"}\n{\"text\": \"c\"}\n{\"text\": \"cut of");
   testing::internal::CaptureStderr();
   EXPECT_EQ(read_documents({{file}}, -1, {.skip_bad_lines = true}), (Documents{"a", "b", "c"}));
-  EXPECT_EQ(
-      testing::internal::GetCapturedStderr(),
-      "warning: " + file.string() +
-          ": left out 3 that cannot be read; the first: [read_text] line 2: the field \"text\" is null, "
-          "not a string in " +
-          file.string() + "\n");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "warning: " + file.string() +
+                ": left out 3 documents that cannot be read; the first: [read_text] line 2: the field "
+                "\"text\" is null, "
+                "not a string in " +
+                file.string() + "\n");
 }
 
 TEST(TextSource, WhoeverTakesTheDocumentsMayThrow) {
@@ -169,7 +169,7 @@ TEST(TextSource, ParquetNeedsABuildThatReadsIt) {
   };
   EXPECT_NE(refusal("question").find("[read_text] row 2: \"question\" is null in "), std::string::npos);
   EXPECT_NE(refusal("text").find("it has \"question\", "), std::string::npos) << refusal("text");
-  EXPECT_NE(refusal("answer").find("not texts"), std::string::npos) << refusal("answer");
+  EXPECT_NE(refusal("answer").find("not text"), std::string::npos) << refusal("answer");
 }
 
 TEST(TextSource, TheFirstDocumentsComeBeforeAnErrorBehindThem) {

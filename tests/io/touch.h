@@ -8,7 +8,7 @@
 
 namespace radlads {
 
-/// Reads every byte, so that a view that leaves its file is noticed.
+/// Reads every byte, so that a view beyond its file is noticed.
 inline void touch(const TensorView& view) {
   unsigned sum = 0;
   for (const std::byte byte : std::span(view.data, view.num_bytes())) sum += std::to_integer<unsigned>(byte);

@@ -62,14 +62,14 @@ TEST(YamlJson, KeepsTheOrderOfKeysAndBlocksOfText) {
 
 TEST(YamlJson, AliasesAndMergesAreCopies) {
   EXPECT_EQ(parse("a: &x {k: 1}\nb: *x\nc: [*x]\n").dump(), R"({"a":{"k":1},"b":{"k":1},"c":[{"k":1}]})");
-  // A map's own keys count, wherever they stand; of a list, the first map; what is merged comes first.
+  // A map's own keys count, wherever they are; of a list, the first map; what is merged comes first.
   EXPECT_EQ(parse("a: &a {x: 1, y: 2}\nb: &b {x: 3, z: 4}\nc: {z: 5, <<: [*a, *b]}\n")["c"].dump(),
             R"({"x":1,"z":5,"y":2})");
   EXPECT_EQ(parse("a: &a {x: 1}\nb: {<<: *a, x: 2}\n")["b"].dump(), R"({"x":2})");
   EXPECT_EQ(parse("\"<<\": 1\n").dump(), R"({"<<":1})");
-  EXPECT_EQ(error_of("a: {<<: 1}\n"), "[read_task] << wants a map or a list of maps in line 1 of x.yaml");
+  EXPECT_EQ(error_of("a: {<<: 1}\n"), "[read_task] << needs a map or a list of maps in line 1 of x.yaml");
   EXPECT_EQ(error_of("a: *b\n"), "[read_task] there is no anchor &b for *b in line 1 of x.yaml");
-  EXPECT_EQ(error_of("a: &b [*b]\n"), "[read_task] *b stands inside what it stands for in line 1 of x.yaml");
+  EXPECT_EQ(error_of("a: &b [*b]\n"), "[read_task] *b is inside the value it refers to in line 1 of x.yaml");
 }
 
 TEST(YamlJson, AliasesCannotGrowWithoutEnd) {
@@ -90,7 +90,7 @@ TEST(YamlJson, NestingHasALimit) {
 }
 
 TEST(YamlJson, AKeyTwiceIsRefusedOrTheLastCounts) {
-  EXPECT_EQ(error_of("a: 1\na: 2\n"), "[read_task] the key \"a\" is there twice in line 2 of x.yaml");
+  EXPECT_EQ(error_of("a: 1\na: 2\n"), "[read_task] the key \"a\" appears twice in line 2 of x.yaml");
   EXPECT_EQ(parse("a: 1\nb: 2\na: 3\n", {.repeated_keys = true}).dump(), R"({"a":3,"b":2})");
 }
 
@@ -111,7 +111,7 @@ TEST(YamlJson, NamesLineAndFileOfWhatIsWrong) {
   EXPECT_EQ(error_of("a: 1\nb: [2\n"), "[read_task] did not find expected ',' or ']' in line 3 of x.yaml");
   EXPECT_EQ(error_of("a\n\xff\n"), "[read_task] invalid leading UTF-8 octet in line 2 of x.yaml");
   EXPECT_EQ(error_of("a: 1\n---\nb: 2\n"),
-            "[read_task] a second document begins (one is read) in line 2 of x.yaml");
+            "[read_task] a second document begins (only one is read) in line 2 of x.yaml");
   EXPECT_EQ(error_of("a: 1\n[b]: 2\n"), "[read_task] a key must be plain text in line 2 of x.yaml");
   EXPECT_EQ(error_of("a:\n- 1234567890123456789012345\n"),
             "[read_task] the number 1234567890123456789012345 has more than 64 bits (text must be in quotes) "

@@ -1,4 +1,4 @@
-// Counts what a program takes from the heap, for kernels that must not.
+// Counts a program's heap allocations, for kernels that must not allocate.
 #pragma once
 
 #include <cstdint>

@@ -24,7 +24,7 @@ struct Lengths {
   int64_t queries = 0, keys = 0;
 };
 
-/// Tensors of sequences that lie one after another, and views of them. Keys and values are [sum of
+/// Tensors of concatenated sequences, and views of them. Keys and values are [sum of
 /// keys,Hkv,N].
 struct Case {
   Case(int64_t H, int64_t Hkv, int64_t N, std::vector<Lengths> sequence_lengths, double spread = 1.0)

@@ -75,7 +75,7 @@ class StridedRows {
   typename Backend::template Vector<char> bytes_;
 };
 
-/// Floats that are NaN at first, with a margin behind them that must stay so.
+/// Floats that are NaN at first, with a margin after them that must stay so.
 template <class Backend>
 class GuardedFloats {
  public:

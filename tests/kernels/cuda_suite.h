@@ -1,5 +1,5 @@
 // The tests that the CUDA kernels of wkv6 and wkv7 must pass, on a GPU (cuda_test.cc) and as the host runs
-// them (cuda_emulation_test.cc). A machine has, beside its memory, is_there(), kTakesChunks (of bfloat16),
+// them (cuda_emulation_test.cc). A machine has, besides its memory, is_there(), kTakesChunks (of bfloat16),
 // and forward<kDelta> and backward<kDelta> in the common form.
 #pragma once
 

@@ -13,8 +13,8 @@
 
 namespace radlads::kernels {
 
-/// A block of threads, which run each phase one after the other. A phase whose threads depend on each other,
-/// for want of a barrier, gives other results in the other order.
+/// A block of threads, which run each phase one after the other. A phase with threads that depend on each
+/// other, because a barrier is missing, gives other results in the other order.
 class HostBlock {
  public:
   HostBlock(int64_t index, int num_threads, int64_t shared_floats, bool last_first)

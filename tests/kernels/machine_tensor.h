@@ -24,7 +24,7 @@ std::vector<std::byte> bytes_of(const std::vector<T>& values) {
   return bytes;
 }
 
-/// Floats with a margin behind them that must stay untouched.
+/// Floats with a margin after them that must stay untouched.
 template <class Machine>
 class MachineFloats {
  public:
@@ -58,8 +58,8 @@ class MachineFloats {
   typename Machine::Memory memory_;
 };
 
-/// A [B,T,heads,N] of float32 or bfloat16. What lies between its rows, if the layout is not contiguous, is
-/// NaN and must stay so.
+/// A [B,T,heads,N] of float32 or bfloat16. What is between its rows, if the layout is not contiguous, is NaN
+/// and must stay so.
 template <class Machine>
 class MachineHeads {
  public:

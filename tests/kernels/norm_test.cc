@@ -68,9 +68,9 @@ TEST(RmsNorm, ForwardEqualsTheFormula) {
           context, {rows, width, kEps, in_place.data(), nullptr, weight.data(), nullptr, in_place.data()});
       EXPECT_TRUE(is_close(y.values(), floats(rms_norm(doubles(x), doubles(weight))), kBound));
       EXPECT_EQ(in_place.values(), y.values());
-      const Doubles ones(width, 1.0), normalised = rms_norm(doubles(x), ones);
+      const Doubles ones(width, 1.0), normalized = rms_norm(doubles(x), ones);
       for (int64_t m = 0; m < rows; ++m)
-        EXPECT_NEAR(rstd.values()[m] * x[m * width] / normalised[m * width], 1, kBound);
+        EXPECT_NEAR(rstd.values()[m] * x[m * width] / normalized[m * width], 1, kBound);
     }
   });
 }

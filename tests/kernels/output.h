@@ -1,5 +1,5 @@
 // Output tensors of kernel tests: NaN at first, so that what a kernel leaves out shows, and with a margin
-// behind them that must stay untouched.
+// after them that must stay untouched.
 #pragma once
 
 #include <cmath>

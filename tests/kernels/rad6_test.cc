@@ -18,7 +18,7 @@ namespace {
 constexpr double kBound = 2e-6;
 constexpr double kGradientBound = 5e-6;
 
-/// Where sequences find the token before their first.
+/// Where the token before a sequence's first is.
 enum class Carry { kNone, kShift, kSlots };
 
 /// Sequences of these lengths, one after another, and random tensors for them.

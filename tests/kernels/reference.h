@@ -1,4 +1,4 @@
-// What tests against formulas in double precision have in common.
+// What tests against formulas in double precision share.
 #pragma once
 
 #include <cstddef>

@@ -42,8 +42,8 @@ struct WkvShape {
   int64_t state_floats() const { return num_slots() * H * N * N; }
 };
 
-/// A [B,T,heads,N] in memory of some layout, else at a cache line. What lies between and behind its rows is
-/// NaN and must stay so.
+/// A [B,T,heads,N] in memory of some layout, else at a cache line. What is between and after its rows is NaN
+/// and must stay so.
 class HeadsBuffer {
  public:
   /// Filled with NaN.

@@ -64,7 +64,7 @@ double cost(const PairwiseCase& x) {
   return static_cast<double>(shape.B * shape.T * shape.H * shape.N * shape.N);
 }
 
-/// Each of T steps and of N products adds a rounding error; they are as often positive as negative.
+/// Each of T steps and of N products adds a rounding error; they are positive as often as negative.
 double bound(const WkvShape& shape) {
   constexpr double kEpsilon = 0x1p-23, kBf16Rounding = 0x1p-8;
   const double sums = kEpsilon * (16 + 2 * std::sqrt(static_cast<double>(shape.T + shape.N)));

@@ -295,7 +295,7 @@ TYPED_TEST_P(WkvTest, ResultsDependNeitherOnThreadsNorOnLayout) {
   }
 }
 
-// Threads share the value channels of a head where heads are few.
+// Threads share the value channels of a head if there are few heads.
 TYPED_TEST_P(WkvTest, FewHeadsGiveTheSameBitsWithAnyNumberOfThreads) {
   for (const int64_t N : {8, 16, 24, 32, 40, 64, 72, 128, 256}) {
     for (const int64_t H : {1, 2, 3}) {
@@ -312,7 +312,7 @@ TYPED_TEST_P(WkvTest, FewHeadsGiveTheSameBitsWithAnyNumberOfThreads) {
   }
 }
 
-// Large results are written past the caches where they are aligned.
+// Large results bypass the caches where they are aligned.
 TYPED_TEST_P(WkvTest, ALargeBatchEqualsItsRows) {
   const WkvCase large =
       this->make_case({.B = 2, .T = 2048, .H = 8, .N = 32, .k_heads = 4, .has_state = false});

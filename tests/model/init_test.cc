@@ -98,7 +98,7 @@ TEST_F(InitTest, OneLayerDividesByNothing) {
   }
 }
 
-TEST_F(InitTest, PretrainingStartsSmallAndNormalised) {
+TEST_F(InitTest, PretrainingStartsSmallAndNormalized) {
   for (const TensorSpec& spec : teacher_->table) {
     std::vector<float> values(static_cast<size_t>(num_elements(spec.shape)), NAN);
     pretrain_value(teacher_->config, spec, 1, values);

@@ -80,15 +80,15 @@ TEST_F(ModelFolderTest, ATensorWithoutAPlaceIsNamed) {
   change_config(teacher(), "num_hidden_layers", 2);
   const std::string message = refusal(teacher());
   EXPECT_NE(message.find("model.layers.2."), std::string::npos) << message;
-  EXPECT_NE(message.find("no place"), std::string::npos) << message;
+  EXPECT_NE(message.find("does not belong"), std::string::npos) << message;
 }
 
-/// A folder whose config.json calls the head tied, and whose file holds one with other values.
+/// A folder where config.json calls the head tied, but the file has one with other values.
 class TiedHeadTest : public ModelFolderTest {
  protected:
   TiedHeadTest() { change_config(teacher(), "tie_word_embeddings", true); }
 
-  /// What opening the teacher's folder gives, and what it says on the way.
+  /// What opening the teacher's folder gives, and its warnings.
   ModelFolder open(std::string& said) const {
     testing::internal::CaptureStderr();
     ModelFolder model = open_model(teacher());
@@ -228,7 +228,7 @@ TEST_F(ModelFolderTest, AnIndexMayNameWhatTheModelDoesNotNeed) {
 }
 
 TEST_F(ModelFolderTest, SomethingElseIsNoModelFolder) {
-  EXPECT_NE(refusal(folder_.path() / "nowhere").find("no model folder"), std::string::npos);
+  EXPECT_NE(refusal(folder_.path() / "nowhere").find("not a model folder"), std::string::npos);
 }
 
 TEST_F(ModelFolderTest, ExportRefusesWhatFloat16CannotHold) {

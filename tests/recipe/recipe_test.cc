@@ -104,7 +104,7 @@ TEST_F(RecipeTest, MistakesAreNamedWithTheirFile) {
       {"align: [1, 2", "line"},
       {"seed: [1, 2]", "seed"},
       {"- a", "map"},
-      {"seed: 1\nseed: 2", "\"seed\" is there twice in line 2"},
+      {"seed: 1\nseed: 2", "\"seed\" appears twice in line 2"},
       {"\ndistill: {untie: maybe}", "in line 2"},
       {"data: !function x", "!function"},
   };
@@ -116,7 +116,7 @@ TEST_F(RecipeTest, MistakesAreNamedWithTheirFile) {
   }
 }
 
-// Whatever a number is of, what it cannot be is refused in one line that names the option.
+// Any invalid number is refused in one line that names the option.
 TEST_F(RecipeTest, EveryNumberHasARange) {
   for (const Command command : {Command::kConvert, Command::kPretrain}) {
     int numbers = 0;

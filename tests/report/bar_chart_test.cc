@@ -77,7 +77,7 @@ TEST(BarFigure, WhiskersHaveCapsAndMarksCrossTheRow) {
 TEST(BarFigure, WhatLiesBeyondTheScaleIsCut) {
   const std::string html = bar_figure(chart_of({.value = 3, .whisker = Whisker{0.9, 1e30}}));
   EXPECT_DOUBLE_EQ(number_in(html, "<rect", "width"), 100);
-  EXPECT_EQ(count_of(html, "<line class=\"whisker\""), 2u);  // no cap where it goes on
+  EXPECT_EQ(count_of(html, "<line class=\"whisker\""), 2u);  // no cap where it continues
   EXPECT_DOUBLE_EQ(number_in(html, "<line class=\"whisker\"", "x2"), 100);
   EXPECT_DOUBLE_EQ(number_in(bar_figure(chart_of({.value = -2})), "<rect", "width"), 0);
 }

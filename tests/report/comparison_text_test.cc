@@ -33,7 +33,7 @@ TEST(ComparisonText, HasTotalsPositionsAndLayers) {
       "0         rwkv7         0.0613   0.9981          0.0282   0.9996\n"
       "10      softmax              0   1.0000           0.160   0.9871\n"
       "\n"
-      "Mixer: each mixer alone, fed with the teacher's activations. Hidden: the residual stream behind the\n"
+      "Mixer: each mixer alone, fed with the teacher's activations. Hidden: the residual stream after the\n"
       "layer, each model on its own. Error: ||student - teacher|| / ||teacher||.\n");
 }
 

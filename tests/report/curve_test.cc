@@ -60,7 +60,7 @@ TEST(Thinned, ConstantCurvesNeedOnePointPerStretch) {
   EXPECT_EQ(thinned(points, 600).size(), 301u);
 }
 
-TEST(Smoothed, IsTheMeanOfTheNeighbours) {
+TEST(Smoothed, IsTheMeanOfTheNeighbors) {
   std::vector<Point> points(9);
   for (int i = 0; i < 9; ++i) points[i] = {static_cast<double>(i), static_cast<double>(i * i)};
   const std::vector<Point> line = smoothed(points, 9, 4);

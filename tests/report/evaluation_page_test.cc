@@ -1,4 +1,4 @@
-// evaluation_page: what stands where, with a teacher and without.
+// evaluation_page: what is where, with a teacher and without.
 #include <limits>
 
 #include <fmt/format.h>
@@ -31,7 +31,7 @@ EvaluationReport example() {
                      .chance = 0.5,
                      .teacher = ScoreReport{0.51, 0.02},
                      .student = {0.52, 0.02}},
-                    {.name = "colours", .metric = "acc", .teacher = ScoreReport{1, {}}, .student = {0, {}}}},
+                    {.name = "colors", .metric = "acc", .teacher = ScoreReport{1, {}}, .student = {0, {}}}},
           .figures = {{.name = "mmlu (6 of 57)",
                        .num_fewshot = "5",
                        .filter = "none",
@@ -94,7 +94,7 @@ TEST(EvaluationPage, TellsWhatWasEvaluated) {
 TEST(EvaluationPage, ScoresArePairsOfBarsWithChance) {
   const std::string scores = section_of(evaluation_page(example()), "Scores");
   EXPECT_EQ(texts_of(scores, "li"), (Texts{"Student", "Teacher"}));
-  EXPECT_EQ(texts_of(scores, "dt"), (Texts{"mmlu (6 of 57) acc", "piqa acc_norm", "colours acc"}));
+  EXPECT_EQ(texts_of(scores, "dt"), (Texts{"mmlu (6 of 57) acc", "piqa acc_norm", "colors acc"}));
   const std::string mmlu = between(scores, "<dt>mmlu", "</svg>");
   EXPECT_EQ(texts_of(mmlu, "text"), (Texts{"0.4000", "0.5000"}));
   EXPECT_EQ(count_of(mmlu, "width=\"40.00%\""), 1u);
@@ -102,8 +102,8 @@ TEST(EvaluationPage, ScoresArePairsOfBarsWithChance) {
   EXPECT_EQ(count_of(mmlu, "class=\"whisker\" x1=\"38.00%\" x2=\"42.00%\""), 1u);
   EXPECT_EQ(count_of(mmlu, "class=\"whisker\" x1=\"49.00%\" x2=\"51.00%\""), 1u);
   EXPECT_EQ(count_of(mmlu, "class=\"mark\" x1=\"25.00%\""), 1u);
-  const std::string colours = between(scores, "<dt>colours", "</svg>");
-  EXPECT_EQ(count_of(colours, "whisker") + count_of(colours, "\"mark\""), 0u);
+  const std::string colors = between(scores, "<dt>colors", "</svg>");
+  EXPECT_EQ(count_of(colors, "whisker") + count_of(colors, "\"mark\""), 0u);
 }
 
 TEST(EvaluationPage, RelativeScoresHaveIntervalsAndAMean) {

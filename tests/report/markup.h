@@ -22,7 +22,7 @@ inline std::vector<std::string> texts_of(std::string_view html, std::string_view
 /// Names of all elements in the order in which they begin.
 std::vector<std::string> elements_of(std::string_view html);
 
-/// What stands between `begin` and the next `end`; fails the test if `begin` is not there exactly once.
+/// The text between `begin` and the next `end`; fails the test if `begin` is not there exactly once.
 std::string between(std::string_view html, std::string_view begin, std::string_view end);
 
 size_t count_of(std::string_view text, std::string_view part);

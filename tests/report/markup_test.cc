@@ -5,7 +5,7 @@
 namespace radlads::report {
 namespace {
 
-// The checker that the other tests lean on.
+// The checker that the other tests rely on.
 TEST(Markup, ErrorsAreFound) {
   EXPECT_EQ(markup_error("<!DOCTYPE html>\n<p class=\"a\">1 &lt; 2<svg><path d=\"M0 0\"/></svg></p>"), "");
   EXPECT_EQ(markup_error("<p><b>x</p></b>"), "</p> within <b>");

@@ -56,7 +56,7 @@ TEST(ModelCard, SaysWhatTheModelIs) {
 
 TEST(ModelCard, NamesTheVersionsOfTransformersThatWereTried) {
   EXPECT_TRUE(has(model_card(example_run()),
-                  "With `transformers` 4.51 or later (tried with 4.51.3 and 5.24.0), and `accelerate` for "
+                  "With `transformers` 4.51 or later (tested with 4.51.3 and 5.24.0), and `accelerate` for "
                   "`device_map`:"));
 }
 
@@ -65,9 +65,9 @@ TEST(ModelCard, AHybridIsNotSaidToBeConstant) {
   run.softmax_layers = {3, 27};
   const std::string card = model_card(run);
   EXPECT_TRUE(has(card, "in place of its softmax attention in 26 of 28 layers."));
-  EXPECT_TRUE(has(
-      card,
-      "The layers that keep softmax attention, 3, 27 (2 of 28), hold a cache, which grows with the text;"));
+  EXPECT_TRUE(
+      has(card,
+          "The layers that keep softmax attention, 3, 27 (2 of 28), have a cache that grows with the text;"));
   EXPECT_EQ(count_of(card, "however long"), 0u);
 }
 
@@ -110,10 +110,10 @@ TEST(ModelCard, SaysHowItWasMade) {
   EXPECT_TRUE(has(card, "```yaml\nmixer: rwkv7\nseed: 1\nalign:\n  tokens: 100M\n"));
 }
 
-TEST(ModelCard, ClaimsNoLicence) {
+TEST(ModelCard, ClaimsNoLicense) {
   const std::string card = model_card(example_run());
   EXPECT_EQ(count_of(card, "license"), 0u);
-  EXPECT_TRUE(has(card, "The teacher's licence applies to these weights."));
+  EXPECT_TRUE(has(card, "The teacher's license applies to these weights."));
 }
 
 TEST(ModelCard, ShortConversionsSayHowShort) {

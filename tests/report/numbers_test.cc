@@ -52,6 +52,11 @@ TEST(Numbers, DifferencesHaveTheirSign) {
   EXPECT_EQ(signed_number(0), "0");
 }
 
+TEST(Numbers, OneThingIsSingular) {
+  EXPECT_EQ(grouped(1, "document"), "1 document");
+  EXPECT_EQ(grouped(2000, "document"), "2,000 documents");
+}
+
 TEST(Numbers, CountsAreExactBelowAMillion) {
   EXPECT_EQ(count(0), "0");
   EXPECT_EQ(count(999), "999");

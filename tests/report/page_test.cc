@@ -1,4 +1,4 @@
-// html_report: what stands where, and that it is a well-formed page that needs nothing else.
+// html_report: what is where, and that it is a well-formed page that needs nothing else.
 #include <algorithm>
 #include <cctype>
 #include <limits>
@@ -28,7 +28,7 @@ std::string figure(const std::string& html, const std::string& label) {
   return text;
 }
 
-/// Every run of letters, in small ones.
+/// Every run of letters, in lower case.
 Texts words_of(const std::string& page) {
   Texts words(1);
   for (const unsigned char c : page) {
@@ -85,7 +85,7 @@ TEST(HtmlReport, BeginsWithTheTitleLine) {
 
 TEST(HtmlReport, HasItsSectionsInOrder) {
   EXPECT_EQ(texts_of(html_report(example_run()), "h2"),
-            (Texts{"Key figures", "Memory of a sequence", "Differences", "Training", "Decoding", "Samples",
+            (Texts{"Key figures", "Memory per sequence", "Differences", "Training", "Decoding", "Samples",
                    "Model", "Recipe", "Command"}));
 }
 
@@ -102,11 +102,11 @@ TEST(HtmlReport, HeadingsDescendOneByOne) {
 TEST(HtmlReport, KeyFiguresTellTheCost) {
   const std::string page = html_report(example_run());
   EXPECT_EQ(figure(page, "KL divergence"),
-            "0.0623 nats/token | from teacher to student; 0 would be no difference");
-  EXPECT_EQ(figure(page, "Top-1 agreement"), "93.12% | how often both hold the same token likeliest");
+            "0.0623 nats/token | from teacher to student; 0 means no difference");
+  EXPECT_EQ(figure(page, "Top-1 agreement"), "93.12% | how often both rank the same token first");
   EXPECT_EQ(figure(page, "Nats per token"), "2.381 | teacher 2.315, difference +0.0662");
   EXPECT_EQ(figure(page, "Perplexity ratio"), "1.068 | student 10.81, teacher 10.12");
-  EXPECT_EQ(figure(page, "State of a sequence"),
+  EXPECT_EQ(figure(page, "State per sequence"),
             "49.0 MiB | at any length; the teacher&#39;s cache is larger from 449 tokens on");
   EXPECT_EQ(figure(page, "Time per token"), "58.30 ms | at 100,000 tokens; teacher 702.9 ms");
   EXPECT_EQ(
@@ -119,13 +119,13 @@ TEST(HtmlReport, KeyFiguresTellTheCost) {
 
 TEST(HtmlReport, MemoryGrowsWithTheTeacherAlone) {
   const std::string page = html_report(example_run());
-  EXPECT_EQ(cells(page, "Memory of a sequence"),
+  EXPECT_EQ(cells(page, "Memory per sequence"),
             (Texts{"Tokens", "Teacher", "Student", "1,000", "109.4 MiB", "49.0 MiB", "32,000", "3.4 GiB",
                    "49.0 MiB", "100,000", "10.7 GiB", "49.0 MiB"}));
   EXPECT_EQ(
       count_of(
           page,
-          "aria-label=\"Memory of a sequence from 100 to 100,000 tokens: teacher from 10.9 MiB to 10.7 GiB, "
+          "aria-label=\"Memory per sequence from 100 to 100,000 tokens: teacher from 10.9 MiB to 10.7 GiB, "
           "student from 49.0 MiB to 49.0 MiB.\""),
       1u);
 }
@@ -136,12 +136,12 @@ TEST(HtmlReport, MemoryOfAHybridGrowsToo) {
   run.softmax_layers = {3, 7, 11, 15, 19, 23, 27};
   for (DecodeReport& d : run.decode) d.student_state_bytes = 38'535'168 + d.teacher_cache_bytes / 4;
   const std::string page = html_report(run);
-  EXPECT_EQ(cells(page, "Memory of a sequence"),
+  EXPECT_EQ(cells(page, "Memory per sequence"),
             (Texts{"Tokens", "Teacher", "Student", "1,000", "109.4 MiB", "64.1 MiB", "32,000", "3.4 GiB",
                    "911.8 MiB", "100,000", "10.7 GiB", "2.7 GiB"}));
   EXPECT_EQ(
-      figure(page, "State of a sequence"),
-      "36.8 MiB | beside the cache of the softmax layers kept; the teacher&#39;s cache is larger from 449 "
+      figure(page, "State per sequence"),
+      "36.8 MiB | plus the cache of the softmax layers kept; the teacher&#39;s cache is larger from 449 "
       "tokens on");
 }
 
@@ -154,7 +154,7 @@ TEST(HtmlReport, DifferencesAreDrawnByLayerAndPosition) {
   EXPECT_EQ(
       count_of(layers,
                "aria-label=\"Relative error of 28 layers: of the mixers alone at most 0.400, in layer 13; "
-               "of the residual stream 0.140 behind the last layer.\""),
+               "of the residual stream 0.140 after the last layer.\""),
       1u);
   EXPECT_EQ(texts_of(layers, "li"), (Texts{"Mixer", "Residual stream"}));
   EXPECT_EQ(count_of(layers, "<path class=\"line"), 2u);
@@ -293,7 +293,7 @@ TEST(HtmlReport, WhatIsAbsentLeavesNothingBehind) {
   run.samples.clear();
   run.steps.clear();
   EXPECT_EQ(texts_of(html_report(run), "h2"),
-            (Texts{"Key figures", "Memory of a sequence", "Decoding", "Model", "Recipe", "Command"}));
+            (Texts{"Key figures", "Memory per sequence", "Decoding", "Model", "Recipe", "Command"}));
   EXPECT_EQ(count_of(html_report(run), "KL divergence"), 0u);
 
   run = example_run();
@@ -301,7 +301,7 @@ TEST(HtmlReport, WhatIsAbsentLeavesNothingBehind) {
   const std::string page = html_report(run);
   EXPECT_EQ(texts_of(page, "h2"),
             (Texts{"Key figures", "Differences", "Training", "Samples", "Model", "Recipe", "Command"}));
-  EXPECT_EQ(count_of(page, "State of a sequence") + count_of(page, "Time per token"), 0u);
+  EXPECT_EQ(count_of(page, "State per sequence") + count_of(page, "Time per token"), 0u);
 }
 
 TEST(HtmlReport, APretrainedModelHasNoTeacher) {

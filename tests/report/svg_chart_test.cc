@@ -73,7 +73,7 @@ TEST(ChartFigure, LongCurvesAreThinnedAndSmoothed) {
   EXPECT_EQ(markup_error(html), "");
   EXPECT_EQ(count_of(html, "<path class=\"line c0 raw\""), 1u);
   EXPECT_EQ(count_of(html, "<path class=\"line c0\""), 1u);
-  EXPECT_EQ(texts_of(html, "figcaption")[0], "Pale: all values; strong: their moving mean.");
+  EXPECT_EQ(texts_of(html, "figcaption")[0], "Faint: all values; bold: their moving average.");
   EXPECT_LT(html.size(), 16'000u);
   EXPECT_LE(path_figures(html).size(), 2u * (600 + 200));
 }

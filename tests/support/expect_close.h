@@ -11,7 +11,7 @@
 namespace radlads {
 
 struct Closeness {
-  double error = 0;  // err(a, b); infinity if a has a NaN or an infinity that b has not
+  double error = 0;  // err(a, b); infinity if a has a NaN or an infinity that b does not have
   size_t worst_index = 0;
   double got = 0, wanted = 0;  // at worst_index
 };

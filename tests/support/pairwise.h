@@ -10,8 +10,8 @@ namespace radlads {
 /// A case: for each parameter the number of its value.
 using PairwiseCase = std::vector<int>;
 
-/// Cases for parameters with so many values each. Of the cases that would do next, one that `cost` rates no
-/// higher than `budget` is taken where there is one. The same for the same seed.
+/// Cases for parameters with so many values each. Of the possible next cases, one that `cost` rates no higher
+/// than `budget` is taken if there is one. The same for the same seed.
 std::vector<PairwiseCase> pairwise_cases(const std::vector<int>& num_values, uint64_t seed,
                                          const std::function<double(const PairwiseCase&)>& cost,
                                          double budget);

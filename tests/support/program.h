@@ -14,7 +14,7 @@ struct ProgramResult {
 };
 
 /// A signal for the program's whole process group, or for the program alone, sent as soon as `when` says so
-/// (asked every few milliseconds while the program runs).
+/// (polled every few milliseconds while the program runs).
 struct Interruption {
   int signal = 0;
   std::function<bool()> when;

@@ -1,4 +1,4 @@
-// Real files that lie outside of the checkout.
+// Real files outside the checkout.
 #pragma once
 
 #include <cstdlib>
@@ -6,7 +6,7 @@
 
 namespace radlads {
 
-/// RADLADS_SHARED, or ../shared beside the checkout. May not exist; tests are skipped then.
+/// RADLADS_SHARED, or ../shared next to the checkout. May not exist; tests are skipped then.
 inline std::filesystem::path shared_folder() {
   const char* const chosen = std::getenv("RADLADS_SHARED");
   return chosen != nullptr ? std::filesystem::path(chosen)

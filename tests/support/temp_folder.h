@@ -1,4 +1,4 @@
-// A folder of a test's own, and the messages of errors about files in it.
+// A folder for one test, and the messages of errors about files in it.
 #pragma once
 
 #include <algorithm>
@@ -37,7 +37,7 @@ class TempFolder {
   std::filesystem::path write(std::string_view name, std::string_view bytes) const {
     const std::filesystem::path file = path_ / name;
     std::filesystem::remove(
-        file);  // file systems may flush one that is truncated and written anew, which is slow
+        file);  // file systems may flush one that is truncated and rewritten, which is slow
     std::ofstream(file, std::ios::binary) << bytes;
     return file;
   }

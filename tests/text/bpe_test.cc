@@ -1,4 +1,4 @@
-// Units, merges, and the short cuts of Bpe, against a plain reading of the definition.
+// Units, merges, and the shortcuts of Bpe, against a plain reading of the definition.
 
 #include "text/bpe.h"
 

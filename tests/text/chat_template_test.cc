@@ -104,7 +104,7 @@ TEST(ChatTemplate, ErrorsNameTheFile) {
             "[chat_template] tokenizer_config.json: not a JSON object in DIR/tokenizer_config.json");
   folder.write("tokenizer_config.json", R"({"chat_template": [{"name": "rag", "template": "no"}]})");
   EXPECT_EQ(refusal(),
-            "[chat_template] DIR/tokenizer_config.json: chat_template names no template \"default\"");
+            "[chat_template] DIR/tokenizer_config.json: chat_template has no template named \"default\"");
   folder.write("tokenizer_config.json", R"({"chat_template": "\n{{ x"})");
   EXPECT_EQ(refusal(), "[template] DIR/tokenizer_config.json: line 2, column 1: the tag is not closed by }}");
   folder.write("chat_template.jinja", "{% do a() %}");

@@ -125,7 +125,7 @@ TEST(GoldenTokenizers, PublishedVocabularyTestsAreEqual) {
   }
 }
 
-// The texts lie in the project; the tokenizers of their ids do not.
+// The texts are in the project; the tokenizers of their ids are not.
 TEST(GoldenChat, EveryLineIsEqual) {
   int num_files = 0;
   for (const auto& entry : fs::directory_iterator(RADLADS_SOURCE_DIR "/tests/data/golden/chat")) {

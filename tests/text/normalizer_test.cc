@@ -51,7 +51,7 @@ TEST(Normalizer, ReplaceStringOrRegex) {
   EXPECT_EQ(normalized(R"({"type": "Replace", "pattern": {"Regex": "x*"}, "content": "-"})", ""), "");
 }
 
-// What stands for the first character of the text; Metaspace's "first" asks for it.
+// What represents the first character of the text; Metaspace's "first" asks for it.
 TEST(Normalizer, TheHeadIsFollowed) {
   const auto head = [](const char* component, const std::string& text) {
     const NormalText normal = Normalizer::parse(ToyField(json::parse(component))).apply(text);

@@ -85,7 +85,7 @@ TEST(Regex, MalformedPatternsAreRefused) {
     EXPECT_THROW(Regex{pattern}, std::invalid_argument) << pattern;
 }
 
-// In the sense of Oniguruma, whatever PCRE2 would make of it.
+// As Oniguruma reads it, whatever PCRE2 would make of it.
 TEST(Regex, PatternsOfOnigurumaAlone) {
   EXPECT_EQ(matches(R"(\w+|[^\w\s]+)", "e\u0301a_1-! b"), (Texts{"e\u0301a_1", "-!", "b"}));
   EXPECT_EQ(matches(R"(\h+)", "xfaceq"), (Texts{"face"})) << "hexadecimal digits";

@@ -1,4 +1,4 @@
-// Templates out of strangers' hands: what would take all memory, time or stack is an error instead.
+// Untrusted templates: what would take all memory, time or stack is an error instead.
 
 #include <fstream>
 
@@ -111,7 +111,7 @@ TEST(TemplateLimits, MacrosThatCallThemselves) {
   EXPECT_EQ(refusal("{% macro m(i) %}{% if i %}{{ m(i - 1) }}{% endif %}{% endmacro %}{{ m(100) }}"), "");
 }
 
-// A macro reads the variables of the place that it was defined at, when that place is gone, too.
+// A macro reads the variables of the place that it was defined at, even when that place is gone.
 TEST(TemplateLimits, MacrosOutliveTheirScope) {
   EXPECT_EQ(
       refusal(

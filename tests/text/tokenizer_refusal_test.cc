@@ -111,9 +111,9 @@ TEST(Refusal, Merges) {
   EXPECT_EQ(refusal_with(file, "/model/merges/1", json::object()),
             message("model.merges[1]", "must be two tokens"));
   EXPECT_EQ(refusal_with(file, "/model/merges/2", "a z"),
-            message("model", "merges[2] names \"z\", which vocab has not"));
+            message("model", "merges[2] refers to \"z\", which is not in the vocabulary"));
   EXPECT_EQ(refusal_with(file, "/model/merges/2", "b b"),
-            message("model", "merges[2] names \"bb\", which vocab has not"));
+            message("model", "merges[2] refers to \"bb\", which is not in the vocabulary"));
 }
 
 TEST(Refusal, AddedTokens) {
@@ -186,7 +186,7 @@ TEST(Refusal, Templates) {
   EXPECT_EQ(refusal_with(file, "/post_processor/single/1/Sequence/id", "B"),
             message("post_processor.single[1].Sequence.id", "\"B\" is not supported"));
   EXPECT_EQ(refusal_without(file, "/post_processor/single/1"),
-            message("post_processor.single", "must hold the text once, not 0 times"));
+            message("post_processor.single", "must contain the text once, not 0 times"));
   EXPECT_EQ(refusal_with(file, "/post_processor/special_tokens/<s>/ids/0", -1),
             message("post_processor.special_tokens.<s>.ids[0]", "-1 is not between 0 and 4194303"));
 }

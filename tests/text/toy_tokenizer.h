@@ -24,7 +24,7 @@ class ToyField {
   explicit ToyField(json value) : value_(std::move(value)) {}
   operator JsonField() const {
     return {value_, "load_tokenizer", "toy.json", "component"};
-  }  // NOLINT: stands in for a field
+  }  // NOLINT: replaces a field
 
  private:
   json value_;

@@ -72,17 +72,17 @@ TEST(World, DamagedFilesAreRefused) {
   const std::string good = toy_world();
   const auto refused = [&](const std::string& line) { return world_refusal(good + line + "\n"); };
   const auto message = [](const std::string& what) { return "[load_tokenizer] DIR/vocab.txt:263: " + what; };
-  EXPECT_EQ(refused("263 'xyz' 2"), message("\"263 'xyz' 2\" is no id, literal and length that agree"));
+  EXPECT_EQ(refused("263 'xyz' 2"), message("\"263 'xyz' 2\" is not an id, a literal and its length"));
   for (const char* line : {"263", "263 'x", "x 'xyz' 3", "263 xyz 3", "263 'xyz' three", "263 '' 0",
                            "263 'a\\q' 3", "263 'a'b' 3"}) {
-    EXPECT_TRUE(refused(line).ends_with("is no id, literal and length that agree")) << line;
+    EXPECT_TRUE(refused(line).ends_with("is not an id, a literal and its length")) << line;
   }
   EXPECT_EQ(refused("0 'xyz' 3"), message("id 0 is not between 1 and 4194303"));
   EXPECT_EQ(refused("99999999 'xyz' 3"), message("id 99999999 is not between 1 and 4194303"));
-  EXPECT_EQ(refused("263 'ab' 2"), message("the id 263 or its bytes are there already"));
-  EXPECT_EQ(refused("262 'xyz' 3"), message("the id 262 or its bytes are there already"));
+  EXPECT_EQ(refused("263 'ab' 2"), message("the id 263 or its bytes appear twice"));
+  EXPECT_EQ(refused("262 'xyz' 3"), message("the id 262 or its bytes appear twice"));
   EXPECT_EQ(world_refusal(good.substr(good.find('\n') + 1)),
-            "[load_tokenizer] DIR/vocab.txt: the byte 0x00 is no token; the file may be incomplete");
+            "[load_tokenizer] DIR/vocab.txt: the byte 0x00 is not a token; the file may be incomplete");
   EXPECT_NE(world_refusal(""), "");
 }
 

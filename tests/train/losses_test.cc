@@ -59,7 +59,7 @@ class LossesTest : public testing::TestWithParam<ModelCase> {
 
   /// The gradient along a random direction through all parameters against central differences of the loss.
   void expect_gradient(const std::function<double()>& sum_of_losses, double tokens) {
-    // Large enough for float32 losses; but GroupNorm bends sharply where a state has hardly begun.
+    // Large enough for float32 losses; but GroupNorm bends sharply while a state is nearly empty.
     const double h = folder_.config.options.groupnorm_att ? 3e-5 : 1e-3;
     sum_of_losses();
     std::vector<Tensor> directions;
@@ -111,7 +111,7 @@ class LossesTest : public testing::TestWithParam<ModelCase> {
   Batch batch_ = batch_of({9, 7, 16, 1, 15}, 16);
 };
 
-/// Tests that say something of some of the models alone.
+/// Tests for only some of the models.
 class TeacherLossesTest : public LossesTest {};
 class StudentLossesTest : public LossesTest {};
 class HybridLossesTest : public LossesTest {};
@@ -143,7 +143,8 @@ TEST_P(StudentLossesTest, AlignLossesAreTheDistancesThatInferenceSees) {
 
   const auto teacher_weights = infer::load_weights(folders_.teacher());
   const auto weights = std::const_pointer_cast<infer::Weights>(infer::load_weights(folders_.student()));
-  for (size_t l = 0; l < weights->layers.size(); ++l) {  // as aligning finds them: only new mixers differ
+  for (size_t l = 0; l < weights->layers.size();
+       ++l) {  // as at the start of aligning: only new mixers differ
     weights->layers[l].input_norm = teacher_weights->layers[l].input_norm;
     if (weights->layers[l].kind == MixerKind::kSoftmax)
       weights->layers[l].mixer = teacher_weights->layers[l].mixer;

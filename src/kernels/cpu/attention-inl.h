@@ -1,8 +1,8 @@
 // What attention's forward and backward passes share: how queries become lanes, and which keys they see.
 //
 // An item of work is a few rows of one key/value head: a row is a (token, head) pair, tokens outermost, so
-// that a group's heads share the keys. Rows lie in lanes, so scores are S[key, row], keys and values are read
-// as they lie in memory, and maxima and sums over keys need no shuffles.
+// that a group's heads share the keys. Rows are in lanes, so scores are S[key, row], keys and values are read
+// as they are in memory, and maxima and sums over keys need no shuffles.
 #if defined(RADLADS_KERNELS_CPU_ATTENTION_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RADLADS_KERNELS_CPU_ATTENTION_INL_H_
 #undef RADLADS_KERNELS_CPU_ATTENTION_INL_H_
@@ -26,7 +26,7 @@ namespace radlads::kernels::cpu::HWY_NAMESPACE {
 inline constexpr int64_t kItemRows = kTileVectors * kFloatLanes;
 inline constexpr int64_t kKeyBlock = 64;
 
-/// At most kItemRows rows of one sequence and key/value head, from row `begin` on, and where they lie.
+/// At most kItemRows rows of one sequence and key/value head, from row `begin` on, and where they are.
 struct QueryRows {
   QueryRows(const AttentionInputs& in, const AttentionSequence& of, int64_t of_kv_head, int64_t begin)
       : inputs(in), sequence(of), kv_head(of_kv_head) {
@@ -70,7 +70,7 @@ struct Segment {
 };
 
 /// Calls body(Segment<n>) for segments of at most kKeyBlock keys that cover what the rows see. Only the
-/// triangle's edge is computed in vain: it is cut vector by vector.
+/// triangle's edge is computed for nothing: it is cut vector by vector.
 template <class Body>
 HWY_INLINE void for_each_segment(const QueryRows& rows, const Body& body) {
   const int64_t vectors = (rows.count + kFloatLanes - 1) / kFloatLanes;

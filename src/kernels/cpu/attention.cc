@@ -30,7 +30,7 @@ struct ForwardState {
   HWY_ALIGN float sum[kItemRows];
 };
 
-/// Scores of keys after a row's own place become -infinity.
+/// Scores of keys after a row's own position become -infinity.
 template <int64_t kVectors>
 HWY_INLINE void mask_scores(const QueryRows& rows, const Segment<kVectors>& segment, ForwardState& state) {
   const Floats d;
@@ -62,7 +62,7 @@ HWY_INLINE void raise_tops(const Segment<kVectors>& segment, const float* scores
   }
 }
 
-/// Turns scores into e^(score - top) and moves top and sum on. The older terms, which were relative to a
+/// Turns scores into e^(score - top) and updates top and sum. The older terms, which were relative to a
 /// lower top, must be multiplied with `correction`.
 template <int64_t kVectors>
 HWY_INLINE void exponentiate(const Segment<kVectors>& segment, ForwardState& state,
@@ -153,7 +153,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace radlads::kernels::cpu {
 
-/// Places of keys are compared as float32, which is exact up to here.
+/// Positions of keys are compared as float32, which is exact up to here.
 constexpr int64_t kMaxKeys = 1 << 24;
 
 HWY_EXPORT(attention_item_rows);

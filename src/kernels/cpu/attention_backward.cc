@@ -24,7 +24,7 @@ namespace radlads::kernels::cpu::HWY_NAMESPACE {
 int64_t attention_backward_scratch(int64_t N) { return (5 * N + 2 * kKeyBlock) * kItemRows; }
 
 /// A block of rows in both orientations, and what is computed for it. Rows that do not exist see no key, so
-/// that they give nothing.
+/// that they contribute nothing.
 struct BackwardState {
   BackwardState(float* scratch, int64_t N)
       : q_columns(scratch),

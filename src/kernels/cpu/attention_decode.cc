@@ -1,4 +1,4 @@
-// One query per sequence. The keys are cut into blocks of fixed length, so that also a single sequence with
+// One query per sequence. The keys are cut into blocks of fixed length, so that even a single sequence with
 // few heads keeps all threads busy; each block gives a partial softmax (its largest score, the sum of its
 // exponentials, and its values' weighted sum), and these are merged in order.
 #include "kernels/cpu/attention_decode.h"
@@ -34,8 +34,8 @@ struct DecodeBlock {
   int64_t stride_t, N, num_keys;
 };
 
-/// Asks for the key and the value that will be needed kKeysAhead keys later. The processor's own prefetching
-/// stops at the end of a page.
+/// Prefetches the key and the value that will be needed kKeysAhead keys later. The processor's own
+/// prefetching stops at the end of a page.
 HWY_INLINE void prefetch_ahead(const DecodeBlock& block, int64_t key) {
   constexpr int64_t kKeysAhead = 16, kCacheLineFloats = 16;
   const int64_t offset = std::min(key + kKeysAhead, block.num_keys - 1) * block.stride_t;
@@ -45,7 +45,7 @@ HWY_INLINE void prefetch_ahead(const DecodeBlock& block, int64_t key) {
   }
 }
 
-/// scores[c * kDecodeKeys + key] = q_c . k_key; up to three places after the last key are written, too.
+/// scores[c * kDecodeKeys + key] = q_c . k_key; up to three elements after the last key are written, too.
 template <int64_t kHeads>
 HWY_INLINE void decode_scores(const DecodeBlock& block, const float* q, int64_t q_stride_h, float* scores) {
   for (int64_t key = 0; key < block.num_keys; key += kQuad) {

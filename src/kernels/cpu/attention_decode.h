@@ -5,7 +5,7 @@
 
 namespace radlads::kernels::cpu {
 
-/// Sequences with another number of queries are left alone.
+/// Sequences with any other number of queries are skipped.
 void attention_decode(Context& context, const AttentionInputs& inputs, const AttentionOutputs& outputs);
 
 }  // namespace radlads::kernels::cpu

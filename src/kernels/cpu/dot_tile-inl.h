@@ -15,7 +15,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace radlads::kernels::cpu::HWY_NAMESPACE {
 
-/// The most vectors of a tile: 4 x 4 sums where there are 32 registers, 4 x 2 where there are 16.
+/// The maximum number of vectors in a tile: 4 x 4 sums where there are 32 registers, 4 x 2 where there
+/// are 16.
 inline constexpr int64_t kDotVectors = HWY_TARGET == HWY_AVX3 ? 4 : 2;
 
 /// sums[c * sums_stride + r] = sum_i row(r)[i] x[c * x_stride + i] for r < 4, c < kVectors, i < n.

@@ -1,4 +1,4 @@
-// Products of long decays end in denormal numbers, which x86 handles a hundred times slower than others.
+// Products of long decays end in denormal numbers, which x86 handles a hundred times slower than normal ones.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace radlads::kernels::cpu {
 
-/// While it lives, this thread reads and writes denormals as 0; its previous mode comes back afterwards. Only
-/// x86 needs it: elsewhere it does nothing.
+/// While it exists, this thread reads and writes denormals as 0; its previous mode is restored afterwards.
+/// Only x86 needs it: elsewhere it does nothing.
 class FlushDenormals {
  public:
 #if defined(__SSE2__)

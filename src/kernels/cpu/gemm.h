@@ -1,6 +1,6 @@
 // Matrix products C = A B^T, all row-major, with float32 sums. Two implementations share this header:
 // oneDNN's in the native programs (gemm_onednn.cc), LibTorch's in programs that load LibTorch
-// (train/gemm_libtorch.cc). LibTorch carries a oneDNN of its own, and one process must not mix two.
+// (train/gemm_libtorch.cc). LibTorch comes with a oneDNN of its own, and one process must not mix two.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ struct Gemm {
 
 void gemm_f32(const Gemm& gemm, const float* A, const float* B);
 
-/// A and B are bfloat16. Only where the processor has AVX-512 at least (linear_rows.h: NativeBf16).
+/// A and B are bfloat16. Only if the processor has at least AVX-512 (linear_rows.h: NativeBf16).
 void gemm_bf16(const Gemm& gemm, const uint16_t* A, const uint16_t* B);
 
 }  // namespace radlads::kernels::cpu

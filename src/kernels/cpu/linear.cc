@@ -5,8 +5,8 @@
 namespace radlads::kernels::cpu {
 namespace {
 
-/// Up to how many rows our own kernel is the faster one, measured with AVX-512: the other must convert W
-/// first, unless it is stored as the product's type.
+/// The number of rows up to which our own kernel is faster, measured with AVX-512: the other must first
+/// convert W, unless it is stored in the product's type.
 int64_t max_few_rows(const Linear& args, NativeBf16 native) {
   if (args.compute == Compute::kBFloat16 && native == NativeBf16::kYes)
     return args.dtype == DType::kBF16 ? 8 : 12;

@@ -22,7 +22,7 @@ HWY_INLINE VF lowest() { return hn::Set(Floats(), -std::numeric_limits<float>::i
 
 /// The largest of a row, in every lane.
 HWY_INLINE VF largest(const float* x, int64_t n) {
-  VF even = lowest(), odd = lowest();  // two, for a maximum has a latency of several cycles
+  VF even = lowest(), odd = lowest();  // two, since a maximum has a latency of several cycles
   int64_t i = 0;
   for (; i + 2 * kFloatLanes <= n; i += 2 * kFloatLanes) {
     even = hn::Max(even, hn::LoadU(Floats(), x + i));
@@ -57,8 +57,8 @@ struct KlSums {
   double difference = 0;            // sum of e^s - e^t
   double product = 0;               // sum of e^t (t - s)
 
-  /// The divergence. Where the two are alike, the logarithms of their sums would cancel; then the sum of the
-  /// differences tells more.
+  /// The divergence. Where the two are close, the logarithms of their sums would cancel; then the sum of the
+  /// differences is more accurate.
   double kl() const {
     const bool alike = std::abs(difference) < 0.5 * teacher;
     const double log_ratio = alike ? std::log1p(difference / teacher) : std::log(student / teacher);
@@ -81,7 +81,7 @@ HWY_INLINE KlSums kl_sums(const float* teacher, VF top_t, const float* student, 
       sum_t = hn::Add(sum_t, exp_t);
       sum_s = hn::Add(sum_s, exp_s);
       difference = hn::Add(difference, hn::Sub(exp_s, exp_t));
-      // What the teacher rules out adds nothing, also where t - s is not a number.
+      // What the teacher rules out adds nothing, even where t - s is not a number.
       const VF log_ratio = hn::IfThenElseZero(hn::Gt(exp_t, hn::Zero(d)), hn::Sub(t, s));
       product = hn::MulAdd(exp_t, log_ratio, product);
     });

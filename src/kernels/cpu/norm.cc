@@ -36,15 +36,15 @@ void rms_norm_forward_range(const RmsNormForward& args, int64_t begin, int64_t e
     const float squares = add_residual(width, x, delta, sum);
     const float rstd = 1.0f / std::sqrt(squares / static_cast<float>(width) + args.eps);
     if (args.rstd != nullptr) args.rstd[m] = rstd;
-    const float* normalised = args.delta == nullptr ? x : sum;
+    const float* normalized = args.delta == nullptr ? x : sum;
     float* y = args.y + m * width;
     for_each_vector(0, width, [&](auto load, auto store) HWY_ATTR {
-      store(hn::Mul(hn::Mul(load(normalised), hn::Set(Floats(), rstd)), load(args.weight)), y);
+      store(hn::Mul(hn::Mul(load(normalized), hn::Set(Floats(), rstd)), load(args.weight)), y);
     });
   }
 }
 
-/// d_weight, [width], is added to; null if not wanted.
+/// d_weight, [width], is accumulated; null if not wanted.
 void rms_norm_backward_rows(const RmsNormBackward& args, int64_t begin, int64_t end, float* d_weight) {
   const Floats d;
   const int64_t width = args.width;
@@ -58,7 +58,7 @@ void rms_norm_backward_rows(const RmsNormBackward& args, int64_t begin, int64_t 
       dots = hn::MulAdd(hn::Mul(load(d_y), load(args.weight)), load(sum), dots);
     });
     const VF rstd = hn::Set(d, args.rstd[m]);
-    // The part of the gradient along the row itself, which the normalisation removes.
+    // The part of the gradient along the row itself, which the normalization removes.
     const VF along = hn::Mul(hn::Mul(rstd, rstd), hn::Set(d, -sum_lanes(dots) / static_cast<float>(width)));
     for_each_vector(0, width, [&](auto load, auto store) HWY_ATTR {
       const VF s = load(sum), upstream = load(d_y);
@@ -71,7 +71,7 @@ void rms_norm_backward_rows(const RmsNormBackward& args, int64_t begin, int64_t 
 }
 
 struct Moments {
-  VF normalise(VF x) const { return hn::Mul(hn::Sub(x, mean), rstd); }
+  VF normalize(VF x) const { return hn::Mul(hn::Sub(x, mean), rstd); }
 
   VF mean, rstd;  // in every lane
 };
@@ -83,8 +83,8 @@ HWY_INLINE Moments moments(const float* x, int64_t N, float eps) {
   const VF mean = hn::Set(d, sum_lanes(sum) / static_cast<float>(N));
   VF squares = hn::Zero(d);
   for_each_vector(0, N, mean, [&](auto load, auto) HWY_ATTR {
-    const VF centred = hn::Sub(load(x), mean);
-    squares = hn::MulAdd(centred, centred, squares);
+    const VF centered = hn::Sub(load(x), mean);
+    squares = hn::MulAdd(centered, centered, squares);
   });
   return {mean, hn::Set(d, 1.0f / std::sqrt(sum_lanes(squares) / static_cast<float>(N) + eps))};
 }
@@ -98,13 +98,13 @@ void group_norm_forward_range(const GroupNormForward& args, int64_t begin, int64
       float* y = args.y + (m * args.H + h) * args.N;
       const Moments of = moments(x, args.N, args.eps);
       for_each_vector(0, args.N, [&](auto load, auto store) HWY_ATTR {
-        store(hn::MulAdd(of.normalise(load(x)), load(weight), load(bias)), y);
+        store(hn::MulAdd(of.normalize(load(x)), load(weight), load(bias)), y);
       });
     }
   }
 }
 
-/// Head h of row m. d_weight and d_bias, [N], are added to.
+/// Head h of row m. d_weight and d_bias, [N], are accumulated.
 HWY_INLINE void group_norm_backward_head(const GroupNormBackward& args, int64_t m, int64_t h, float* d_weight,
                                          float* d_bias) {
   const Floats d;
@@ -115,24 +115,24 @@ HWY_INLINE void group_norm_backward_head(const GroupNormBackward& args, int64_t 
   float* dx = args.dx + row;
   const Moments of = moments(x, N, args.eps);
   VF sum = hn::Zero(d),
-     dots = hn::Zero(d);  // of the gradient of the normalised row: itself, and with that row
+     dots = hn::Zero(d);  // of the gradient of the normalized row: itself, and with that row
   for_each_vector(0, N, [&](auto load, auto) HWY_ATTR {
     const VF g = hn::Mul(load(d_y), load(weight));
     sum = hn::Add(sum, g);
-    dots = hn::MulAdd(g, of.normalise(load(x)), dots);
+    dots = hn::MulAdd(g, of.normalize(load(x)), dots);
   });
   const VF mean_g = hn::Set(d, sum_lanes(sum) / static_cast<float>(N));
   const VF along = hn::Set(d, sum_lanes(dots) / static_cast<float>(N));
   for_each_vector(0, N, [&](auto load, auto store) HWY_ATTR {
-    const VF upstream = load(d_y), normalised = of.normalise(load(x));
-    store(hn::MulAdd(upstream, normalised, load(d_weight)), d_weight);
+    const VF upstream = load(d_y), normalized = of.normalize(load(x));
+    store(hn::MulAdd(upstream, normalized, load(d_weight)), d_weight);
     store(hn::Add(upstream, load(d_bias)), d_bias);
     const VF g = hn::Sub(hn::Mul(upstream, load(weight)), mean_g);
-    store(hn::Mul(of.rstd, hn::NegMulAdd(normalised, along, g)), dx);
+    store(hn::Mul(of.rstd, hn::NegMulAdd(normalized, along, g)), dx);
   });
 }
 
-/// d_affine is [2,H,N], the gradients of weight and bias; it is added to.
+/// d_affine is [2,H,N], the gradients of weight and bias; it is accumulated.
 void group_norm_backward_rows(const GroupNormBackward& args, int64_t begin, int64_t end, float* d_affine) {
   for (int64_t m = begin; m < end; ++m) {
     for (int64_t h = 0; h < args.H; ++h) {

@@ -29,7 +29,7 @@ void token_shift_range(const TokenShift& args, int64_t begin, int64_t end) {
   });
 }
 
-/// d_maa_x, [C], is added to.
+/// d_maa_x, [C], is accumulated.
 void token_shift_backward_rows(const TokenShiftBackward& args, int64_t begin, int64_t end, float* d_maa_x) {
   const int64_t C = args.source.C;
   for_each_shifted_row(args.source, args.x, begin, end, [&](const ShiftedRow& row) HWY_ATTR {

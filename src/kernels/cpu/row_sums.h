@@ -14,7 +14,7 @@ namespace radlads::kernels::cpu {
 inline constexpr int64_t kRowBlocks = 32;
 
 /// Runs body(begin, end, partial) on consecutive ranges that cover [0, rows). `partial` is
-/// [totals.size(),width], zero at first; body adds to it what its rows give. totals[i], [width], is
+/// [totals.size(),width], zero at first; body adds its rows' contribution to it. totals[i], [width], is
 /// overwritten with the sum of partial[i] over the ranges. Uses the context's workspace.
 template <class Body>
 void sum_over_rows(Context& context, int64_t rows, int64_t width, std::initializer_list<float*> totals,

@@ -21,12 +21,12 @@ HWY_INLINE void find_extremes(const TokenWeights& args) {
   for (int64_t begin = 0, block = 0; begin < args.V; begin += kTokenBlock, ++block) {
     const int64_t end = std::min(args.V, begin + kTokenBlock);
     VF here = hn::Set(d, -kMax);
-    // What is loaded past the end is a logit of the row.
+    // What is loaded past the end is one of the row's logits.
     for_each_vector(begin, end, hn::Set(d, args.logits[begin]), [&](auto load, auto) HWY_ATTR {
       const VF x = load(args.logits);
       here = hn::Max(here, x);
       smallest = hn::Min(smallest, x);
-      product = hn::MulAdd(x, hn::Zero(d), product);  // 0, but for infinities and NaN
+      product = hn::MulAdd(x, hn::Zero(d), product);  // 0, except for infinities and NaN
     });
     args.maxima[block] = max_lanes(here);
     largest = hn::Max(largest, here);
@@ -45,7 +45,7 @@ void token_weights_row(const TokenWeights& args) {
   });
 }
 
-/// The bins of up to a block of tokens. Those outside of the range have a bin for each place in the block, so
+/// The bins of up to a block of tokens. Those outside the range have a bin for each position in the block, so
 /// that sums do not wait for one another.
 HWY_INLINE void find_bins(const TokenBins& args, const float* logits, int64_t count, int32_t* bins) {
   const Floats d;
@@ -64,7 +64,7 @@ HWY_INLINE void find_bins(const TokenBins& args, const float* logits, int64_t co
 }
 
 void token_bins_row(const TokenBins& args) {
-  constexpr size_t kTables = 2;  // of sums, in turn: neighbors are often of one bin
+  constexpr size_t kTables = 2;  // of sums, in turn: neighbors are often in the same bin
   HWY_ALIGN int32_t bins[kTokenBlock];
   double sums[kTokenBins + kTokenBlock][kTables] = {};
   for (int64_t begin = 0, block = 0; begin < args.V; begin += kTokenBlock, ++block) {

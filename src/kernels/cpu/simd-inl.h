@@ -1,5 +1,5 @@
 // SIMD helpers that every CPU kernel uses, compiled once per instruction set (Highway's include pattern: no
-// include guard of the usual kind). Kernels include it after <hwy/foreach_target.h>.
+// ordinary include guard). Kernels include it after <hwy/foreach_target.h>.
 #if defined(RADLADS_KERNELS_CPU_SIMD_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RADLADS_KERNELS_CPU_SIMD_INL_H_
 #undef RADLADS_KERNELS_CPU_SIMD_INL_H_
@@ -84,7 +84,7 @@ HWY_INLINE float sum_lanes(VF v) { return hn::GetLane(hn::SumOfLanes(Floats(), v
 HWY_INLINE float max_lanes(VF v) { return hn::GetLane(hn::MaxOfLanes(Floats(), v)); }
 
 /// e^x within 1.2 ulp for x up to 88 (0.9 with FMA); 0 where e^x is below the normal numbers. NaN stays NaN.
-/// Cheaper than hn::Exp, which rounds through integers, scales twice for the sake of subnormals, and turns
+/// Cheaper than hn::Exp, which rounds through integers, scales twice for subnormals, and turns
 /// NaN into 0.
 HWY_INLINE VF exp(VF x) {
   const Floats d;

@@ -18,7 +18,7 @@ inline int threads_for(const Context& context, int64_t work, int64_t min_work = 
 }
 
 /// Floats between the scratch memories of two threads: whole cache lines, and a page between them. Within a
-/// page the processor fetches ahead, and would take the other thread's lines from under its stores.
+/// page the processor prefetches, and would take the other thread's lines away from its stores.
 inline int64_t scratch_stride(int64_t scratch_floats) {
   constexpr int64_t kLine = 16, kPage = 1024;
   return (scratch_floats + kLine - 1) / kLine * kLine + kPage;
@@ -39,7 +39,7 @@ void parallel_items_with_scratch(Context& context, int64_t n, int num_threads, i
   });
 }
 
-/// Memory for `reserved` floats that loops of such a size do not move, if they leave it alone.
+/// Memory for `reserved` floats that loops of such a size do not move, if they reserve it.
 inline float* reserve_before_scratch(Context& context, int64_t reserved, int num_threads,
                                      int64_t scratch_floats) {
   const int64_t floats = scratch_stride(reserved) + num_threads * scratch_stride(scratch_floats);

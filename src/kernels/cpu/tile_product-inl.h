@@ -1,6 +1,6 @@
 // The register-blocked product that attention is made of: C[i, c] = sum_p A[i, p] B[p, c], with the columns
 // in lanes. A is read one float at a time and broadcast, so both of its strides are free (it may be a
-// transposed view); B's rows are contiguous. What is done with the sums is the caller's.
+// transposed view); B's rows are contiguous. What is done with the sums is up to the caller.
 #if defined(RADLADS_KERNELS_CPU_TILE_PRODUCT_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RADLADS_KERNELS_CPU_TILE_PRODUCT_INL_H_
 #undef RADLADS_KERNELS_CPU_TILE_PRODUCT_INL_H_
@@ -27,8 +27,8 @@ struct Strided {
 };
 
 /// kRows x kVectors sums, then finish(i, c, sum): c counts vectors. In the last vector, B is read up to
-/// `last_lanes` floats when kPartial. Unrolled by hand of the compiler, early: later the sums would go
-/// through the stack.
+/// `last_lanes` floats when kPartial. Unrolled by the compiler, early: later the sums would go through the
+/// stack.
 template <int64_t kRows, int64_t kVectors, bool kPartial, class Finish>
 HWY_INLINE void tile_product(int64_t depth, Strided A, const float* B, int64_t B_stride, int64_t last_lanes,
                              const Finish& finish) {

@@ -1,4 +1,4 @@
-// Conversions of whole pieces of weights and activations for products that want one type.
+// Conversions of whole pieces of weights and activations for products that need one type.
 #pragma once
 
 #include <cstdint>

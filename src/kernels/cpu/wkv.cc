@@ -99,8 +99,8 @@ int64_t num_blocks(int64_t N, int64_t heads, int threads) {
 }
 
 /// parallel_items_with_scratch in an order that keeps the threads apart: as many ranges of items as there are
-/// threads are gone through side by side. Rows of neighbouring heads share pages, and two threads that write
-/// them get in the way of each other's fetching ahead.
+/// threads are processed in parallel. Rows of neighboring heads share pages, and two threads that write them
+/// disturb each other's prefetching.
 template <class Body>
 void parallel_far_items(Context& context, int64_t n, int threads, int64_t scratch_floats, const Body& body) {
   const int64_t longest = (n + threads - 1) / threads;
@@ -139,7 +139,7 @@ void wkv_forward(const char* kernel, Context& context, const WkvInputs& inputs, 
     parallel_far_items(context, items, threads, forward_floats(inputs.N), do_item);
     return;
   }
-  // A thread that does neighbours in turn finds the next state where the processor expects it.
+  // A thread that processes neighbors in turn finds the next state where the processor expects it.
   const int64_t run = std::clamp<int64_t>(items / (4 * threads), 1, kLongestRun);
   parallel_items_with_scratch(context, (items + run - 1) / run, threads, forward_floats(inputs.N),
                               [&](int64_t first, float* scratch) {

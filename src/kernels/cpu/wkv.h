@@ -14,17 +14,17 @@ namespace radlads::kernels::cpu {
 /// The tokens begin .. begin + length - 1 of a row of the batch.
 struct WkvSequence {
   int64_t index = 0, row = 0, begin = 0, length = 0;
-  int64_t slot = 0;            // where its state lies
+  int64_t slot = 0;            // where its state is
   int64_t first_interval = 0;  // of its checkpoints
 };
 
 WkvSequence wkv_sequence(const WkvInputs& inputs, int64_t s);
 
-/// Up to so many tokens are quicker one by one, in memory, than with a copy of the state in scratch memory.
+/// Up to this many tokens are faster one by one, in memory, than with a copy of the state in scratch memory.
 inline constexpr int64_t kWkvMaxSteps = 8;
 
 /// Value channels, which are the columns of a key-major state, padded to a multiple of 16. They are
-/// independent of each other on the way from the values to the outputs, and back.
+/// independent of each other from the values to the outputs, and back.
 struct WkvColumns {
   int64_t begin = 0, end = 0;
 };
@@ -45,9 +45,9 @@ struct WkvBackwardPass {
   int64_t d_states_floats() const;
 };
 
-/// The parts of the backward pass. `unit` does a whole sequence of some heads, from its end. Where these are
-/// fewer than the threads, `propagate` does columns of a head, and leaves the gradients of states between
-/// which `chunk` does the chunks, in any order.
+/// The parts of the backward pass. `unit` processes a whole sequence of some heads, from its end. If these
+/// are fewer than the threads, `propagate` processes columns of a head, and leaves the gradients of states
+/// between which `chunk` processes the chunks, in any order.
 struct WkvBackwardItems {
   void (*unit)(const WkvBackwardPass& pass, int64_t s, int64_t unit, float* scratch);
   void (*propagate)(const WkvBackwardPass& pass, int64_t s, int64_t h, WkvColumns columns, float* scratch);
@@ -55,14 +55,14 @@ struct WkvBackwardItems {
   int64_t chunk_tokens;
 };
 
-/// Check the shapes (check_forward, check_backward) and hand the items out to the threads. Whatever computes
-/// an element computes it in the same order, so that results do not depend on the number of threads.
+/// Check the shapes (check_forward, check_backward) and distribute the items to the threads. Every element is
+/// computed in the same order, so that results do not depend on the number of threads.
 void wkv_forward(const char* kernel, Context& context, const WkvInputs& inputs, const WkvOutputs& outputs,
                  WkvForwardItem item);
 void wkv_backward(const char* kernel, Context& context, const WkvInputs& inputs, const float* checkpoints,
                   const WkvGradients& gradients, const WkvBackwardItems& items);
 
-/// True where a time tensor is so large that its end pushes its begin out of a core's caches.
+/// True if a time tensor is so large that its end pushes its beginning out of a core's caches.
 inline bool wkv_is_large(const WkvInputs& inputs) {
   return inputs.B * inputs.T * inputs.H * inputs.N >= (1 << 20);
 }
@@ -108,7 +108,7 @@ int64_t wkv_checkpoint_floats(const WkvInputs& inputs);
 template <class T>
 class WkvCheckpoints {
  public:
-  /// `memory` holds wkv_checkpoint_floats(inputs) floats; what is handed out is 64-byte aligned.
+  /// `memory` has wkv_checkpoint_floats(inputs) floats; the parts of it are 64-byte aligned.
   WkvCheckpoints(const WkvInputs& inputs, T* memory);
 
   /// [N,padded N], laid out as the forward pass has it.

@@ -1,4 +1,4 @@
-// The items of work of the backward pass: whole sequences from their end, chunk by chunk; or, where there are
+// The items of work of the backward pass: whole sequences from their end, chunk by chunk; or, if there are
 // few, first the gradients of the states between all chunks, then the chunks in any order.
 #if defined(RADLADS_KERNELS_CPU_WKV_BACKWARD_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RADLADS_KERNELS_CPU_WKV_BACKWARD_INL_H_

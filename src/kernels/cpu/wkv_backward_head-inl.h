@@ -13,7 +13,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace radlads::kernels::cpu::HWY_NAMESPACE {
 
-/// The gradient of an input that a group of heads shares: the sum over these, which take their turns in each
+/// The gradient of an input that a group of heads shares: the sum over these, which take turns in each
 /// chunk.
 struct GroupGradient {
   GroupGradient(const HeadsOut& x, const WkvSequence& sequence, int64_t h, int64_t H, float* memory)
@@ -29,7 +29,7 @@ struct GroupGradient {
   bool is_first = false, is_last = false;
 };
 
-/// The products in `left` beside the writes: late[k', s] has those of r and kk with k'_s, late[b, s] those
+/// The products in `left` next to the writes: late[k', s] has those of r and kk with k'_s, late[b, s] those
 /// with b_s.
 template <bool kDelta, class Size>
 HWY_INLINE void transpose_products(Size N, const WkvChunkScratch& chunk) {
@@ -42,7 +42,7 @@ HWY_INLINE void transpose_products(Size N, const WkvChunkScratch& chunk) {
   }
 }
 
-/// dsa from the reads that b does of the gradient of the state.
+/// dsa from b's reads of the gradient of the state.
 template <class Size>
 HWY_NOINLINE void solve_d_sa(Size N, const WkvChunkScratch& chunk, WkvColumns columns, float* d_state) {
   const int64_t padded = wkv_padded(N), stride = wkv_row_stride(N);
@@ -94,7 +94,7 @@ HWY_NOINLINE void row_products(Size N, const float* S, const float* D, float* su
   }
 }
 
-/// A head of a sequence on its way backwards.
+/// A head of a sequence in the backward pass.
 template <bool kDelta, class Size>
 class BackwardHead {
  public:
@@ -131,7 +131,7 @@ class BackwardHead {
   }
 
   /// The gradients of the chunk's inputs. D becomes the gradient of the state before it: that at `before`, if
-  /// it is known already.
+  /// it is already known.
   void backward_chunk(int64_t index, float* D, const float* before = nullptr) const {
     const int64_t begin = index * kChunk<kDelta>, length = std::min(kChunk<kDelta>, sequence_.length - begin);
     const int64_t padded = wkv_padded(N_);
@@ -167,10 +167,10 @@ class BackwardHead {
     if constexpr (kDelta) solve_d_sa(N_, chunk, columns, D);
   }
 
-  /// A part, number t, of what the chunk before the one at token `begin` needs.
+  /// Part t of what the chunk before the one at token `begin` needs.
   HWY_INLINE void fetch_before(int64_t begin, int64_t t) const {
     prefetch_.fetch_token(N_, begin - kChunk<kDelta> + t);
-    // With the delta rule there is more to compute for each state, and fetching it showed no gain.
+    // With the delta rule there is more to compute for each state, and prefetching it showed no gain.
     if (kDelta || begin < kWkvInterval) return;
     const int64_t part = N_ * wkv_padded(N_) / kChunk<kDelta>;
     Prefetch::fetch(checkpoints_.state(sequence_, begin / kWkvInterval - 1, h_) + t * part,

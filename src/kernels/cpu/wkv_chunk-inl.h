@@ -1,5 +1,5 @@
 // The vectors of a chunk of tokens that all passes of wkv6 and wkv7 work with, computed once for each token
-// and head; how rows of time tensors are read, written and fetched.
+// and head; how rows of time tensors are read, written and prefetched.
 #if defined(RADLADS_KERNELS_CPU_WKV_CHUNK_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RADLADS_KERNELS_CPU_WKV_CHUNK_INL_H_
 #undef RADLADS_KERNELS_CPU_WKV_CHUNK_INL_H_
@@ -46,8 +46,8 @@ HWY_INLINE void store_row(VF x, const WkvRowsOut& rows, int64_t t, int64_t i, in
     reinterpret_cast<uint16_t*>(rows[t])[i + lane] = bf16_from_float(lanes[lane]);
 }
 
-/// What the next chunk needs is fetched into the cache little by little while this one is computed: its rows
-/// lie in as many pages as there are tokens, and the processor can wait for few lines at a time.
+/// What the next chunk needs is prefetched little by little while this one is computed: its rows are in as
+/// many pages as there are tokens, and the processor can wait for only a few lines at a time.
 class Prefetch {
  public:
   explicit Prefetch(int64_t length) : length_(length) {}
@@ -64,7 +64,7 @@ class Prefetch {
   }
 
   static HWY_INLINE void fetch(const void* memory, int64_t bytes) {
-    constexpr int kSecondLevel = 2;  // the first has too few buffers for lines that are on their way
+    constexpr int kSecondLevel = 2;  // the first has too few buffers for lines in flight
     for (int64_t i = 0; i < bytes; i += 64)
       __builtin_prefetch(static_cast<const char*>(memory) + i, 0, kSecondLevel);
   }
@@ -85,10 +85,10 @@ HWY_INLINE Prefetch prefetch_inputs(const WkvHead& head) {
   return prefetch;
 }
 
-/// Where large results go past the caches: a store that fetches its line first takes twice the time.
+/// Where large results bypass the caches: a store that fetches its line first takes twice the time.
 class Streamer {
  public:
-  /// `large`: the results do not fit the caches anyway.
+  /// `large`: the results do not fit in the caches anyway.
   Streamer(bool large, int64_t N) : streams_(large && N % 16 == 0) {}
 
   /// Rows must begin at cache lines, or none are streamed.
@@ -107,7 +107,7 @@ class Streamer {
   bool streams_;
 };
 
-/// What `balance` multiplies a key with: 1 - w, and + a with the delta rule.
+/// What `balance` multiplies a key by: 1 - w, and + a with the delta rule.
 template <bool kDelta>
 HWY_INLINE VF balance_factor(VF w, VF a) {
   const VF rest = hn::Sub(hn::Set(Floats(), 1.0f), w);
@@ -136,7 +136,7 @@ HWY_INLINE void load_token(Size N, const WkvHead& head, int64_t t, int64_t row, 
   }
 }
 
-/// Row `row` of the chunk for a token that is not there: it reads and writes nothing.
+/// Row `row` of the chunk for a token that does not exist: it reads and writes nothing.
 template <bool kDelta, class Size>
 HWY_INLINE void load_no_token(Size N, int64_t row, const WkvChunkScratch& to) {
   const int64_t padded = wkv_padded(N);
@@ -147,7 +147,7 @@ HWY_INLINE void load_no_token(Size N, int64_t row, const WkvChunkScratch& to) {
   }
 }
 
-/// Tokens t ... of the sequence as rows [kChunk<kDelta>,padded N] from `to` on; 0 past its end.
+/// Tokens t ... of the sequence as rows [kChunk<kDelta>,padded N] starting at `to`; 0 past its end.
 template <bool kDelta, class Size>
 HWY_INLINE void load_rows(Size N, const WkvRowsIn& rows, int64_t t, int64_t length, float* to) {
   const int64_t padded = wkv_padded(N);

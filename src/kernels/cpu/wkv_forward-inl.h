@@ -1,5 +1,5 @@
 // The forward pass over a sequence, in chunks of tokens, which wkv6, wkv7's small heads and its large ones
-// get through in three ways (docs/kernels.md says why, and what they cost). The state is key-major in scratch
+// process in three ways (docs/kernels.md says why, and what they cost). The state is key-major in scratch
 // memory: lanes are value channels, and these are independent of each other.
 #if defined(RADLADS_KERNELS_CPU_WKV_FORWARD_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RADLADS_KERNELS_CPU_WKV_FORWARD_INL_H_
@@ -38,7 +38,7 @@ HWY_NOINLINE void read_outputs(Size N, const WkvChunkScratch& chunk, WkvColumns 
                      HWY_ATTR { hn::Store(sum, Floats(), outputs + i * padded + c); });
 }
 
-/// The outputs of the `length` tokens from t on, to where they belong.
+/// The outputs of the `length` tokens from t on, to their destination.
 template <class Size>
 HWY_INLINE void store_outputs(Size N, const float* outputs, WkvColumns columns, int64_t t, int64_t length,
                               const WkvRowsOut& o, const Streamer& streamer) {
@@ -63,7 +63,7 @@ HWY_NOINLINE void advance_state(Size N, const float* decay, const float* late, W
 }
 
 /// Between a state [N,N] in memory, value-major with the delta rule, and one in scratch memory, key-major:
-/// the columns that are there. from: null for zero.
+/// the columns that exist. from: null for zero.
 template <bool kDelta>
 HWY_INLINE void load_state(const float* from, int64_t N, WkvColumns columns, float* state) {
   const int64_t padded = wkv_padded(N), begin = columns.begin, count = std::min(columns.end, N) - begin;
@@ -80,8 +80,8 @@ HWY_INLINE void store_state(const float* state, int64_t N, WkvColumns columns, f
          : copy_rows(state + begin, padded, N, count, to + begin, N);
 }
 
-/// Columns of rows [count,padded N], past the caches: the backward pass comes much later, and a store that
-/// fetches its line first costs twice the time.
+/// Columns of rows [count,padded N], bypassing the caches: the backward pass comes much later, and a store
+/// that fetches its line first takes twice the time.
 HWY_INLINE void stream(const float* from, int64_t count, int64_t padded, WkvColumns columns, float* to) {
   for (int64_t i = 0; i < count * padded; i += padded) {
     for (int64_t c = columns.begin; c < columns.end; c += kFloatLanes)

@@ -3,7 +3,7 @@
 //
 // The gradient of the log decays comes from flows: a write y flows into all later reads, and out at the
 // chunk's end, with the strength y dy; a read x is reached by x dx. What flows through the decay of token t
-// is what came in with the first state and from the writes before t, less what the reads before t took away.
+// is what came in with the first state and from the writes before t, minus what the reads before t took away.
 #if defined(RADLADS_KERNELS_CPU_WKV_GRADIENTS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RADLADS_KERNELS_CPU_WKV_GRADIENTS_INL_H_
 #undef RADLADS_KERNELS_CPU_WKV_GRADIENTS_INL_H_
@@ -16,9 +16,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace radlads::kernels::cpu::HWY_NAMESPACE {
 
-/// The gradients of token t's reads, which decay on their way from the chunk's begin: d_reads become those of
-/// r and kk; `flow` and `kk_flow` what r and kk take away, `flow` without what comes from token t's own
-/// writes, which passes no decay.
+/// The gradients of token t's reads, which decay on their way from the chunk's beginning: d_reads become
+/// those of r and kk; `flow` and `kk_flow` what r and kk take away, `flow` without what comes from token t's
+/// own writes, which passes no decay.
 template <bool kDelta, int kVectors, class Size>
 HWY_INLINE void gradients_of_reads(Size N, const WkvBackwardScratch& x, int64_t t, int64_t j) {
   const Floats d;
@@ -60,7 +60,7 @@ HWY_INLINE void gradients_of_reads(Size N, const WkvBackwardScratch& x, int64_t 
 }
 
 /// The gradients of token t's writes, which decay on their way from the chunk's end: d_writes become those of
-/// k' and b; what the writes give is added to `flow`, which so becomes what they give less what r takes.
+/// k' and b; what the writes give is added to `flow`, which thus becomes what they give minus what r takes.
 template <bool kDelta, int kVectors, class Size>
 HWY_INLINE void gradients_of_writes(Size N, const WkvBackwardScratch& x, int64_t t, int64_t j) {
   const Floats d;
@@ -110,7 +110,7 @@ HWY_INLINE void gradient_of_decays(Size N, const WkvBackwardScratch& x) {
     for (int64_t i = j; i < kChunk<kDelta> * padded; i += padded) {
       if constexpr (kDelta) sum = hn::Sub(sum, hn::Load(d, x.kk_flow + i));
       const VF after = hn::Add(sum, hn::Load(d, x.flow + i));
-      // Nothing passes a decay to nothing, but the sum has rounding errors.
+      // Nothing flows through a decay to nothing, but the sum has rounding errors.
       const VF w = hn::Load(d, x.chunk.w + i);
       hn::Store(hn::IfThenZeroElse(hn::Eq(w, hn::Zero(d)), sum), d, x.flow + i);
       sum = after;

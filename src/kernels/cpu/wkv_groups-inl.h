@@ -1,11 +1,11 @@
-// wkv6's forward pass: a part of the state stays in registers while a whole chunk goes by. For the tokens 1
+// wkv6's forward pass: a part of the state stays in registers during a whole chunk. For the tokens 1
 // to 4 of a group,
 //
 //   o_t = (r_t w_t ... w_1) S + sum_s A[t,s] v_s,  A[t,s] = sum_j r_t[j] k_s[j] w_{s+1}[j] ... w_t[j],
 //   S  <- (w_4 ... w_1) S + sum_s (k_s w_{s+1} ... w_4) v_s^T,
 //
 // so that four tokens cost each element of the state 4 multiply-adds, a multiplication and 4 multiply-adds,
-// where token by token it would be 12 operations; more tokens in a group save little more, and A grows with
+// instead of 12 operations token by token; more tokens in a group save little more, and A grows with
 // their square. Every factor is at most 1.
 #if defined(RADLADS_KERNELS_CPU_WKV_GROUPS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RADLADS_KERNELS_CPU_WKV_GROUPS_INL_H_
@@ -19,16 +19,16 @@
 HWY_BEFORE_NAMESPACE();
 namespace radlads::kernels::cpu::HWY_NAMESPACE {
 
-/// What the registers hold at once: rows and vectors of the state, and as many vectors for some tokens.
+/// What the registers keep at once: rows and vectors of the state, and as many vectors for some tokens.
 inline constexpr bool kManyRegisters = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON;
 inline constexpr int kBlockRows = kManyRegisters ? 8 : 4;
 inline constexpr int kBlockVectors = 2;
 inline constexpr int kBlockTokens = kManyRegisters ? kWkvGroup : 2;
 
-/// Where A[t,s] lies among a group's products.
+/// Where A[t,s] is among a group's products.
 constexpr int64_t product_index(int64_t t, int64_t s) { return t * (t + 1) / 2 + s; }
 
-/// The `count` tokens from t on as number `group` of the chunk. Tokens that are not there read and write
+/// The `count` tokens from t on as group number `group` of the chunk. Tokens that do not exist read and write
 /// nothing.
 template <bool kF32, class Size>
 HWY_INLINE void load_group(Size N, const WkvHead& head, int64_t t, int64_t count, int64_t group,
@@ -94,8 +94,8 @@ HWY_INLINE void load_vectors(const float* from, Vectors& to) {
   for (int c = 0; c < kVectors; ++c) to[c] = hn::Load(Floats(), from + c * kFloatLanes);
 }
 
-/// Rows j ... and kVectors vectors of columns of the state through all groups. o: what those rows give, on
-/// top of what the rows before have given; the first ones begin with A v. state, v, o: their first column.
+/// Rows j ... and kVectors vectors of columns of the state through all groups. o: the contribution of those
+/// rows, added to that of the rows before; the first ones begin with A v. state, v, o: their first column.
 template <int kVectors, class Size>
 HWY_NOINLINE void advance_block(Size N, const WkvGroupScratch& scratch, int64_t groups, int64_t j,
                                 float* state, const float* v, float* o) {
@@ -171,7 +171,7 @@ HWY_NOINLINE void advance_block(Size N, const WkvGroupScratch& scratch, int64_t 
 }
 
 /// The chunk of the `length` tokens from t on: the state and o, [chunk,padded N] in scratch memory. The next
-/// chunk's inputs are fetched between the blocks.
+/// chunk's inputs are prefetched between the blocks.
 template <class Size>
 HWY_INLINE void advance_groups(Size N, const WkvHead& head, int64_t t, int64_t length, WkvColumns columns,
                                const Prefetch& prefetch, const WkvForwardScratch& scratch) {

@@ -10,7 +10,7 @@
 namespace radlads::kernels::cpu {
 namespace {
 
-/// Where the copies of a pass lie: float32, contiguous, states in the order of the sequences. Without memory
+/// Where the copies of a pass are: float32, contiguous, states in the order of the sequences. Without memory
 /// it only counts.
 struct Layout {
   WkvInputs place(WkvInputs x) {
@@ -47,8 +47,8 @@ struct Layout {
   WkvInputs shape;
 };
 
-/// Of the thread that starts kernels, beside its context's, which the passes take whole. It is kept, so that
-/// decoding allocates in its first round only.
+/// Belongs to the thread that starts kernels, besides its context's, which the passes use entirely. It is
+/// kept, so that decoding allocates only in its first round.
 Workspace& copies() {
   thread_local Workspace workspace;
   return workspace;
@@ -81,7 +81,7 @@ void copy_row(const void* from, DType from_type, int64_t size, void* to, DType t
   }
 }
 
-/// Between a pass and its copy: their inputs say how large the heads of each are, and where states lie.
+/// Between a pass and its copy: their inputs say how large the heads of each are, and where states are.
 struct Copier {
   Context& context;
   const WkvInputs& from;

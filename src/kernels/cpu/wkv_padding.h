@@ -1,6 +1,6 @@
-// Heads whose size no kernel takes, as heads of the next size that one takes: the passes of wkv6 and wkv7 run
-// on copies whose further channels are zero. A channel without r, k, v and kk reads and writes nothing of the
-// state, so the results of the others are what they were.
+// Heads of a size that no kernel supports, as heads of the next supported size: the passes of wkv6 and wkv7
+// run on copies with the additional channels set to zero. A channel without r, k, v and kk reads and writes
+// nothing of the state, so the results of the others are unchanged.
 #pragma once
 
 #include <cstdint>
@@ -20,13 +20,13 @@ struct WholeHeads {
   Results results;
 };
 
-/// Copies of the inputs, of upstream gradients, and of states, and room for the results. They are
+/// Copies of the inputs, of upstream gradients, and of states, and memory for the results. They are
 /// valid until the thread's next call; checkpoints are written where they belong.
 WholeHeads<WkvOutputs> whole_heads(Context& context, const WkvInputs& inputs, const WkvOutputs& outputs);
 WholeHeads<WkvGradients> whole_heads(Context& context, const WkvInputs& inputs,
                                      const WkvGradients& gradients);
 
-/// Takes over the results of the pass on `whole`, which was made of these inputs.
+/// Copies the results of the pass on `whole`, which was made from these inputs.
 void take_results(Context& context, const WholeHeads<WkvOutputs>& whole, const WkvInputs& inputs,
                   const WkvOutputs& outputs);
 void take_results(Context& context, const WholeHeads<WkvGradients>& whole, const WkvInputs& inputs,

@@ -16,7 +16,7 @@ HWY_BEFORE_NAMESPACE();
 namespace radlads::kernels::cpu::HWY_NAMESPACE {
 
 /// Calls body(N) with the usual head sizes as constants, so that the compiler knows all loops and strides.
-/// Where vectors are short that would not pay for the code.
+/// Where vectors are short that would not be worth the code.
 template <class Body>
 HWY_INLINE void with_head_size(int64_t N, const Body& body) {
   if constexpr (kFloatLanes >= 8) {

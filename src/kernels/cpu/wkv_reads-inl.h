@@ -4,7 +4,7 @@
 //
 // of a read x of token t with a write y of token s (for kk, which reads before its own token decays the
 // state, up to w_{t-1}). The read is taken backwards through the tokens and decays on its way: every factor
-// is at most 1, so that no decay is too strong, and what is left at the chunk's begin is the read of its
+// is at most 1, so that no decay is too strong, and what is left at the chunk's beginning is the read of its
 // first state.
 #if defined(RADLADS_KERNELS_CPU_WKV_READS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RADLADS_KERNELS_CPU_WKV_READS_INL_H_

@@ -62,7 +62,7 @@ HWY_INLINE void advance_token(Size N, const RecurrentToken& x, const VF (&v)[kVe
 }
 
 /// kVectors vectors of columns through the `length` tokens of a chunk: the state, -sa below v, and o,
-/// [chunk,padded N] in scratch memory. The inputs of the tokens from next_t on are fetched between these.
+/// [chunk,padded N] in scratch memory. The inputs of the tokens from next_t on are prefetched between these.
 template <int kVectors, int kParts, class Size>
 HWY_NOINLINE void advance_columns(Size N, const WkvForwardScratch& scratch, int64_t column, int64_t length,
                                   const Prefetch& prefetch, int64_t next_t) {

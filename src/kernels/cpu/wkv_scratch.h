@@ -1,23 +1,23 @@
 // How a thread's scratch memory is cut up by the passes of wkv6 and wkv7. All parts are whole cache lines.
 //
-// A chunk is 16 tokens of wkv6, 8 of wkv7; a shorter one is filled up with tokens that leave the state as it
-// is. A token reads the state with r, and before that with kk (wkv7), and writes k' v^T, and -b sa^T (wkv7):
-// so a chunk of either has 16 reads and as many writes: those of r, then those of kk; those of k', then those
-// of b.
+// A chunk is 16 tokens of wkv6, 8 of wkv7; a shorter one is padded with tokens that leave the state as it is.
+// A token reads the state with r, and before that with kk (wkv7), and writes k' v^T, and -b sa^T (wkv7): so a
+// chunk of either has 16 reads and as many writes: those of r, then those of kk; those of k', then those of
+// b.
 #pragma once
 
 #include <cstdint>
 
 namespace radlads::kernels::cpu {
 
-/// Reads of a chunk, and writes. Fewer make the products of reads with writes cheaper, and those with the
-/// state dearer.
+/// Reads of a chunk, and writes. Fewer would make the products of reads with writes cheaper, and those with
+/// the state more expensive.
 inline constexpr int64_t kWkvReads = 16;
 
 /// Tokens between two checkpoints of the state.
 inline constexpr int64_t kWkvInterval = 16;
 
-/// Rows are filled up with zeros to whole vectors of any instruction set.
+/// Rows are padded with zeros to whole vectors of any instruction set.
 inline constexpr int64_t wkv_padded(int64_t head_size) { return (head_size + 15) / 16 * 16; }
 
 /// A row of `left` or `late`: a vector over the key channels, and its products with the chunk's rows.
@@ -60,14 +60,14 @@ struct WkvChunkScratch {
 
   static constexpr int64_t kPartialFloats = 4 * (kWkvReads / 2) * 16;
 
-  float* w;       // [chunk,padded N]
-  float* reads;   // [kWkvReads,padded N]: scale r, kk
-  float* writes;  // [kWkvReads,padded N]: k', b
-  float* left;    // [kWkvReads,row stride]: the reads, decayed from the chunk's begin on; their products with
-                  // writes
-  float* late;    // [kWkvReads,row stride]: the writes, decayed up to the chunk's end; (backward) the same
-                  // products
-  float* decay;   // [padded N]: of the whole chunk
+  float* w;        // [chunk,padded N]
+  float* reads;    // [kWkvReads,padded N]: scale r, kk
+  float* writes;   // [kWkvReads,padded N]: k', b
+  float* left;     // [kWkvReads,row stride]: the reads, decayed from the chunk's start on; their products
+                   // with writes
+  float* late;     // [kWkvReads,row stride]: the writes, decayed up to the chunk's end; (backward) the same
+                   // products
+  float* decay;    // [padded N]: of the whole chunk
   float* partial;  // [4,chunk] vectors: products whose lanes are still to be summed
 };
 
@@ -86,7 +86,7 @@ struct WkvGroupScratch {
 
   static constexpr int64_t kGroups = kWkvReads / kWkvGroup;
 
-  float* reads;     // [kWkvReads,padded N]: scale r, decayed from its group's begin on
+  float* reads;     // [kWkvReads,padded N]: scale r, decayed from its group's beginning on
   float* writes;    // [kWkvReads,padded N]: k', decayed up to its group's end
   float* decays;    // [kGroups,padded N]: of whole groups
   float* products;  // [kGroups,kWkvGroupProducts]
@@ -133,7 +133,7 @@ struct WkvBackwardScratch {
   float* transposed;     // [padded N,kWkvReads]
   float* d_reads;        // [kWkvReads,padded N]: gradients of r, kk
   float* d_writes;       // [kWkvReads,padded N]: gradients of k', b
-  float* flow;           // [chunk,padded N]: of the writes less that of r; then the gradient of lw
+  float* flow;           // [chunk,padded N]: of the writes minus that of r; then the gradient of lw
   float* kk_flow;        // [chunk,padded N]
   float* first_flow;     // [padded N]: of the state before the chunk
   float *dk, *dv, *dkk;  // [chunk,padded N]: sums over a group of heads

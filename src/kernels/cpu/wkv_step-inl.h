@@ -25,7 +25,7 @@ HWY_INLINE void store_state_row(VF x, float* row, int64_t i, int64_t N) {
   store_up_to(x, row + i, std::min(N - i, kFloatLanes));
 }
 
-/// A line of a state that is read from begin to end, ahead of time.
+/// A line of a state that is read from beginning to end, ahead of time.
 HWY_INLINE void fetch_ahead(const float* state) {
   constexpr int64_t kFloatsAhead = 4096;
   Prefetch::fetch(state + kFloatsAhead, 1);
@@ -104,7 +104,7 @@ HWY_INLINE void begin_state(Size N, WkvColumns columns, const float* from, float
     from == nullptr ? std::fill_n(to + i, count, 0.0f) : std::copy_n(from + i, count, to + i);
 }
 
-/// The first token's rows of the head that this thread does next, where heads lie side by side.
+/// The first token's rows of the head that this thread processes next, if heads are contiguous.
 template <class Size>
 HWY_INLINE void fetch_next_head(Size N, const WkvHead& head) {
   for (const WkvRowsIn& x : {head.r, head.lw, head.k, head.v, head.kk, head.a}) {

@@ -1,7 +1,7 @@
 // Kernel bodies are compiled by nvcc for a GPU, and by any C++ compiler for the tests, which run them on the
 // host (tests/kernels/host_gpu.h). A body is a sequence of phases: block.for_each_thread(f) runs f(thread)
 // for all threads of a block, then they wait for each other. Shared memory is the array block.shared(), and
-// block.per_thread<T>() are the variables of each thread that outlive a phase.
+// block.per_thread<T>() contains the variables of each thread that outlive a phase.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ RADLADS_DEVICE Float4 load4(const float* floats) { return *reinterpret_cast<cons
 
 RADLADS_DEVICE void store4(float* floats, const Float4& value) {
 #ifdef __CUDACC__
-  // Of a Float4 the compiler would make four stores.
+  // For a Float4 the compiler would emit four stores.
   *reinterpret_cast<float4*>(floats) = make_float4(value.x[0], value.x[1], value.x[2], value.x[3]);
 #else
   *reinterpret_cast<Float4*>(floats) = value;

@@ -51,7 +51,7 @@ void launch_kernel(const typename Kernel::Args& args, cudaStream_t stream) {
   const int64_t blocks = Kernel::num_blocks(args);
   if (blocks == 0) return;
   const auto shared_bytes = static_cast<size_t>(Kernel::shared_floats(args)) * sizeof(float);
-  // A block gets more than that only where its kernel says so.
+  // A block gets more than that only if its kernel says so.
   if (shared_bytes > size_t{48} * 1024) {
     check_cuda(cudaFuncSetAttribute(run_kernel<Kernel>, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                     static_cast<int>(shared_bytes)),

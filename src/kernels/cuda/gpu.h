@@ -19,7 +19,7 @@ class Gpu {
   explicit Gpu(const Context& context)
       : scope_(context.device), stream_(static_cast<cudaStream_t>(context.stream)) {}
 
-  /// Uninitialised device memory.
+  /// Uninitialized device memory.
   template <class T>
   class Array {
    public:

@@ -1,5 +1,5 @@
 // Stubs of kernels that the CUDA backend of this program does not have: they refuse by name. Included with
-// the lists of kernels (kernels/ops.inc) behind it.
+// the lists of kernels (kernels/ops.inc) after it.
 #pragma once
 
 #include "core/error.h"

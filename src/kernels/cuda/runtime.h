@@ -1,5 +1,5 @@
 // Checked CUDA calls, the device and memory of a stream. Every failed call becomes one line: a UserError that
-// names the call and what CUDA says. Not thread-safe, as streams of one thread are.
+// names the call and what CUDA says. Not thread-safe: a stream belongs to one thread.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace radlads::kernels::cuda {
 /// Throws UserError if `status`, the result of `call`, is not cudaSuccess.
 void check_cuda(cudaError_t status, const char* call);
 
-/// Makes the context's device the current one, and the former again at its end.
+/// Makes the context's device the current one, and restores the previous one at its end.
 class DeviceScope {
  public:
   explicit DeviceScope(Device device);
@@ -26,7 +26,7 @@ class DeviceScope {
   int former_ = 0;
 };
 
-/// Uninitialised device memory for the work that follows on a stream: what was started before its end may
+/// Uninitialized device memory for the work that follows on a stream: what was started before its end may
 /// still use it.
 class StreamMemory {
  public:

@@ -1,4 +1,4 @@
-// wkv6 and wkv7 on a CUDA device: in chunks on tensor cores where these can do it, else token by token in
+// wkv6 and wkv7 on a CUDA device: in chunks on tensor cores where possible, else token by token in
 // float32.
 #include "kernels/backends.h"
 #include "kernels/cuda/chunk/chunk.h"

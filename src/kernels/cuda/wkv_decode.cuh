@@ -1,8 +1,8 @@
 // One token of wkv6 or wkv7 for every sequence (equation: kernels/wkv_form.h): bound by memory, so that the
-// state is read and written once, in accesses of 16 bytes that are all under way before the first is needed.
+// state is read and written once, in accesses of 16 bytes that are all in flight before the first is needed.
 //
-// A block is a head of a sequence and all of its value channels, past N 64 only 32 of them. Neighbouring
-// threads take neighbouring quads of a row of the state (wkv6: key channel, wkv7: value channel), kN / 4
+// A block is a head of a sequence and all of its value channels, past N 64 only 32 of them. Neighboring
+// threads take neighboring quads of a row of the state (wkv6: key channel, wkv7: value channel), kN / 4
 // threads a row, for wkv6 past N 64 eight. A thread has the same quad of several rows in registers. Sums over
 // key channels go through shared memory in a fixed order. Arithmetic is float32.
 //
@@ -85,7 +85,7 @@ struct WkvDecode {
   static constexpr int kPartsStride = kParts + 1;               // so that banks differ
   using Quads = std::array<Float4, kQuads>;
 
-  /// Where quad q of a thread lies in the block's part of the state.
+  /// Where quad q of a thread is in the block's part of the state.
   struct Place {
     int row, column;  // the first of four
 
@@ -143,7 +143,7 @@ struct WkvDecode {
     return sum;
   }
 
-  /// S from before the token to behind it.
+  /// S from before the token to after it.
   RADLADS_DEVICE static void advance(const Token& token, const float* v, const float* sa, int thread,
                                      Quads& quads) {
     RADLADS_UNROLL

@@ -1,9 +1,9 @@
 // Forward pass of wkv6 and wkv7, token by token (equation: kernels/wkv_form.h).
 //
-// A block is a head of a sequence and up to 64 of its value channels: they do not touch each other. A thread
+// A block is a head of a sequence and up to 64 of its value channels: they are independent. A thread
 // is a value channel j and keeps its state S[:,j], kN key channels, in registers (past 128 partly in local
-// memory). Shared memory holds the vectors of 16 tokens, so that threads meet once in 16 tokens; all threads
-// read the same address of them. Arithmetic is float32.
+// memory). Shared memory holds the vectors of 16 tokens, so that threads synchronize once per 16 tokens; all
+// threads read the same address of them. Arithmetic is float32.
 //
 // A token and head costs 5 N^2 multiply-adds (wkv6: 3 N^2) and reads and writes 7 N elements (wkv6: 5 N),
 // with checkpoints also N^2 / 16 + N floats.

@@ -1,18 +1,18 @@
 // Second part of the backward pass of wkv6 and wkv7: the gradients over key channels, sums over value
 // channels j, of each chunk of 16 tokens by itself. From the state S before the chunk and the gradient D of
-// the state behind it, both kept, with do' = scale do:
+// the state after it, both kept, with do' = scale do:
 //
 //   dr_t = S_t do'_t      dw_t = rowsum(D_t * S_{t-1})      dk'_t = D_t v_t
 //   db_t = -D_t sa_t      dkk_t = S_{t-1} dsa_t + a_t db_t  da_t = kk_t db_t
 //
 // A thread is a key channel i, so that nothing is summed across threads, and a block up to 64 of them. It
-// takes 32 value channels at a time: S[i,:] is computed anew from the chunk's begin for four tokens at a time
-// and kept for these four, and D goes back through them. Tokens past the chunk's end change nothing.
+// takes 32 value channels at a time: S[i,:] is recomputed from the chunk's beginning for four tokens at a
+// time and kept for these four, and D goes back through them. Tokens past the chunk's end change nothing.
 //
 // Shared memory: the tokens' vectors over the block's key channels and their gradients [16,5,64] (wkv6:
 // [16,3,64] each), and the vectors over all value channels [16,4,N] (wkv6: [16,2,N]), float32.
 // A token and head costs 15 N^2 multiply-adds (wkv6: 9 N^2), and reads N^2 / 8 + 9 N floats or elements (the
-// state of a chunk's begin up to four times, which is for the caches).
+// state at a chunk's beginning up to four times, which the caches serve).
 #pragma once
 
 #include <algorithm>
@@ -92,7 +92,7 @@ struct WkvKeyGradients {
 
   static constexpr int64_t padded(int64_t N) { return ceil_div(N, kColumns) * kColumns; }
 
-  /// [kChunk,kValues,padded N], 0 behind the tokens and past N.
+  /// [kChunk,kValues,padded N], 0 after the tokens and past N.
   RADLADS_DEVICE static void load_values(const Args& args, const Sequence& sequence, int64_t first, int n,
                                          int64_t h, float* values, int thread) {
     const WkvInputs& x = args.x;
@@ -109,7 +109,7 @@ struct WkvKeyGradients {
     if constexpr (kDelta) load(args.dsa, kDsa, 1.0f);
   }
 
-  /// Row i of a value-major state, value channels from j: neighbouring threads read neighbouring floats.
+  /// Row i of a value-major state, value channels from j: neighboring threads read neighboring floats.
   RADLADS_DEVICE static Columns load_columns(const float* state, int64_t N, int64_t j) {
     Columns columns;
     RADLADS_UNROLL
@@ -144,7 +144,7 @@ struct WkvKeyGradients {
     }
   }
 
-  /// S from before token t to behind it.
+  /// S from before token t to after it.
   RADLADS_DEVICE static void advance(const Tile& keys, int t, int thread, const float* of_token, int width,
                                      Columns& S) {
     const float w = keys.vector(t, kW)[thread], k = keys.vector(t, kK)[thread];
@@ -164,7 +164,7 @@ struct WkvKeyGradients {
     }
   }
 
-  /// D from behind token t to before it, and the sums with the D of S_t.
+  /// D from after token t to before it, and the sums with the D of S_t.
   RADLADS_DEVICE static void retreat(const Tile& keys, int t, int thread, const float* of_token, int width,
                                      const Columns& before, Columns& D, float* sum) {
     const float r = keys.vector(t, kR)[thread], w = keys.vector(t, kW)[thread];

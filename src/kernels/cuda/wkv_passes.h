@@ -1,6 +1,6 @@
 // The launches of the forward and backward passes of wkv6 and wkv7. `Gpu` is where they run: the CUDA device
 // (cuda/gpu.h), or a host that runs the same kernels in tests (tests/kernels/host_gpu.h). It has
-//   array<T>(count), upload(span)    memory of the device, as long as the object they return lives
+//   array<T>(count), upload(span)    device memory, for the lifetime of the object they return
 //   launch<Kernel>(args)             all blocks of a kernel, in the order of the calls
 #pragma once
 
@@ -70,7 +70,7 @@ void wkv_forward(const char* kernel, Gpu& gpu, const WkvInputs& inputs, const Wk
   const Checkpoints<float> checkpoints(inputs, outputs.checkpoints);
   RADLADS_CHECK(is_aligned(outputs.checkpoints), "[{}] checkpoints are not 16-byte aligned", kernel);
   RADLADS_CHECK(outputs.checkpoints == nullptr || checkpoints.num_floats(inputs) <= checkpoint_floats,
-                "[{}] {} floats do not hold the checkpoints", kernel, checkpoint_floats);
+                "[{}] {} floats are too few for the checkpoints", kernel, checkpoint_floats);
   const DeviceInputs<Gpu> x(gpu, inputs);
   const bool decode =
       outputs.checkpoints == nullptr && is_decode(inputs) && is_aligned(inputs.s0) && is_aligned(outputs.sT);

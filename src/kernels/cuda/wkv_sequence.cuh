@@ -1,4 +1,4 @@
-// Where the tokens, the state and the checkpoints of a sequence lie, as the CUDA kernels of wkv6 and wkv7 see
+// Where the tokens, the state and the checkpoints of a sequence are, as the CUDA kernels of wkv6 and wkv7 see
 // them. The spans of WkvInputs point to device memory here.
 #pragma once
 
@@ -11,13 +11,13 @@
 
 namespace radlads::kernels::cuda {
 
-/// Tokens between two checkpoints of the state, and tokens whose vectors lie in shared memory at once.
+/// Tokens between two checkpoints of the state, and tokens whose vectors are in shared memory at once.
 inline constexpr int kChunk = 16;
 
 /// The tokens begin .. begin + length - 1 of a row of the batch.
 struct Sequence {
   int64_t row = 0, begin = 0, length = 0;
-  int64_t slot = 0;         // where its state lies
+  int64_t slot = 0;         // where its state is
   int64_t first_token = 0;  // among all tokens of the batch
   int64_t first_chunk = 0;  // of its checkpoints
 };

@@ -37,8 +37,8 @@ struct KeyInputs {
   float r, lw, k, kk, a;
 };
 
-/// Key channel i of token t of a tile. A channel that does not exist is 0; a token that does not, changes
-/// neither a state nor its gradient.
+/// Key channel i of token t of a tile. A channel that does not exist is 0; a token that does not exist
+/// changes neither a state nor its gradient.
 template <bool kDelta, int kWidth>
 RADLADS_DEVICE void store_token(bool balance, const KeyInputs& in, bool is_token, bool is_channel,
                                 const TokenTile<kDelta, kWidth>& tile, int t, int i) {
@@ -57,7 +57,7 @@ template <int kWidth>
 inline constexpr int kLoads = kWidth > 64 ? 4 : 8;
 
 /// Fills `rows` tokens of one value channel, `stride` floats apart, with `scale` times the first n tokens
-/// from `first` of a sequence; what lies behind them, or past N, becomes 0.
+/// from `first` of a sequence; what comes after them, or is past N, becomes 0.
 template <int kBatch>
 RADLADS_DEVICE void load_channel(const HeadRows<const void>& in, int64_t N, int64_t first, int n, int rows,
                                  int64_t channel, float scale, float* column, int stride) {
@@ -75,7 +75,7 @@ RADLADS_DEVICE void load_channel(const HeadRows<const void>& in, int64_t N, int6
 }
 
 /// A thread's share of filling `rows` tokens of a tile with the first n from `first` of a sequence, key
-/// channels from first_channel. What lies behind these tokens changes neither a state nor its gradient;
+/// channels from first_channel. What comes after these tokens changes neither a state nor its gradient;
 /// channels past N are 0.
 template <int kBatch, bool kDelta, int kWidth>
 RADLADS_DEVICE void load_tokens(const WkvInputs& x, const Sequence& sequence, int64_t h, int64_t first, int n,

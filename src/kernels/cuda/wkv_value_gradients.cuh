@@ -1,13 +1,13 @@
-// First part of the backward pass of wkv6 and wkv7: backwards through the tokens with D, the gradient of the
+// First part of the backward pass of wkv6 and wkv7: backward through the tokens with D, the gradient of the
 // state from what follows. With key channels i and value channels j,
 //
 //   D_t += scale r_t do_t^T      dv_t = D_t^T k'_t      dsa_t = -D_t^T b_t      D_{t-1} = diag(w_t) D_t +
 //   kk_t dsa_t^T
 //
 // As in the forward pass a thread is a value channel j with D[:,j] in registers, and a block up to 64 of
-// them. It leaves dsa for every token and D behind every chunk, from which the second part computes the
+// them. It leaves dsa for every token and D after every chunk, from which the second part computes the
 // gradients over key channels of all chunks at once. A token and head costs 5 N^2 multiply-adds (wkv6: 3 N^2)
-// and N^2 / 16 + 3 N floats beside the inputs.
+// and N^2 / 16 + 3 N floats besides the inputs.
 #pragma once
 
 #include "kernels/cuda/wkv_columns.cuh"
@@ -65,7 +65,7 @@ struct WkvValueGradients {
   }
 
  private:
-  /// A thread's share of a chunk's vectors, and its part of D behind the chunk.
+  /// A thread's share of a chunk's vectors, and its part of D after the chunk.
   RADLADS_DEVICE static void load(const Args& args, const ValueBlock& at, const Chunk& chunk, int thread,
                                   const Row<kN>& D, const Tile& tile, float* upstream) {
     const WkvInputs& x = args.x;

@@ -19,7 +19,8 @@ Value absent_field(const Site& site, const std::string& name) {
   return site.undefined(fmt::format("the field {}", in_python_quotes(name)));
 }
 
-// What Python's getattr() gives: a method, or a field of an object that is no dict; nullopt if there is none.
+// What Python's getattr() gives: a method, or a field of an object that is not a dict; nullopt if there is
+// none.
 std::optional<Value> python_attribute(const Site& site, const Value& value, const std::string& name) {
   if (const Namespace* space = value.space()) {
     if (const Value* field = space->find(name)) return *field;
@@ -45,9 +46,9 @@ Value item_at(const Site& site, const Value& value, int64_t index) {
   return text_like(value.is_markup(), text->substr(begin, utf8_length((*text)[begin])));
 }
 
-constexpr int64_t kMaxStep = int64_t{1} << 40;  // beyond the length of anything
+constexpr int64_t kMaxStep = int64_t{1} << 40;  // larger than any length
 
-// The positions that a slice takes, as Python's slice.indices() gives them.
+// The positions in a slice, as Python's slice.indices() gives them.
 struct Indices {
   int64_t start, step, count;
 };
@@ -57,7 +58,7 @@ int64_t bound_of(const Site& site, const Value& bound, int64_t otherwise, int64_
   if (bound.is_none()) return otherwise;
   site.require_defined(bound);
   auto index = integer_of(bound);
-  if (!index) site.fail("{} cannot bound a slice", bound.type_name());
+  if (!index) site.fail("{} cannot be a slice bound", bound.type_name());
   if (*index < 0) *index += length;
   return std::clamp(*index, lowest, highest);
 }
@@ -184,7 +185,7 @@ int64_t length_of(const Site& site, const Value& value) {
   if (Loop* loop = value.loop()) return loop->attribute(site, "length").integer()[0];
   if (value.undefined() != nullptr) return 0;
   site.fail("{} has no length{}", value.type_name(),
-            value.iterator() != nullptr ? "; make it a list by |list" : "");
+            value.iterator() != nullptr ? "; make it a list with |list" : "");
 }
 
 }  // namespace radlads::jinja

@@ -5,8 +5,8 @@
 
 namespace radlads::jinja {
 
-/// value.name, which is value[name] where there is no such attribute. Undefined if there is neither.
-/// UserError where Python would give a method.
+/// value.name, which is value[name] if there is no such attribute. Undefined if there is neither.
+/// UserError if Python would give a method.
 Value attribute_of(const Site& site, const Value& value, const std::string& name);
 
 /// The same without value[name]: what Python's getattr() gives.
@@ -22,7 +22,8 @@ Value item_of(const Site& site, const Value& value, const Value& key);
 Value slice_of(const Site& site, const Value& value, const Value& start, const Value& stop,
                const Value& step);
 
-/// The field at a path "a.b.0" of names and indices, or at one index, as `attribute=` of filters gives it.
+/// The field at a path "a.b.0" of names and indices, or at one index, as the `attribute=` of filters gives
+/// it.
 Value field_at(const Site& site, Value value, const Value& path);
 
 /// What a for loop goes over: items, keys, characters, or what is left of an iterator, which is then used up.

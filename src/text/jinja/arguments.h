@@ -1,4 +1,4 @@
-// The arguments of a call, and how they meet the parameters of a function.
+// The arguments of a call, and how they match the parameters of a function.
 #pragma once
 
 #include <array>
@@ -31,7 +31,7 @@ class Bound {
   /// One that is required.
   const Value& operator[](size_t parameter) const { return *found_[parameter]; }
 
-  // What is left out, or none, is `otherwise`. UserError if it has another type.
+  // `otherwise` if it is left out, or none. UserError if it has another type.
   int64_t integer(size_t parameter, int64_t otherwise) const;
   bool flag(size_t parameter, bool otherwise) const;
   /// A string that is required.

@@ -145,7 +145,7 @@ std::string repeated(const Site& site, const std::string& text, int64_t count) {
   return result;
 }
 
-// The sum of two strings, two lists or two tuples; nullopt if they are none.
+// The sum of two strings, two lists or two tuples; nullopt if they are not.
 std::optional<Value> joined(const Site& site, const Value& a, const Value& b) {
   if (a.text() != nullptr && b.text() != nullptr) {
     const bool is_markup = a.is_markup() || b.is_markup();
@@ -164,7 +164,7 @@ std::optional<Value> joined(const Site& site, const Value& a, const Value& b) {
   return std::nullopt;
 }
 
-// A string, list or tuple times an integer; nullopt if they are none.
+// A string, list or tuple times an integer; nullopt if they are not.
 std::optional<Value> multiplied(const Site& site, const Value& a, const Value& b) {
   const auto count = integer_of(b);
   if (!count) return integer_of(a) ? multiplied(site, b, a) : std::nullopt;

@@ -184,7 +184,7 @@ std::strong_ordering operator<=>(const BigInteger& a, const BigInteger& b) {
   return a.is_negative_ ? compare_magnitudes(b.limbs_, a.limbs_) : compare_magnitudes(a.limbs_, b.limbs_);
 }
 
-// Bit by bit: templates divide what is large seldom, and by little.
+// Bit by bit: templates seldom divide large numbers, and by small ones.
 BigInteger::Division BigInteger::divide(const BigInteger& a, const BigInteger& b) {
   RADLADS_CHECK(!b.is_zero(), "division by zero");
   Division division;
@@ -217,8 +217,8 @@ BigInteger::Division BigInteger::divide(const BigInteger& a, const BigInteger& b
   return division;
 }
 
-// The quotient gets 64 bits or more, the lowest of which is set if anything is left beneath them: enough for
-// one rounding to 53 bits.
+// The quotient gets 64 bits or more, the lowest of which is set if there is a remainder: enough for one
+// rounding to 53 bits.
 double BigInteger::quotient(const BigInteger& a, const BigInteger& b) {
   if (a.is_zero()) return b.is_negative_ ? -0.0 : 0.0;
   const int64_t shift =
@@ -226,7 +226,7 @@ double BigInteger::quotient(const BigInteger& a, const BigInteger& b) {
   BigInteger dividend = shift > 0 ? a.shifted(shift) : a, divisor = shift < 0 ? b.shifted(-shift) : b;
   dividend.is_negative_ = divisor.is_negative_ = false;
   auto [whole, rest] = divide(dividend, divisor);
-  // All bits beyond 64 go into the last of them.
+  // All bits beyond 64 are folded into the last of them.
   const int64_t excess = std::max<int64_t>(0, static_cast<int64_t>(whole.num_bits()) - 64);
   const BigInteger top = whole.shifted(-excess);
   uint64_t bits = top.limbs_.empty() ? 0 : top.limbs_[0];

@@ -1,4 +1,4 @@
-// Integers of any size, as Python has them. Those that fit 64 bits are not kept as such: see Value.
+// Integers of any size, as in Python. Those that fit in 64 bits are not stored this way: see Value.
 #pragma once
 
 #include <compare>
@@ -39,7 +39,7 @@ class BigInteger {
   friend std::strong_ordering operator<=>(const BigInteger& a, const BigInteger& b);
   friend bool operator==(const BigInteger& a, const BigInteger& b) = default;
 
-  /// Rounded towards minus infinity, and what is left, which has the sign of `b`. `b` is not 0.
+  /// Rounded toward minus infinity, and the remainder, which has the sign of `b`. `b` is not 0.
   struct Division;
   static Division divide(const BigInteger& a, const BigInteger& b);
 

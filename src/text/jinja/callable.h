@@ -25,7 +25,7 @@ class Callable {
   /// Its attribute `name`; nullopt if it has none of that name.
   virtual std::optional<Value> attribute(std::string_view /*name*/) const { return std::nullopt; }
 
-  /// What Python's str() gives; nullopt where that is an address in memory.
+  /// What Python's str() gives; nullopt if that is an address in memory.
   virtual std::optional<std::string> text() const { return std::nullopt; }
 };
 

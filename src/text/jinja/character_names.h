@@ -6,8 +6,8 @@
 
 namespace radlads::jinja {
 
-/// nullopt if the name is not among those that are known here: those of punctuation and of what is invisible,
-/// for which templates use names. Upper and lower case are the same.
+/// nullopt if the name is not known here: known are those of punctuation and invisible characters, for which
+/// templates use names. Upper and lower case are the same.
 std::optional<char32_t> character_named(std::string_view name);
 
 }  // namespace radlads::jinja

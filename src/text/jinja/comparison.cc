@@ -16,7 +16,7 @@ std::optional<long double> number_of(const Value& value) {
   return std::nullopt;
 }
 
-// A large integer and a float, which has no fraction where it is as large.
+// A large integer and a float, which has no fraction when it is that large.
 std::partial_ordering compare_with(const BigInteger& a, double b) {
   if (std::isnan(b)) return std::partial_ordering::unordered;
   if (std::isinf(b)) return 0.0 <=> b;
@@ -117,7 +117,7 @@ std::partial_ordering compare(const Site& site, const Value& a, const Value& b) 
     return *a.text() <=> *b.text();  // the order of UTF-8's bytes is that of the characters
   }
   if (!is_ordered(a) || !is_ordered(b) || a.sequence()->kind != b.sequence()->kind) {
-    site.fail("{} and {} have no order", a.type_name(), b.type_name());
+    site.fail("{} and {} cannot be ordered", a.type_name(), b.type_name());
   }
   const Values &items = a.sequence()->items, &others = b.sequence()->items;
   for (size_t i = 0; i < std::min(items.size(), others.size()); ++i) {

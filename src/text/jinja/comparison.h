@@ -17,7 +17,7 @@ std::optional<BigInteger> big_of(const Value& value);
 
 bool is_equal(const Site& site, const Value& a, const Value& b);
 
-/// The order of numbers, strings, lists and tuples. UserError if the two have none.
+/// The order of numbers, strings, lists and tuples. UserError if the two cannot be ordered.
 std::partial_ordering compare(const Site& site, const Value& a, const Value& b);
 
 /// item in container
@@ -28,7 +28,7 @@ bool holds(const Site& site, Relation relation, const Value& a, const Value& b);
 /// The value of a key; null if there is none. UserError if `key` cannot be a key.
 const Value* find_key(const Site& site, const Dict& dict, const Value& key);
 
-/// Sets the value of a key, which keeps its place if it is there already. UserError if `key` cannot be a key.
+/// Sets the value of a key, which keeps its place if it already exists. UserError if `key` cannot be a key.
 void set_key(const Site& site, Dict& dict, Value key, Value value);
 
 /// Python's truth of a value.

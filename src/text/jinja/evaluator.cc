@@ -103,7 +103,7 @@ Value Evaluator::run(const Logical& node, const Site& site, const Scope& scope) 
 Value Evaluator::run(const Conditional& node, const Site& site, const Scope& scope) {
   if (is_true(site, evaluate(*node.test, scope))) return evaluate(*node.value, scope);
   if (node.otherwise != nullptr) return evaluate(*node.otherwise, scope);
-  // Printing it is no error even where undefined variables are.
+  // Printing it is not an error even if printing undefined variables is.
   return Value::undefined("the value of an if without else is undefined", site.position(), false);
 }
 

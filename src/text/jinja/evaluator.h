@@ -15,7 +15,7 @@ class Evaluator {
   /// All must outlive the evaluator. Variables become values when they are first asked for.
   Evaluator(Rendering& rendering, const Json& variables) : rendering_(rendering), variables_(variables) {}
 
-  /// Scopes end here; beyond are the variables that the template was given.
+  /// The outermost scope; beyond are the variables that the template was given.
   const ScopePtr& globals() const { return globals_; }
 
   Site site(Position at) const { return {rendering_, at}; }

@@ -129,13 +129,13 @@ ExpressionPtr ExpressionParser::signed_value(bool with_filters) {
 ExpressionPtr ExpressionParser::number() {
   const Token& token = cursor_.take();
   if (token.kind == TokenKind::kInteger) {
-    constexpr size_t kMaxDigits = 4300;  // as Python has it
+    constexpr size_t kMaxDigits = 4300;  // as in Python
     if (token.text.size() > kMaxDigits) cursor_.fail(token.at, "a number of more than {} digits", kMaxDigits);
     return make(token.at, Literal{Value(integer_value(token.text))});
   }
   double real = 0;
   const char* end = token.text.data() + token.text.size();
-  // from_chars does not tell what is too large from what is too small.
+  // from_chars does not distinguish what is too large from what is too small.
   if (std::from_chars(token.text.data(), end, real).ec != std::errc())
     real = std::strtod(token.text.c_str(), nullptr);
   return make(token.at, Literal{real});

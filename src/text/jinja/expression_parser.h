@@ -26,7 +26,7 @@ class ExpressionParser {
   /// True within the branches of an if, where an unknown filter or test is an error only if it is reached.
   bool is_in_branch = false;
 
-  /// UserError if an expression that was parsed since the last call has a filter or test that there is not.
+  /// UserError if an expression that was parsed since the last call has an unknown filter or test.
   void refuse_unknown();
 
   /// Names that macros get from their callers: which of them were read since the last call to clear().

@@ -1,4 +1,4 @@
-// Filters: what stands after a |.
+// Filters: what comes after a |.
 #pragma once
 
 #include <span>
@@ -12,7 +12,7 @@ struct Filter {
   Value (*apply)(const Site& site, const Value& subject, const Arguments& arguments);
 };
 
-/// Null if there is none of this name, or it is not supported.
+/// Null if there is none by this name, or it is not supported.
 const Filter* find_filter(std::string_view name);
 
 /// The argument `attribute` of a filter: the field of an item that it looks at, or null for the item itself.

@@ -53,7 +53,7 @@ FormatSpec parse(const Site& site, std::string_view text) {
   if (take(rest, ".", mark)) {
     spec.precision = take_number(site, rest, -1);
     if (*spec.precision < 0)
-      site.fail("the format {} has no precision behind the point", in_python_quotes(text));
+      site.fail("the format {} has no precision after the point", in_python_quotes(text));
   }
   take(rest, "bcdeEfFgGnosxX%", spec.type);
   if (!rest.empty()) site.fail("the format {} is malformed", in_python_quotes(text));
@@ -107,7 +107,7 @@ std::string integer_text(const Site& site, const BigInteger& number, const Forma
   site.spend(magnitude.num_bits() * magnitude.num_bits() / 32);
   const uint32_t base = spec.type == 'b' ? 2 : spec.type == 'o' ? 8 : (spec.type | 0x20) == 'x' ? 16 : 10;
   std::string digits = base == 10 ? text_of(site, magnitude) : in_base(magnitude, base, spec.type == 'X');
-  if (spec.grouping == ',' && base != 10) site.fail("',' groups decimal digits alone");
+  if (spec.grouping == ',' && base != 10) site.fail("',' groups only decimal digits");
   digits = grouped(digits, spec.grouping, base == 10 ? 3 : 4);
   std::string prefix = sign_of(spec, number.is_negative());
   if (spec.is_alternate && base != 10) prefix += fmt::format("0{}", spec.type);
@@ -122,7 +122,7 @@ std::string integer_text(const Site& site, const BigInteger& number, const Forma
   return laid_out(site, spec, spec.align == '\0' ? '>' : spec.align, prefix, digits);
 }
 
-// As repr() and format() without a type have it: with a point or an exponent.
+// As in repr() and format() without a type: with a point or an exponent.
 std::string general_text(double magnitude, std::optional<int64_t> precision) {
   if (!precision) return text_of(magnitude);
   const int64_t digits = std::max<int64_t>(*precision, 1);
@@ -180,7 +180,7 @@ std::string real_text(const Site& site, double number, const FormatSpec& spec) {
 std::string string_text(const Site& site, const std::string& text, const FormatSpec& spec) {
   if (spec.align == '=' && spec.fill != "0") site.fail("'=' does not align strings");
   if (spec.sign != '-' || spec.is_alternate || spec.grouping != '\0')
-    site.fail("the format does not suit a string");
+    site.fail("the format does not fit a string");
   site.spend(text.size());
   const std::string cut = spec.precision ? text.substr(0, byte_of(text, *spec.precision)) : text;
   return laid_out(site, spec, spec.align == '\0' || spec.align == '=' ? '<' : spec.align, "", cut);
@@ -212,7 +212,7 @@ std::string formatted(const Site& site, const Value& value, const FormatSpec& sp
     return real_text(site, real_of(site, value), spec);
   if (value.text() != nullptr && (spec.type == '\0' || spec.type == 's'))
     return string_text(site, *value.text(), spec);
-  site.fail("the format {} does not suit {}", spec.type == '\0' ? "given" : std::string(1, spec.type),
+  site.fail("the format {} does not fit {}", spec.type == '\0' ? "given" : std::string(1, spec.type),
             value.type_name());
 }
 

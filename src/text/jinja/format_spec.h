@@ -21,7 +21,7 @@ struct FormatSpec {
   char type = '\0';
 };
 
-/// format(value, spec). UserError if the spec is malformed, or does not suit the value.
+/// format(value, spec). UserError if the spec is malformed, or does not fit the value.
 std::string formatted(const Site& site, const Value& value, std::string_view spec);
 
 /// The same for a spec that is parsed. Numbers and strings only.

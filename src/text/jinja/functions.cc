@@ -39,7 +39,7 @@ Value range(const Site& site, const Arguments& arguments) {
   for (size_t i = 0; i < count; ++i) {
     site.require_defined(arguments.positional[i]);
     const auto number = integer_of(arguments.positional[i]);
-    if (!number) site.fail("range: {} is no integer", arguments.positional[i].type_name());
+    if (!number) site.fail("range: {} is not an integer", arguments.positional[i].type_name());
     numbers[i] = *number;
   }
   const int64_t start = count == 1 ? 0 : numbers[0], stop = count == 1 ? numbers[0] : numbers[1];

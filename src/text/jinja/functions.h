@@ -5,11 +5,11 @@
 
 namespace radlads::jinja {
 
-/// Null if there is none of this name.
+/// Null if there is none by this name.
 const Callable* find_function(TemplateDialect dialect, std::string_view name);
 
-/// UserError if jinja2 gives every template something of this name that is not supported here: elsewhere it
-/// would be defined.
+/// UserError if jinja2 gives every template something by this name that is not supported here: there it would
+/// be defined.
 void refuse_foreign(const Site& site, std::string_view name);
 
 }  // namespace radlads::jinja

@@ -9,7 +9,7 @@
 namespace radlads::jinja {
 namespace {
 
-// Lists of so many items; the last one may be filled up.
+// Lists of this many items; the last one may be padded.
 Value batch(const Site& site, const Value& subject, const Arguments& arguments) {
   const Bound given(site, arguments, {"linecount", "fill_with"}, 1);
   const int64_t count = given.integer(0, 0);
@@ -26,13 +26,13 @@ Value batch(const Site& site, const Value& subject, const Arguments& arguments) 
   return Value::iterator(std::move(lists));
 }
 
-// So many lists, the first of which get what is left over.
+// This many lists, the first of which get what is left over.
 Value slice(const Site& site, const Value& subject, const Arguments& arguments) {
   const Bound given(site, arguments, {"slices", "fill_with"}, 1);
   const int64_t count = given.integer(0, 0);
   const bool is_filled = given.find(1) != nullptr && !given[1].is_none();
   const Values items = items_of(site, subject);
-  if (count == 0) site.fail("slice: no slices");
+  if (count == 0) site.fail("slice: the number of slices is 0");
   Values lists;
   auto next = items.begin();
   for (int64_t i = 0; i < count; ++i) {

@@ -1,4 +1,4 @@
-// Filters that make texts safe in HTML and in addresses, or take HTML out of them.
+// Filters that make texts safe in HTML and in URLs, or remove HTML from them.
 
 #include <charconv>
 

@@ -78,7 +78,7 @@ Interpreter::Flow Interpreter::run_loop(const For& loop, const Site& site, Value
     Loop& loop;
     ~Finish() { loop.finish(); }
   } finish{*state};
-  bool has_run = false;  // a body to its end: what jinja2 means by a loop that was not empty
+  bool has_run = false;  // a body ran to its end: what jinja2 means by a loop that was not empty
   for (Flow flow = Flow::kNext; flow != Flow::kBreak && state->advance(); has_run |= flow == Flow::kNext) {
     site.spend(kValueCost);
     const auto inner = std::make_shared<Scope>(scope);

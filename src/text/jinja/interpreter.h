@@ -15,7 +15,7 @@ class Interpreter {
   /// The value of one print statement.
   Json value(const Print& print);
 
-  /// The text of statements that no break or continue leaves: the body of a macro.
+  /// The text of statements that break and continue cannot leave: the body of a macro.
   std::string text_of_body(const Body& body, const ScopePtr& scope);
 
   Value evaluate(const Expression& expression, const Scope& scope) {

@@ -15,7 +15,7 @@ Value value_at(const Site& site, const Json& json, uint32_t depth);
 
 Value string_value(const Site& site, const std::string& text) {
   site.spend(text.size());
-  if (!is_utf8(text)) site.fail("a variable holds a string that is not valid UTF-8");
+  if (!is_utf8(text)) site.fail("a variable contains a string that is not valid UTF-8");
   return text;
 }
 
@@ -44,7 +44,7 @@ Value value_at(const Site& site, const Json& json, uint32_t depth) {
   if (json.is_string()) return string_value(site, json.get_ref<const std::string&>());
   if (json.is_array()) return array_value(site, json, depth);
   if (json.is_object()) return object_value(site, json, depth);
-  site.fail("a variable holds {}", json.type_name());
+  site.fail("a variable contains {}", json.type_name());
 }
 
 std::string number_text(double number) {
@@ -81,7 +81,7 @@ class JsonWriter {
       return append_array(value.sequence()->items);
     if (const Dict* dict = value.dict()) return append_object(*dict);
     site_.require_defined(value);
-    site_.fail("{} has no form in JSON", value.type_name());
+    site_.fail("{} cannot be written as JSON", value.type_name());
   }
 
  private:
@@ -89,7 +89,7 @@ class JsonWriter {
 
   void put(std::string_view piece) { site_.append(piece, text); }
 
-  // What stands before an element, or before the end.
+  // What comes before an element, or before the end.
   void put_break(bool is_first, bool is_end) {
     if (!is_first && !is_end) put(style_.item_separator);
     if (!style_.indent) return;
@@ -163,7 +163,7 @@ Json json_of(const Site& site, const Value& value) {
     return object;
   }
   if (value.sequence() == nullptr && value.iterator() == nullptr)
-    site.fail("{} is no data", value.type_name());
+    site.fail("{} cannot be converted to JSON", value.type_name());
   Json array = Json::array();
   for (const Value& item : items_of(site, value)) array.push_back(json_of(site, item));
   return array;

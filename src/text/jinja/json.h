@@ -1,4 +1,4 @@
-// Values out of JSON and back, and as the text that Python's json.dumps gives.
+// Values from JSON and back, and as the text that Python's json.dumps gives.
 #pragma once
 
 #include <optional>
@@ -9,10 +9,10 @@
 
 namespace radlads::jinja {
 
-/// UserError if it is nested too deep, or has a string that is no UTF-8 or an integer beyond 64 bits.
+/// UserError if it is nested too deep, or has a string that is not UTF-8 or an integer beyond 64 bits.
 Value value_of(const Site& site, const Json& json);
 
-/// Tuples, ranges and iterators become arrays, undefined null. UserError for what JSON has no form for.
+/// Tuples, ranges and iterators become arrays, undefined null. UserError for what JSON cannot represent.
 Json json_of(const Site& site, const Value& value);
 
 struct JsonStyle {
@@ -22,7 +22,7 @@ struct JsonStyle {
   std::string item_separator = ", ", key_separator = ": ";
 };
 
-/// json.dumps() with these arguments. UserError for what JSON has no form for.
+/// json.dumps() with these arguments. UserError for what JSON cannot represent.
 std::string json_text(const Site& site, const Value& value, const JsonStyle& style);
 
 }  // namespace radlads::jinja

@@ -1,4 +1,4 @@
-// Filters that lay texts out: margins, widths, JSON.
+// Filters for layout: margins, widths, JSON.
 
 #include <algorithm>
 
@@ -15,7 +15,7 @@
 namespace radlads::jinja {
 namespace {
 
-// A string, or so many spaces.
+// A string, or this many spaces.
 std::string indentation(const Site& site, const Value* width, int64_t otherwise) {
   if (width != nullptr && width->text() != nullptr) return *width->text();
   Arguments one{.callee = "indent"};
@@ -70,7 +70,7 @@ Value truncate(const Site& site, const Value& subject, const Arguments& argument
   return text_like(subject.is_markup(), fmt::format("{}{}", start, subject.is_markup() ? escaped(end) : end));
 }
 
-// item and key separators as JSON has them, or None.
+// item and key separators as in JSON, or None.
 void set_separators(const Site& site, const Value& given, JsonStyle& style) {
   const Values parts = items_of(site, given);
   if (parts.size() != 2 || parts[0].text() == nullptr || parts[1].text() == nullptr)

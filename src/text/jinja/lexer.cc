@@ -43,7 +43,7 @@ class Lexer {
   std::string_view rest() const { return source_.substr(position_); }
   void skip_space() { position_ = source_.size() - strip(rest(), Side::kLeft).size(); }
 
-  // Asked for in rising order.
+  // Must be asked for in ascending order.
   Position where(size_t offset) {
     for (; seen_ < offset; ++seen_) {
       if (source_[seen_] == '\n') {
@@ -94,7 +94,7 @@ void Lexer::read_text_and_tag() {
   read_tag(kind == '{');
 }
 
-// Without what the tag's sign, or lstrip_blocks, strips of it.
+// Without what the tag's sign, or lstrip_blocks, strips from it.
 std::string_view Lexer::text_before(size_t tag, char sign) const {
   const std::string_view text = source_.substr(position_, tag - position_);
   if (sign == '-') return strip(text, Side::kRight);
@@ -120,7 +120,7 @@ void Lexer::skip_comment() {
   strip_after(last == '-' || last == '+' ? last : '\0', false);
 }
 
-// The byte behind the tag raw that the position is within; 0 if it is another tag.
+// The byte after the tag raw that the position is within; 0 if it is another tag.
 size_t Lexer::end_of_raw_begin() const {
   std::string_view tag = strip(rest(), Side::kLeft);
   if (!tag.starts_with("raw")) return 0;
@@ -147,7 +147,7 @@ void Lexer::read_raw() {
     position_ = source_.size() - end.size() + (is_signed ? 3 : 2);
     return strip_after(is_signed ? last : '\0', false);
   }
-  if (position_ == source_.size()) return;  // as jinja2 has it, nothing need not be closed
+  if (position_ == source_.size()) return;  // as in jinja2, nothing need not be closed
   fail_at(name_, opened, "the tag raw is not closed by endraw");
 }
 

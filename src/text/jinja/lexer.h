@@ -1,4 +1,4 @@
-// Turns the source of a template into tokens. White space that tags strip is gone by then, and so are
+// Turns the source of a template into tokens. White space that tags strip is already removed, and so are
 // comments.
 #pragma once
 

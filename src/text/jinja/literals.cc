@@ -14,7 +14,7 @@ bool is_digit(char c, int base) {
   return base == 16 && ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'));
 }
 
-// The end of the digits from `begin` on, single underscores between them included.
+// The end of the digits from `begin` on, including single underscores between them.
 size_t end_of_digits(std::string_view text, size_t begin, int base) {
   size_t end = begin;
   while (end < text.size()) {

@@ -1,4 +1,4 @@
-// Numbers and strings as expressions spell them.
+// Numbers and strings as written in expressions.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ NumberLiteral scan_number(std::string_view text, bool may_be_float);
 /// The value of an integer without underscores: decimal, 0x, 0o or 0b.
 BigInteger integer_value(std::string_view digits);
 
-/// What stands between the quotes of a string, with Python's escapes resolved. An escape that Python does not
-/// know keeps its backslash. nullopt if an escape is malformed, or names a surrogate or an unknown character.
+/// The text between the quotes of a string, with Python's escapes resolved. An escape unknown to Python keeps
+/// its backslash. nullopt if an escape is malformed, or names a surrogate or an unknown character.
 std::optional<std::string> unescape(std::string_view body);
 
 }  // namespace radlads::jinja

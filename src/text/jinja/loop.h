@@ -1,5 +1,5 @@
-// The state of a for loop, which is also its variable `loop`. Items that the loop's `if` leaves out are left
-// out when the loop comes to them, or when something asks what follows.
+// The state of a for loop, which is also its variable `loop`. Items that the loop's `if` leaves out are
+// skipped when the loop comes to them, or when something asks what follows.
 #pragma once
 
 #include <deque>
@@ -40,14 +40,14 @@ class Loop {
   /// loop(items). UserError if the loop is not recursive.
   Value recurse(const Site& site, const Arguments& arguments);
 
-  /// True if the values are others than in the call before.
+  /// True if the values differ from those of the previous call.
   bool changed(const Site& site, const Values& values);
 
-  /// Nothing may call what the loop was given any more: what it refers to is gone.
+  /// What the loop was given may no longer be called: what it refers to is gone.
   void finish();
 
  private:
-  /// Tests items until `count` are at hand beyond the current one. False if there are fewer.
+  /// Tests items until `count` are available beyond the current one. False if there are fewer.
   bool look_ahead(size_t count);
 
   Values items_;

@@ -10,7 +10,7 @@ namespace {
 
 using Named = std::vector<std::pair<std::string, Value>>;
 
-// The argument of this name, which is taken out; nullopt if it is not among them.
+// Removes and returns the argument with this name; nullopt if there is none.
 std::optional<Value> taken(Named& named, std::string_view name) {
   const auto found =
       std::find_if(named.begin(), named.end(), [&](const auto& entry) { return entry.first == name; });
@@ -65,7 +65,7 @@ void Macro::bind(const Site& site, const Arguments& arguments, Scope& scope) con
   if (definition_.takes_caller) {
     const auto caller = taken(named, "caller");
     scope.set("caller",
-              caller && !caller->is_none() ? *caller : site.undefined("caller: no call block calls; it"));
+              caller && !caller->is_none() ? *caller : site.undefined("caller, without a call block,"));
   }
   if (definition_.takes_kwargs) {
     scope.set("kwargs", dict_of(site, named));

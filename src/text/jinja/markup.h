@@ -11,7 +11,7 @@ namespace radlads::jinja {
 /// With & < > " and ' as entities.
 std::string escaped(std::string_view text);
 
-/// A text that is markup, or one that is not.
+/// A text, as markup or not.
 inline Value text_like(bool is_markup, std::string text) {
   return is_markup ? Value::markup(std::move(text)) : Value(std::move(text));
 }

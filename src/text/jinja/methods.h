@@ -13,7 +13,7 @@ struct Method {
   Value (*call)(const Site& site, const Value& value, const Arguments& arguments);
 };
 
-/// Null if the value has no method of this name. UserError if it has one in Python that is not supported.
+/// Null if the value has no method by this name. UserError if it has one in Python that is not supported.
 const Method* find_method(const Site& site, const Value& value, std::string_view name);
 
 /// value.name(arguments). What strings that are markup give is markup, too.
@@ -22,13 +22,13 @@ Value call_method(const Site& site, const Value& value, const Method& method, co
 /// value.name, to be called later.
 Value bound_method(const Site& site, const Value& value, const Method& method);
 
-/// True if transformers keeps this attribute from templates: it is undefined there, called or not.
+/// True if transformers hides this attribute from templates: it is undefined there, called or not.
 bool is_hidden(const Site& site, const Value& value, std::string_view name);
 
 std::span<const Method> string_methods();
 std::span<const Method> string_queries();
 
-/// Names of Python's str, beside string_methods(), that are not supported.
+/// Names of Python's str, besides string_methods(), that are not supported.
 std::span<const std::string_view> other_string_methods();
 
 }  // namespace radlads::jinja

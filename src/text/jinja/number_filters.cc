@@ -13,8 +13,8 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// A number's text as from_chars takes it: without white space around it, a plus sign, and underscores between
-// digits. Empty if an underscore stands elsewhere.
+// A number's text as from_chars accepts it: without white space around it, a plus sign, and underscores
+// between digits. Empty if an underscore is anywhere else.
 std::string plain_number(std::string_view text) {
   text = strip(text, Side::kBoth);
   if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
@@ -29,18 +29,18 @@ std::string plain_number(std::string_view text) {
   return plain;
 }
 
-// The float that all of `text` spells, if it does.
+// The float that all of `text` represents, if any.
 std::optional<double> parsed_real(std::string_view text) {
   const std::string plain = plain_number(text);
   double number = 0;
   const auto [end, error] = std::from_chars(plain.data(), plain.data() + plain.size(), number);
   if (plain.empty() || end != plain.data() + plain.size() || plain.back() == ')') return std::nullopt;
-  // from_chars does not tell what is too large from what is too small.
+  // from_chars does not distinguish what is too large from what is too small.
   if (error == std::errc::result_out_of_range) return std::strtod(plain.c_str(), nullptr);
   return error == std::errc() ? std::optional(number) : std::nullopt;
 }
 
-// The integer that all of `text` spells in a base, if it does; base 0 is that of its prefix 0x, 0o or 0b.
+// The integer that all of `text` represents in a base, if any; base 0 is that of its prefix 0x, 0o or 0b.
 std::optional<BigInteger> parsed_integer(std::string_view text, int64_t base) {
   std::string plain = plain_number(text);
   const bool is_negative = plain.starts_with('-');
@@ -62,7 +62,7 @@ std::optional<BigInteger> parsed_integer(std::string_view text, int64_t base) {
                                                                    : 36;
     return digit < base;
   };
-  constexpr size_t kMaxDigits = 4300;  // as Python has it
+  constexpr size_t kMaxDigits = 4300;  // as in Python
   if (plain.empty() || plain.size() > kMaxDigits || !std::all_of(plain.begin(), plain.end(), is_digit_here))
     return std::nullopt;
   const BigInteger magnitude = BigInteger::parse(plain, static_cast<uint32_t>(base));
@@ -77,7 +77,7 @@ Value to_integer(const Site& site, const Value& subject, const Arguments& argume
   if (const auto integer = big_of(subject)) return *integer;
   if (const double* real = subject.real(); real != nullptr && std::isfinite(*real))
     return BigInteger::truncated(*real);
-  if (subject.real() != nullptr && std::isinf(*subject.real())) site.fail("int: an infinite number");
+  if (subject.real() != nullptr && std::isinf(*subject.real())) site.fail("int: the number is infinite");
   if (const std::string* text = subject.text()) {
     if (const auto integer = parsed_integer(*text, base)) return *integer;
     const auto real = parsed_real(*text);
@@ -105,8 +105,8 @@ Value absolute(const Site& site, const Value& subject, const Arguments& argument
   return integer->is_negative() ? -*integer : *integer;
 }
 
-// To the nearest number of so many decimals, by the exact value of `number`, and of two that are equally near
-// to the even one: what printf does, too.
+// To the nearest number with this many decimals, by the exact value of `number`, ties to even: what printf
+// does, too.
 double rounded(double number, int64_t decimals) {
   if (!std::isfinite(number)) return number;
   const std::string digits = fmt::format("{:.{}f}", number, decimals);
@@ -130,7 +130,7 @@ Value round(const Site& site, const Value& subject, const Arguments& arguments) 
   const int64_t decimals = given.integer(0, 0);
   const std::string method = given.find(1) != nullptr ? given.text(1) : "common";
   if (method != "common" && method != "ceil" && method != "floor")
-    site.fail("round: the method is common, ceil or floor");
+    site.fail("round: the method must be common, ceil or floor");
   if (std::abs(decimals) > 300) site.fail("round: the precision {} is not supported", decimals);
   const double number = real_of(site, subject);
   if (method == "common") {
@@ -142,7 +142,7 @@ Value round(const Site& site, const Value& subject, const Arguments& arguments) 
   }
   // Python's floor and ceil give integers, which have no negative zero.
   const double scale = std::pow(10.0, static_cast<double>(decimals)), scaled = number * scale;
-  if (!std::isfinite(scaled)) site.fail("round: a number that is not finite");
+  if (!std::isfinite(scaled)) site.fail("round: the result is not finite");
   return ((method == "ceil" ? std::ceil(scaled) : std::floor(scaled)) + 0.0) / scale;
 }
 

@@ -8,7 +8,7 @@
 namespace radlads::jinja {
 namespace {
 
-/// An item, and what it is compared by.
+/// An item, and its sort key.
 struct Keyed {
   Value key, item;
 };
@@ -22,7 +22,7 @@ Values sorted(const Site& site, std::vector<Keyed> keyed, bool is_reverse) {
   return items;
 }
 
-// What an item is compared by: its field `attribute`, or itself.
+// The sort key of an item: its field `attribute`, or itself.
 Value key_of(const Site& site, const Value& item, const Value* attribute, bool case_sensitive) {
   const Value field = field_for(site, item, attribute);
   return case_sensitive ? field : without_case(site, field);
@@ -53,9 +53,9 @@ Value sort(const Site& site, const Value& subject, const Arguments& arguments) {
 Value dictsort(const Site& site, const Value& subject, const Arguments& arguments) {
   const Bound given(site, arguments, {"case_sensitive", "by", "reverse"});
   site.require_defined(subject);
-  if (subject.dict() == nullptr) site.fail("dictsort: {} is no dict", subject.type_name());
+  if (subject.dict() == nullptr) site.fail("dictsort: {} is not a dict", subject.type_name());
   const std::string by = given.find(1) != nullptr ? given.text(1) : "key";
-  if (by != "key" && by != "value") site.fail("dictsort: by is key or value");
+  if (by != "key" && by != "value") site.fail("dictsort: by must be key or value");
   const bool case_sensitive = given.flag(0, false);
   std::vector<Keyed> keyed;
   for (const auto& [key, value] : subject.dict()->entries) {
@@ -79,7 +79,7 @@ Value unique(const Site& site, const Value& subject, const Arguments& arguments)
   return Value::iterator(std::move(items));
 }
 
-// The first of the items that no other one is less (or greater) than.
+// The first of the items that no other item is less (or greater) than.
 template <bool kGreatest>
 Value extreme(const Site& site, const Value& subject, const Arguments& arguments) {
   const Bound given(site, arguments, {"case_sensitive", "attribute"});

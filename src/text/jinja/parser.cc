@@ -13,7 +13,7 @@
 namespace radlads::jinja {
 namespace {
 
-// With newlines "\n", and without the last one where it is not kept.
+// With newlines "\n", and without the last one if it is not kept.
 std::string normalized(std::string_view source, bool keep_trailing_newline) {
   std::string result;
   result.reserve(source.size());
@@ -37,7 +37,7 @@ bool sets_loop(const Target& target) {
   return target.name == "loop" || std::any_of(target.parts.begin(), target.parts.end(), sets_loop);
 }
 
-// Sets a variable while it lives.
+// Sets a variable while it exists.
 template <class T>
 class Temporarily {
  public:
@@ -59,7 +59,7 @@ class Parser {
   Body whole() {
     Body body = statements({});
     if (!cursor_.is(TokenKind::kEnd))
-      cursor_.fail(cursor_.peek().at, "{} without its beginning", cursor_.peek().text);
+      cursor_.fail(cursor_.peek().at, "{} without its opening tag", cursor_.peek().text);
     return body;
   }
 
@@ -100,7 +100,7 @@ class Parser {
   int num_loops_ = 0;  // around the current statement, up to a macro
 };
 
-// Up to the end, or a tag of one of these names, at which the cursor then stands.
+// Up to the end, or a tag with one of these names, where the cursor then is.
 Body Parser::statements(Words ends) {
   const Nesting nesting(cursor_);
   Body body;
@@ -124,7 +124,7 @@ Body Parser::statements(Words ends) {
   return body;
 }
 
-// The statements of a tag. The cursor stands at the name of the tag that ends them.
+// The statements of a tag. The cursor is at the name of the tag that ends them.
 Body Parser::block(const char* tag, Position opened, Words ends) {
   cursor_.skip_operator(":");
   end_tag();
@@ -164,7 +164,7 @@ Body Parser::scoped_block(const char* tag, Position opened, Words ends) {
   return body;
 }
 
-// The same, which break and continue do not leave.
+// The same, which break and continue cannot leave.
 Body Parser::function_body(const char* tag, Position opened, Words ends) {
   const Temporarily outside(num_loops_, 0);
   return scoped_block(tag, opened, ends);
@@ -269,7 +269,7 @@ void Parser::macro_body(const char* tag, Position opened, Words ends, MacroDefin
   macro.takes_caller = reads.caller && !is_parameter("caller");
   macro.takes_kwargs = reads.kwargs && !is_parameter("kwargs");
   macro.takes_varargs = reads.varargs && !is_parameter("varargs");
-  // jinja2 takes what a macro reads for read by those around it, too.
+  // jinja2 counts what a macro reads as read by those around it, too.
   reads = {reads.caller || before.caller, reads.kwargs || before.kwargs, reads.varargs || before.varargs};
 }
 

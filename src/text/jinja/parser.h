@@ -8,7 +8,7 @@
 
 namespace radlads::jinja {
 
-/// UserError with the place if `source` is malformed or uses what is not supported.
+/// UserError with the position if `source` is malformed or uses what is not supported.
 Program parse_program(std::string_view source, std::string name, const TemplateOptions& options);
 
 }  // namespace radlads::jinja

@@ -1,4 +1,4 @@
-// Where something stands in a template.
+// Where something is in a template.
 #pragma once
 
 #include <cstdint>

@@ -167,7 +167,7 @@ class PrintFormatter {
     return formatted(site_, Value(std::move(text)), spec);
   }
 
-  // A precision is the least number of digits.
+  // A precision is the minimum number of digits.
   std::string integer_for(const Value& value, FormatSpec& spec) {
     const auto integer = big_of(value);
     if (!integer) site_.fail("%{} needs an integer, not {}", spec.type, value.type_name());
@@ -283,7 +283,7 @@ class BraceFormatter {
       site_.fail("format: there is no argument {}", name);
     }
     (name.empty() ? counts_ : numbers_) = true;
-    if (counts_ && numbers_) site_.fail("format: fields with and without numbers");
+    if (counts_ && numbers_) site_.fail("format: fields both with and without numbers");
     const size_t index = name.empty() ? next_++ : name.size() > 9 ? SIZE_MAX : std::stoul(std::string(name));
     if (index >= arguments_.positional.size()) site_.fail("format: there are too few arguments for the text");
     return arguments_.positional[index];

@@ -44,7 +44,7 @@ void append_namespace(const Site& site, const Namespace& space, std::string& out
   site.append("}>", out);
 }
 
-// That of macros and loops; nullopt for other values.
+// For macros and loops; nullopt for other values.
 std::optional<std::string> callable_text(const Site& site, const Value& value) {
   if (const Callable* callable = value.callable()) return callable->text();
   Loop* loop = value.loop();
@@ -79,10 +79,11 @@ void append_repr(const Site& site, const Value& value, std::string& out) {
   } else if (const auto description = callable_text(site, value)) {
     site.append(*description, out);
   } else if (const Callable* callable = value.callable()) {
-    site.fail("{} has no text; call it: {}()", callable->name(), callable->name());
+    site.fail("{} cannot be printed; call it: {}()", callable->name(), callable->name());
   } else {
-    site.fail("{} has no text{}", value.type_name(),
-              value.sequence() != nullptr || value.iterator() != nullptr ? "; make it a list by |list" : "");
+    site.fail(
+        "{} cannot be printed{}", value.type_name(),
+        value.sequence() != nullptr || value.iterator() != nullptr ? "; make it a list with |list" : "");
   }
 }
 
@@ -107,7 +108,7 @@ std::string repr_of(const Site& site, const Value& value) {
 
 std::string text_of(const Site& site, const BigInteger& number) {
   constexpr size_t kMaxBits = 14284;  // of 4300 digits, where Python's str() gives up
-  if (number.num_bits() > kMaxBits) site.fail("an integer of more than 4300 digits has no text");
+  if (number.num_bits() > kMaxBits) site.fail("an integer of more than 4300 digits cannot be printed");
   return number.text();
 }
 

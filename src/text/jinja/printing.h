@@ -9,11 +9,11 @@
 
 namespace radlads::jinja {
 
-/// str(value). Undefined is empty, or an error where it must not be used; loops, iterators, ranges and the
+/// str(value). Undefined is empty, or an error if it must not be used; loops, iterators, ranges and the
 /// like are errors.
 std::string text_of(const Site& site, const Value& value);
 
-/// str() of a large integer. UserError if Python, too, refuses to write that many digits.
+/// str() of a large integer. UserError if Python also refuses to write that many digits.
 std::string text_of(const Site& site, const BigInteger& number);
 
 /// repr() of a number: the shortest digits that give it back, with ".0" or an exponent.

@@ -12,7 +12,7 @@ namespace radlads::jinja {
 
 class Scope;
 
-/// Shared with the macros that were defined in the scope, which may be called after its end.
+/// Shared with the macros that were defined in the scope, which may be called after it ends.
 using ScopePtr = std::shared_ptr<Scope>;
 
 /// Names are views into the program, which outlives every scope.

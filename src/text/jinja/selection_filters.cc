@@ -64,7 +64,7 @@ Value map(const Site& site, const Value& subject, const Arguments& arguments) {
   return Value::iterator(takes_fields ? fields_of(site, items, arguments) : filtered(site, items, arguments));
 }
 
-// The items of which a test, or else their truth, is as wanted; kOfField: that of a field.
+// The items for which a test, or else their truth, has the wanted result; kOfField: that of a field.
 template <bool kWanted, bool kOfField>
 Value select(const Site& site, const Value& subject, const Arguments& arguments) {
   if (!is_true(site, subject)) return Value::iterator({});

@@ -35,7 +35,7 @@ Value first(const Site& site, const Value& subject, const Arguments& arguments) 
 
 Value last(const Site& site, const Value& subject, const Arguments& arguments) {
   require_none(site, arguments);
-  if (subject.iterator() != nullptr) site.fail("an iterator has no last item; make it a list by |list");
+  if (subject.iterator() != nullptr) site.fail("an iterator has no last item; make it a list with |list");
   const Values items = items_of(site, subject);
   if (items.empty()) return site.undefined("the last item of an empty sequence");
   return subject.is_markup() ? Value::markup(*items.back().text()) : items.back();
@@ -72,7 +72,7 @@ Value join(const Site& site, const Value& subject, const Arguments& arguments) {
 Value sum(const Site& site, const Value& subject, const Arguments& arguments) {
   const Bound given(site, arguments, {"attribute", "start"});
   Value total = given.find(1) != nullptr ? given[1] : int64_t{0};
-  if (total.text() != nullptr) site.fail("sum: strings are joined by |join");
+  if (total.text() != nullptr) site.fail("sum: use |join to join strings");
   for (const Value& item : items_of(site, subject)) {
     total = apply(site, BinaryOperator::kAdd, total, field_for(site, item, given.find(0)));
   }
@@ -82,7 +82,7 @@ Value sum(const Site& site, const Value& subject, const Arguments& arguments) {
 Value items(const Site& site, const Value& subject, const Arguments& arguments) {
   require_none(site, arguments);
   if (subject.undefined() != nullptr) return Value::iterator({});
-  if (subject.dict() == nullptr) site.fail("items: {} is no dict", subject.type_name());
+  if (subject.dict() == nullptr) site.fail("items: {} is not a dict", subject.type_name());
   Values pairs;
   for (const auto& [key, value] : subject.dict()->entries) site.append(Value::tuple({key, value}), pairs);
   return Value::iterator(std::move(pairs));

@@ -1,5 +1,5 @@
-// Where an operation stands in the template, and what all operations of one rendering share: every function
-// that evaluates takes a Site, for its errors and its costs.
+// Where an operation is in the template, and what all operations of one rendering share: every function that
+// evaluates takes a Site, for its errors and its costs.
 #pragma once
 
 #include <memory>
@@ -13,10 +13,10 @@
 namespace radlads::jinja {
 
 /// The work that one rendering may do, in bytes read or written. Enough for a chat of ten million characters,
-/// and done in seconds.
+/// and takes seconds.
 inline constexpr uint64_t kMaxWork = uint64_t{1} << 28;
 
-/// What handling one value costs, a loop's step or an element of a list, beside the bytes of texts.
+/// The cost of handling one value, a loop's step or an element of a list, besides the bytes of texts.
 inline constexpr uint64_t kValueCost = 32;
 
 /// How deep values may be nested.
@@ -32,7 +32,7 @@ struct Rendering {
   uint64_t work_left = kMaxWork;
   uint32_t descent = 0;
   uint32_t filter_depth = 0;  // of filters within map
-  /// Namespaces and macros may refer to each other in circles, and live as long as the rendering.
+  /// Namespaces and macros may refer to each other in cycles, and live as long as the rendering.
   std::vector<std::shared_ptr<const void>> kept = {};
 
   template <class T>
@@ -72,7 +72,7 @@ class Site {
     out.push_back(std::move(item));
   }
 
-  /// For what this place asks for in vain; `what` is "the variable \"x\"" or alike.
+  /// For what does not exist; `what` is "the variable \"x\"" or similar.
   Value undefined(std::string_view what) const {
     return Value::undefined(fmt::format("{} is undefined", what), at_, rendering_->options.strict);
   }
@@ -84,7 +84,7 @@ class Site {
     }
   }
 
-  /// The same if, besides, undefined values are errors wherever they are used.
+  /// The same if undefined values are errors wherever they are used.
   void require_usable(const Value& value) const {
     if (value.undefined() != nullptr && value.undefined()->strict) require_defined(value);
   }
@@ -99,7 +99,7 @@ class Site {
   Position at_;
 };
 
-/// Counts what is being evaluated while it lives. UserError if that is nested too deep.
+/// Counts what is being evaluated while it exists. UserError if that is nested too deep.
 class Descent {
  public:
   explicit Descent(const Site& site) : depth_(site.rendering().descent) {

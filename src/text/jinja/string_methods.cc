@@ -101,7 +101,7 @@ Value padded_to(const Site& site, const Value& value, const Arguments& arguments
   return padded(*value.text(), width, value.is_markup() ? escaped(fill) : fill, kSide);
 }
 
-// Zeros behind the sign.
+// Zeros after the sign.
 Value zfill(const Site& site, const Value& value, const Arguments& arguments) {
   const Bound given(site, arguments, {"width"}, 1);
   const std::string& text = *value.text();

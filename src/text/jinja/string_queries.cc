@@ -1,4 +1,4 @@
-// The methods of strings that ask something of them.
+// The methods of strings that answer questions about them.
 
 #include <algorithm>
 
@@ -12,7 +12,7 @@
 namespace radlads::jinja {
 namespace {
 
-// text[start:end], where the arguments `first` and `first` + 1 may bound it; nullopt where it begins behind
+// text[start:end], where the arguments `first` and `first` + 1 may bound it; nullopt if it begins after
 // the end.
 struct Window {
   std::string_view text;
@@ -84,7 +84,7 @@ Value has_affix(const Site& site, const Value& value, const Arguments& arguments
   });
 }
 
-// True if all characters are of this kind, and there is one unless the text may be empty.
+// True if all characters are of this kind, and there is at least one unless the text may be empty.
 template <bool (*kIs)(char32_t), bool kMayBeEmpty = false>
 Value all_are(const Site& site, const Value& value, const Arguments& arguments) {
   require_none(site, arguments);
@@ -102,7 +102,7 @@ Value is_in_case(const Site& site, const Value& value, const Arguments& argument
   return text::is_in_case(*value.text(), kUpper);
 }
 
-// Words begin in upper case, and go on in lower.
+// Words begin in upper case, and continue in lower.
 Value istitle(const Site& site, const Value& value, const Arguments& arguments) {
   require_none(site, arguments);
   site.spend(value.text()->size());

@@ -23,7 +23,7 @@ size_t byte_of(std::string_view text, int64_t index);
 
 enum class Side : uint8_t { kLeft = 1, kRight = 2, kBoth = 3 };
 
-/// Without white space, or without the characters of `set`, at its ends.
+/// Without white space, or without the characters in `set`, at its ends.
 std::string_view strip(std::string_view text, Side side);
 std::string_view strip(std::string_view text, std::string_view set, Side side);
 
@@ -36,8 +36,8 @@ std::vector<std::string_view> rsplit(std::string_view text, int64_t limit);
 std::vector<std::string_view> split(std::string_view text, std::string_view separator, int64_t limit);
 std::vector<std::string_view> rsplit(std::string_view text, std::string_view separator, int64_t limit);
 
-/// `text` with so many `fill` around it that it has `width` characters: on the right of it for kLeft, on both
-/// sides as str.center() has it for kBoth.
+/// `text` padded with `fill` to `width` characters: on the right of it for kLeft, on both sides like
+/// str.center() for kBoth.
 std::string padded(std::string_view text, int64_t width, std::string_view fill, Side text_side);
 
 std::vector<std::string_view> split_lines(std::string_view text, bool keep_ends);

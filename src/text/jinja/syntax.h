@@ -83,7 +83,7 @@ enum class Relation : uint8_t {
   kNotIn
 };
 
-/// first op operand op operand ...: each holds between neighbours
+/// first op operand op operand ...: each applies to neighbors
 struct Comparison {
   struct Step {
     Relation relation;
@@ -122,13 +122,13 @@ struct MethodCall {
 struct Call {
   CallArguments arguments;
 };
-/// `filter` is null if there is none of this name: an error only where it is reached.
+/// `filter` is null if there is none by this name: an error only if it is reached.
 struct FilterCall {
   std::string name;
   const Filter* filter;
   CallArguments arguments;
 };
-/// `test` may be null likewise.
+/// `test` may also be null.
 struct TestCall {
   std::string name;
   const Test* test;
@@ -200,7 +200,7 @@ struct MacroDefinition {
   std::string name;
   std::vector<std::string> parameters;
   Expressions defaults;  // of the last parameters
-  /// What the body asks for beside its parameters.
+  /// What the body uses besides its parameters.
   bool takes_caller = false, takes_kwargs = false, takes_varargs = false;
   bool names_caller = false;  // as a parameter that the body reads
   Body body;
@@ -219,7 +219,7 @@ struct Block {
   bool is_scoped;
   Body body;
 };
-/// A tag that needs other templates: an error where it is reached.
+/// A tag that needs other templates: an error if it is reached.
 struct Foreign {
   std::string tag;
 };

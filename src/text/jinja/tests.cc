@@ -10,7 +10,7 @@
 namespace radlads::jinja {
 namespace {
 
-// Those that ask for nothing but the type.
+// Tests of the type only.
 using Property = bool (*)(const Value&);
 
 template <Property kHas>

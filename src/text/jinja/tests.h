@@ -1,4 +1,4 @@
-// Tests: what stands after `is`.
+// Tests: what comes after `is`.
 #pragma once
 
 #include "text/jinja/arguments.h"
@@ -10,7 +10,7 @@ struct Test {
   bool (*holds)(const Site& site, const Value& subject, const Arguments& arguments);
 };
 
-/// Null if there is none of this name, or it is not supported.
+/// Null if there is none by this name, or it is not supported.
 const Test* find_test(std::string_view name);
 
 }  // namespace radlads::jinja

@@ -69,7 +69,7 @@ Value replace(const Site& site, const Value& subject, const Arguments& arguments
 
 Value format(const Site& site, const Value& subject, const Arguments& arguments) {
   if (!arguments.positional.empty() && !arguments.named.empty())
-    site.fail("format takes its arguments by place or by name, not both");
+    site.fail("format takes its arguments by position or by name, not both");
   const Value text = subject.text() != nullptr ? subject : Value(text_of(site, subject));
   if (arguments.named.empty()) return print_formatted(site, text, Value::tuple(arguments.positional));
   std::vector<std::pair<Value, Value>> entries;
@@ -94,7 +94,7 @@ Value wordcount(const Site& site, const Value& subject, const Arguments& argumen
 Value regex_replace(const Site& site, const Value& subject, const Arguments& arguments) {
   const Bound given(site, arguments, {"pattern", "repl", "count"}, 2);
   site.require_defined(subject);
-  if (subject.text() == nullptr) site.fail("regex_replace: {} is no string", subject.type_name());
+  if (subject.text() == nullptr) site.fail("regex_replace: {} is not a string", subject.type_name());
   site.spend(kRegexCost + subject.text()->size());
   std::string result;
   try {

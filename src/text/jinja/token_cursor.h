@@ -19,14 +19,14 @@ class TokenCursor {
   /// The current token, or one of those that follow.
   const Token& peek(size_t ahead = 0) const { return tokens_[std::min(next_ + ahead, tokens_.size() - 1)]; }
 
-  /// The current token, which is passed; kEnd is never.
+  /// Returns the current token and moves past it; never past kEnd.
   const Token& take();
 
   bool is(TokenKind kind) const { return peek().kind == kind; }
   bool is_name(std::string_view name, size_t ahead = 0) const;
   bool is_operator(std::string_view op, size_t ahead = 0) const;
 
-  /// Each passes the token if it is this one.
+  /// Each moves past the token if it is this one.
   bool skip_name(std::string_view name);
   bool skip_operator(std::string_view op);
 
@@ -52,7 +52,7 @@ class TokenCursor {
   int depth_ = 0;
 };
 
-/// Counts how deep brackets and tags are nested while it lives. UserError if that is too deep.
+/// Counts how deep brackets and tags are nested while it exists. UserError if that is too deep.
 class Nesting {
  public:
   explicit Nesting(TokenCursor& cursor);

@@ -1,5 +1,5 @@
-// The values of expressions: Python's, as far as templates can tell them apart. Containers are immutable and
-// shared; what changes is an iterator (used up by whoever reads it), a loop and a namespace.
+// The values of expressions: Python's, as far as templates can distinguish them. Containers are immutable and
+// shared; what changes is an iterator (consumed by reading), a loop and a namespace.
 #pragma once
 
 #include <concepts>
@@ -26,7 +26,7 @@ struct Sequence;
 
 using Values = std::vector<Value>;
 
-/// A variable or field that is not there, and the place that asked for it.
+/// A variable or field that does not exist, and the place that asked for it.
 struct Undefined {
   std::string reason;
   Position at;
@@ -84,7 +84,7 @@ class Value {
   /// True for lists and tuples, which unlike the other sequences can be compared and joined.
   bool is(SequenceKind kind) const;
 
-  /// How deep containers stand within this one: 0 for a value that is none.
+  /// How deep containers are nested in this one: 0 for a value that is not a container.
   uint32_t depth() const;
 
   /// "an integer", "a list", ...

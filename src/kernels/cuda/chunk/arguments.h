@@ -33,7 +33,7 @@ struct Rows {
   RADLADS_DEVICE float* f32(const ChunkPlace& place) const { return reinterpret_cast<float*>(at(place)); }
 };
 
-/// A sequence and what lies before it.
+/// A sequence and what comes before it.
 struct ChunkSequence {
   int row, begin, length;  // tokens begin .. begin + length - 1 of a row of the batch
   int slot;                // of its state

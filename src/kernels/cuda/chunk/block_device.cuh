@@ -1,5 +1,5 @@
-// A thread block on a GPU. A kernel's body is phases over warps or threads between barriers: here every
-// thread runs its own part of each, while the emulation (block_host.h) runs through all of them.
+// A thread block on a GPU. A kernel's body consists of phases over warps or threads between barriers: here
+// every thread runs its own part of each, while the emulation (block_host.h) runs all of them.
 #pragma once
 
 namespace radlads::kernels::cuda::chunk {
@@ -38,7 +38,7 @@ struct PerWarp {
   RADLADS_DEVICE T& operator[](int) { return value; }
 };
 
-/// 16 bytes from global to shared memory, or zeros; there after the wait that follows.
+/// 16 bytes from global to shared memory, or zeros; complete after the wait that follows.
 RADLADS_DEVICE void copy_async(void* shared, const void* global, bool is_there = true) {
   const auto address = static_cast<uint32_t>(__cvta_generic_to_shared(shared));
   asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(address), "l"(global),
@@ -49,7 +49,8 @@ RADLADS_DEVICE void copy_async(void* shared, const void* global, bool is_there =
 /// Ends a group of copies.
 RADLADS_DEVICE void commit_copies() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 
-/// Waits for all groups of this thread but the last `kPending`; a barrier then shows them to the block.
+/// Waits for all groups of this thread except the last `kPending`; a barrier then makes them visible to the
+/// block.
 template <int kPending>
 RADLADS_DEVICE void wait_for_copies() {
   asm volatile("cp.async.wait_group %0;" ::"n"(kPending) : "memory");

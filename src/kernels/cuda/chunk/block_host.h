@@ -1,4 +1,4 @@
-// A thread block emulated on the host: each phase runs through all warps or threads (block_device.cuh).
+// A thread block emulated on the host: each phase runs all warps or threads (block_device.cuh).
 #pragma once
 
 namespace radlads::kernels::cuda::chunk {

@@ -14,12 +14,12 @@
 
 namespace radlads::kernels::cuda::chunk {
 
-// bool supports(const WkvInputs& inputs), in plan.h: true for head sizes 32, 64 and 128 and up to 1024 heads,
-// with r, k, v, kk and a in bfloat16 and lw in either type, all rows 16-byte aligned. The same must hold for
-// d_o; outputs and gradients are float32, or bfloat16 with rows so aligned.
+// bool supports(const WkvInputs& inputs), in plan.h: true for head sizes 32, 64 and 128 with up to 1024
+// heads, with r, k, v, kk and a in bfloat16 and lw in either type, all rows 16-byte aligned. The same must
+// hold for d_o; outputs and gradients are float32, or bfloat16 with rows so aligned.
 
-/// All tensors and states are device memory; boundaries and slots are host memory, free again after the call.
-/// Asynchronous on `stream`. Inputs and outputs have passed check_forward. UserError if CUDA fails.
+/// All tensors and states are device memory; boundaries and slots are host memory, which may be freed after
+/// the call. Asynchronous on `stream`. Inputs and outputs have passed check_forward. UserError if CUDA fails.
 /// Checkpoints fit into wkv6_checkpoint_floats or wkv7_checkpoint_floats, and are for `backward` alone.
 void forward(cudaStream_t stream, const WkvInputs& inputs, const WkvOutputs& outputs);
 

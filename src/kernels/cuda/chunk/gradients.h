@@ -53,7 +53,7 @@ struct Gradients {
     FlowTiles middle;                 // relative to the middle
   };
 
-  /// What is summed up on the way, [key,token].
+  /// What is summed along the way, [key,token].
   struct Sums {
     Acc dkk, da;
     Acc dlw;            // what does not flow through decays

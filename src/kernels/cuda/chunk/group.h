@@ -73,12 +73,12 @@ struct ChunkGroup {
           [&](Element i) { state.tile[j][i] = source[j * kTile * N + offset_in_tile(i, 1, N)]; });
   }
 
-  /// To be transposed when they are needed: that waits for them.
+  /// To be transposed when needed: that waits for them.
   RADLADS_DEVICE LoadedKeys load_keys(const ChunkPlace& place, int warp, const Shared& shared) const {
     return chunk::load_keys<kDelta>(x.inputs, place, first_key + warp * kTile, shared.decays, warp * kTile);
   }
 
-  /// Begins to copy the rows of a step, if there is one: d_o and dsa only on the way back.
+  /// Begins to copy the rows of a step, if there is one: d_o and dsa only in the backward direction.
   RADLADS_DEVICE void copy_rows(const Block& block, int step, Shared& shared) const {
     if (step >= 2 * num_chunks) return;
     const ChunkPlace place = place_at(step);
@@ -95,7 +95,7 @@ struct ChunkGroup {
     constexpr int kStep = kWarps * kLanes / (2 * kTile);  // tiles that all threads copy at once
     const uint16_t* first = rows.bf16(place);
     block.for_each_thread([&](int thread) {
-      // Neighbouring threads take both halves of a 32-byte sector, then other tokens.
+      // Neighboring threads take both halves of a 32-byte sector, then other tokens.
       const unsigned item = thread, half = item % 2, token = item / 2 % kTile, tile = item / (2 * kTile);
       const bool is_there = static_cast<int>(token) < place.num_tokens;
       const uint16_t* source = is_there ? first + token * rows.stride_t + tile * kTile + half * 8 : first;

@@ -15,8 +15,8 @@ namespace radlads::kernels::cuda::chunk {
 inline constexpr float kLowestLogDecay = -8.0f;
 inline constexpr float kLog2E = 1.4426950408889634f;
 
-/// The decay of each key channel from the middle of the chunk to where `t` of its tokens are over, and the
-/// inverse. In shared memory; rows are padded against bank conflicts.
+/// The decay of each key channel from the middle of the chunk to after `t` of its tokens, and the inverse. In
+/// shared memory; rows are padded against bank conflicts.
 template <int kKeys>
 struct Decays {
   float from_middle[kTile + 1][kKeys + 4];

@@ -1,5 +1,5 @@
 // Launches of the chunked kernels. The kernels are compiled by nvcc (chunk.cu), which does not take the rest
-// of this program's headers; what decides on launches (chunk.cc) is for the host's compiler.
+// of this program's headers; the code that decides on launches (chunk.cc) is for the host's compiler.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Both passes as sequences of kernels: the same code for the GPU and for the emulation, which differ in the
-// launcher. A launcher has
+// Both passes as sequences of kernels: the same code for the GPU and for the emulation, which differ only in
+// the launcher. A launcher has
 //
 //   upload(target, source, num_bytes)            copies from the host, in the order of launches
 //   launch<Kernel>(num_blocks, arguments)        runs Kernel::run for the blocks 0 .. num_blocks - 1

@@ -1,4 +1,4 @@
-// How a batch is cut into chunks, and where workspaces and checkpoints keep what: host code, shared by the
+// How a batch is cut into chunks, and the layout of workspaces and checkpoints: host code, shared by the
 // GPU's launches and the emulation.
 #pragma once
 
@@ -35,7 +35,7 @@ inline ChunkPlan make_plan(const WkvInputs& inputs) {
   return plan;
 }
 
-/// Hands out parts of one allocation, or, of null, only measures them.
+/// Returns parts of one allocation, or, given null, only measures them.
 class Pieces {
  public:
   explicit Pieces(void* memory) : memory_(static_cast<char*>(memory)) {}

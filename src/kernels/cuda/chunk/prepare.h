@@ -6,7 +6,7 @@
 //   K = k^           B = b^             D = decay of the whole chunk
 //
 // (wkv6: P = r~, M = A^{rk}, K, D). The backward pass runs the same recurrence in reverse: reads become
-// writes, all A and T are transposed, A^{rb} and A^{kk,k} trade places.
+// writes, all A and T are transposed, A^{rb} and A^{kk,k} are swapped.
 //
 // One block for a chunk and head, one warp for 16 key channels. FLOPs for N = 128: wkv6 70 K, wkv7 1 M.
 // Bytes: reads 2 N a token and input, writes 8 N (wkv6: 4 N) a token, two (one) tiles and 4 N for D.

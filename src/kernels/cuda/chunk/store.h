@@ -1,4 +1,4 @@
-// Tiles of results, in the type and place that the caller has for them.
+// Tiles of results, in the type and place that the caller chose.
 #pragma once
 
 #include "kernels/cuda/chunk/arguments.h"

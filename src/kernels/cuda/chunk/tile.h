@@ -2,7 +2,7 @@
 // operand of the tensor cores.
 //
 //   Tile   bfloat16, 4 words (8 elements) a lane: the A operand of mma.m16n8k16
-//   Acc    float32, 8 elements a lane: two neighbouring m16n8 accumulators
+//   Acc    float32, 8 elements a lane: two neighboring m16n8 accumulators
 //
 // Element `index` of a lane is at the same row and column in both (element_row, element_column), so that an
 // Acc is rounded to a Tile within each lane. The one product is multiply(acc, x, y): acc += x y^T, both
@@ -31,7 +31,7 @@ inline constexpr int kTile = 16;
 inline constexpr int kLanes = 32;
 inline constexpr int kTileWords = 128;
 
-/// One element of a warp's tile: which lane has it under which index, and where it lies.
+/// One element of a warp's tile: which lane has it under which index, and where it is.
 struct Element {
   int lane, index;
   int row, column;
@@ -44,7 +44,7 @@ RADLADS_HOST_DEVICE constexpr int element_column(int lane, int index) {
   return lane % 4 * 2 + (index & 1) + 8 * (index >> 2);
 }
 
-/// Where an element lies in memory. The lane's part comes first, so that it is computed once for all
+/// Where an element is in memory. The lane's part comes first, so that it is computed once for all
 /// elements.
 RADLADS_HOST_DEVICE constexpr int64_t offset_in_tile(const Element& i, int64_t row_stride,
                                                      int64_t column_stride) {

@@ -43,7 +43,7 @@ RADLADS_DEVICE Tile round_to_tile(const Acc& x) {
   return tile;
 }
 
-// Volatile, as what all lanes must do together may not move behind a branch.
+// Volatile, since what all lanes must do together must not move past a branch.
 RADLADS_DEVICE void mma_m16n8k16(float* d, const uint32_t* a, uint32_t b0, uint32_t b1) {
   asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 "
       "{%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
@@ -69,7 +69,7 @@ RADLADS_DEVICE Tile transposed(const Tile& x) {
 }
 
 /// Each lane names the row that it is to load of the four 8 x 8 blocks in shared memory: row lane % 8 of
-/// block lane / 8, or of another one where blocks 1 and 2 trade places.
+/// block lane / 8, or of another one if blocks 1 and 2 are swapped.
 RADLADS_DEVICE uint32_t row_address(const uint32_t* words, bool is_swapped) {
   const int lane = lane_id();
   const int row = is_swapped ? (lane & 7) | (lane & 8) << 1 | (lane & 16) >> 1 : lane;
@@ -89,7 +89,7 @@ RADLADS_DEVICE void load_transposed_blocks(uint32_t address, uint32_t& a, uint32
                : "r"(address));
 }
 
-/// From shared memory. What ldmatrix loads is in consecutive registers, which is how mma wants a left
+/// From shared memory. What ldmatrix loads is in consecutive registers, which is how mma expects a left
 /// operand.
 RADLADS_DEVICE Tile load_left(const uint32_t* words) {
   Tile x;
@@ -103,8 +103,8 @@ RADLADS_DEVICE Tile load_left_transposed(const uint32_t* words) {
   return x;
 }
 
-/// The same tiles as right operands, of which mma wants words 0 and 2, and 1 and 3, in consecutive registers:
-/// without this order every product would begin with moves.
+/// The same tiles as right operands, of which mma expects words 0 and 2, and 1 and 3, in consecutive
+/// registers: without this order every product would begin with moves.
 RADLADS_DEVICE Tile load_right(const uint32_t* words) {
   Tile x;
   load_blocks(row_address(words, true), x.word[0], x.word[2], x.word[1], x.word[3]);
@@ -140,8 +140,8 @@ RADLADS_DEVICE Tile load_rows(const uint16_t* first, int64_t stride, int num_row
   return tile;
 }
 
-/// Lanes trade words in pairs, so that one store writes 32 bytes, a whole sector, of each of 8 rows: an even
-/// lane gets 4 elements of columns 0 .. 7, an odd one of columns 8 .. 15.
+/// Lanes exchange words in pairs, so that one store writes 32 bytes, a whole sector, of each of 8 rows: an
+/// even lane gets 4 elements of columns 0 .. 7, an odd one of columns 8 .. 15.
 RADLADS_DEVICE void store_rows(const Tile& tile, uint16_t* first, int64_t stride, int num_rows) {
   const int lane = lane_id(), odd = lane % 2;
   uint16_t* target = first + lane / 4 * stride + odd * 8 + lane % 4 / 2 * 4;

@@ -1,6 +1,6 @@
 """Checks what holds for every student, on random ones: one line each, exit code 1 on a failure.
 
-usage: behaviour.py [--seed N]
+usage: behavior.py [--seed N]
 
 Cached and whole passes agree; padding changes nothing; no token sees a later one; generate() gives the same with
 and without a cache, alone and in a padded batch, greedily and by beams; checkpointing, saving and loading change
@@ -79,7 +79,7 @@ def make_student(model_type, fields, parent):
     """A student with lively random weights, written to a folder and loaded from it."""
     folder = pathlib.Path(parent) / model_type
     folder.mkdir()
-    student_folder.add_modelling_files(folder)
+    student_folder.add_modeling_files(folder)
     names = {
         "AutoConfig": f"configuration_{model_type}.{class_name(model_type)}Config",
         "AutoModelForCausalLM": f"modeling_{model_type}.{class_name(model_type)}ForCausalLM",
@@ -95,7 +95,7 @@ def make_student(model_type, fields, parent):
                 parameter.shape[-1] ** -0.5 if parameter.dim() == 2 else 0.3
             )
     model.save_pretrained(folder)
-    student_folder.add_modelling_files(folder)
+    student_folder.add_modeling_files(folder)
     return student_folder.load(folder, torch.float32)
 
 
@@ -153,7 +153,7 @@ def check_causal(model):
 
 @torch.no_grad()
 def check_v_first(model):
-    """RAD-RWKV7: whatever mixer layer 0 has, it hands on its values, head h those of key/value head h / G."""
+    """RAD-RWKV7: whatever mixer layer 0 has, it passes on its values, head h those of key/value head h / G."""
     mixer, seen = model.model.layers[0].self_attn, {}
     hook = mixer.register_forward_hook(lambda _, inputs, output: seen.update(x=inputs[0], v_first=output[1]))
     model(random_ids(2, T))
@@ -263,7 +263,7 @@ def check_training(model):
 
 @torch.no_grad()
 def check_unused(model):
-    """Parameters that take no part may be NaN."""
+    """Unused parameters may be NaN."""
     ids = random_ids(1, T)
     before = model(ids).logits
     for layer in model.model.layers:
@@ -288,7 +288,7 @@ def check_student(model_type, fields):
             "bfloat16": check_bfloat16(model, next(folders)),
             "generate": check_generate(model),
             "training": check_training(model),
-            "unused": check_unused(model),  # leaves NaN behind in parameters that take no part
+            "unused": check_unused(model),  # leaves NaN in unused parameters
         }
         if model.config.mixer == "rwkv7":
             errors["v_first"] = check_v_first(model)
@@ -308,7 +308,7 @@ TEACHERS = {
 
 @torch.no_grad()
 def check_teacher(name, model_type, student_fields, fields):
-    """A student of softmax layers alone computes what its teacher computes."""
+    """A student with only softmax layers computes what its teacher computes."""
     config = getattr(transformers, f"{name}Config")(**fields, rope_theta=5e5)
     teacher = getattr(transformers, f"{name}ForCausalLM")(config).eval()
     with tempfile.TemporaryDirectory() as parent:
