@@ -1,10 +1,10 @@
-"""What is left of each step's speed when every core has another process to run as well.
+"""How much of each step's speed is left when every core has another process to run as well.
 
 usage: busy_machine.py [--radlads build/release/radlads] [--teacher assets/teacher] [--rounds 3] [--other PROGRAM]
 
 A round converts the teacher and decodes with it, once on the machine as it is and once with an endless loop on each core;
-with --other, an older build say, in turn with that program too. The table has the medians over the rounds: the rates, and
-the busy one as a share of the idle one. A fair scheduler leaves 50%.
+with --other, such as an older build, in turn with that program too. The table has the medians over the rounds: the rates, and
+the busy one as a fraction of the idle one. A fair scheduler leaves 50%.
 """
 import argparse
 import contextlib
@@ -21,7 +21,7 @@ import tempfile
 STEPS = ("sample", "align", "distill", "score")
 RATE = re.compile(r"^(sample|align|distill|score) +100% .*? ([\d.]+)([kMG]?) (?:tokens|documents)/s", re.MULTILINE)
 FACTORS = {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}
-LIMIT = 900  # seconds; a build whose threads spin may not come to an end
+LIMIT = 900  # seconds; a build with spinning threads may not finish
 
 
 def output_of(command: list[str]) -> str:
@@ -44,7 +44,7 @@ def neighbors(count: int):
 
 
 def rates_of(radlads: str, teacher: str, scale: float, folder: pathlib.Path) -> dict[str, float]:
-    """Tokens or documents per second of each step; steps that did not end within the limit have 0."""
+    """Tokens or documents per second of each step; steps that did not finish within the limit have 0."""
     student = folder / "student"
     tokens = lambda count: str(round(count * scale))
     convert = [radlads, "convert", teacher, str(student), "--overwrite", "--mixer", "rwkv7", "--data", "self", "--self.tokens", tokens(60e3),
@@ -69,7 +69,7 @@ def main() -> None:
     parser.add_argument("--other", help="a second program, measured in turn with the first")
     parser.add_argument("--teacher", default="assets/teacher")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--scale", type=float, default=1, help="of the number of tokens")
+    parser.add_argument("--scale", type=float, default=1, help="factor on the number of tokens")
     args = parser.parse_args()
     programs = [args.radlads] + ([args.other] if args.other else [])
     cores = len(os.sched_getaffinity(0))

@@ -1,4 +1,4 @@
-// The rate of memory that an update in place cannot exceed: x = a x over an array, with the instruction set
+// The memory rate that an in-place update cannot exceed: x = a x over an array, with the instruction set
 // that kernels are dispatched to.
 #pragma once
 

@@ -35,7 +35,7 @@ class Event {
 
 StreamTime time_on_stream(cudaStream_t stream, const std::function<void()>& body) {
   for (int run = 0; run < kWarmUpRuns; ++run) body();
-  // Before the stream is waited for: the kernels' own memory is handed back then.
+  // Before waiting for the stream: the kernels' own memory is freed then.
   const size_t used_bytes = used_device_bytes();
   std::array<Event, kRuns + 1> events;
   events[0].record(stream);

@@ -22,7 +22,7 @@ using Tag = hn::ScalableTag<float>;
 // or the 16 of the others.
 constexpr int kSums = HWY_MAX_BYTES >= 64 ? 24 : 12;
 
-/// FLOPs of `rounds` rounds; `result` keeps the compiler from leaving them out.
+/// FLOPs of `rounds` rounds; `result` keeps the compiler from removing them.
 double multiply_add(int64_t rounds, float* result) {
   const Tag d;
   const auto factor = hn::Set(d, 0.999f), term = hn::Set(d, *result);

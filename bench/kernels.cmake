@@ -2,7 +2,7 @@ radlads_bench(bench_ops SOURCES ops.cc LINK radlads_kernels)
 
 set(wkv_sources copy_rate.cc fma_peak.cc round_robin.cc simd_target.cc wkv.cc wkv_kernels.cc wkv_loop.cc wkv_problem.cc wkv_report.cc)
 if(RADLADS_TRAIN)
-  # jemalloc ahead of everything else, as in radlads-train: the rival allocates all it computes.
+  # jemalloc before everything else, as in radlads-train: the rival allocates everything it computes.
   find_library(JEMALLOC jemalloc REQUIRED)
   radlads_bench(bench_wkv
     SOURCES ${wkv_sources} wkv_torch.cc
@@ -14,7 +14,7 @@ else()
     LINK radlads_kernels CLI11::CLI11 nlohmann_json::nlohmann_json)
 endif()
 target_include_directories(bench_wkv PRIVATE ${CMAKE_SOURCE_DIR})
-# The plain loop gets all that a compiler can do with the machine at hand and strict floats.
+# The plain loop gets everything that a compiler can do on this machine with strict floats.
 set_source_files_properties(wkv_loop.cc PROPERTIES COMPILE_OPTIONS "-O3;-march=native")
 
 if(RADLADS_CUDA)

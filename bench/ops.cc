@@ -49,7 +49,7 @@ class Bench {
   Context& context() { return context_; }
   bool wants(std::string_view part) const { return only_.empty() || part == only_; }
 
-  /// Runs `body` until a second has gone by, at least five times after one to warm up.
+  /// Runs `body` until a second has passed, at least five times after one to warm up.
   void time(std::string_view name, Cost cost, const std::function<void()>& body) const {
     using Clock = std::chrono::steady_clock;
     body();

@@ -28,7 +28,7 @@ std::vector<double> median_ms(const std::vector<std::function<void()>>& bodies, 
   const auto begin = Clock::now();
   for (size_t round = 0; round < effort.min_rounds || ms_since(begin) < 1000 * effort.min_seconds; ++round) {
     for (size_t i = 0; i < bodies.size(); ++i) {
-      // So that none begins with the caches and the clock as another left them.
+      // So that none starts with the caches and the clock as another left them.
       for (const auto start = Clock::now(); ms_since(start) < kWarmMs;) bodies[i]();
       const auto burst = Clock::now();
       do {

@@ -1,6 +1,6 @@
 // The choice of a token from logits over a large vocabulary, one thread, for the settings in use:
-// microseconds a token. Logits are those of a language model in outline: a normal bulk with a tail of likely
-// tokens (peaked), or the bulk alone (flat), where nearly the whole vocabulary stays in the running.
+// microseconds per token. Logits roughly resemble those of a language model: a normal bulk with a tail of
+// likely tokens (peaked), or only the bulk (flat), where nearly the whole vocabulary remains a candidate.
 
 #include "infer/sampler.h"
 

@@ -35,7 +35,7 @@ void force_simd_target(const std::string& name) {
     }
     available += (available.empty() ? "" : ", ") + std::string(hwy::TargetName(target));
   }
-  fail("--target {}: there is no such instruction set here, only {}", name, available);
+  fail("--target {}: that instruction set is not available here, only {}", name, available);
 }
 
 }  // namespace radlads::bench

@@ -1,5 +1,5 @@
 // Tokenizers on real English text, one thread: loading, encoding (a whole file, and document by document) and
-// decoding. Files come from RADLADS_SHARED, by default ../shared beside the checkout. The figure is bytes of
+// decoding. Files come from RADLADS_SHARED, by default ../shared next to the checkout. The figure is bytes of
 // text per second.
 
 #include "text/tokenizer.h"

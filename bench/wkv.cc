@@ -1,5 +1,5 @@
-// The recurrences at the shapes of training and decoding, beside what they should be measured against: the
-// peak of multiply-adds, a plain loop, PyTorch and, for decoding, an update of the same memory in place.
+// The recurrences at the shapes of training and decoding, together with what they should be measured against:
+// the peak of multiply-adds, a plain loop, PyTorch and, for decoding, an update of the same memory in place.
 //
 //   bench_wkv [--threads N] [--json FILE] [--target NAME] [--quick]
 #include <algorithm>
@@ -52,7 +52,7 @@ struct Torch {
 };
 
 /// PyTorch at the chunk that is fastest among those whose results are finite and right: over long chunks the
-/// decay overflows. The kernels' results of this pass are there.
+/// decay overflows. The kernels' results of this pass must exist.
 Torch best_torch(const Problem& problem, Pass pass, Contestant& kernels, int threads) {
   std::vector<Torch> candidates;
   for (const int64_t chunk : kTorchChunks) {
@@ -61,7 +61,7 @@ Torch best_torch(const Problem& problem, Pass pass, Contestant& kernels, int thr
     torch->run(pass);
     if (relative_error(*torch, kernels, pass) < kTorchBound) candidates.push_back({std::move(torch), chunk});
   }
-  if (candidates.empty()) fail("PyTorch's {} is right at no chunk", name_of(problem.mixer));
+  if (candidates.empty()) fail("PyTorch's {} is wrong for every chunk size", name_of(problem.mixer));
   std::vector<std::function<void()>> bodies(candidates.size());
   std::ranges::transform(candidates, bodies.begin(),
                          [&](const Torch& torch) { return [&torch, pass] { torch.contestant->run(pass); }; });
@@ -91,7 +91,7 @@ struct Race {
   std::vector<std::function<void()>> bodies;
 };
 
-/// Who takes part in the race of one problem, all of them checked against each other.
+/// The contestants of one problem, all of them checked against each other.
 struct Entrants {
   Entrants(const Problem& problem, Pass pass, int threads)
       : kernels(kernels_contestant(problem, threads)), loop(loop_contestant(problem, threads)) {
@@ -116,7 +116,7 @@ std::vector<Row> training_rows(const Options& options, const std::vector<Problem
     if (e.torch.contestant) race.add([&] { e.torch.contestant->run(pass); });
   }
   const auto ms = median_ms(race.bodies, options.effort());
-  auto next_ms = ms.begin() + 1;  // behind the peak's
+  auto next_ms = ms.begin() + 1;  // after the peak's
   std::vector<Row> rows;
   for (const Problem& problem : problems) {
     Row& row = rows.emplace_back(Row{problem.mixer, problem.shape, pass, problem.inputs, race.peak_gflops});
@@ -133,7 +133,7 @@ Row decoding_row(const Options& options, const Problem& problem) {
   constexpr Pass kPass = Pass::kDecode;
   const auto kernels = kernels_contestant(problem, options.threads);
   const auto loop = loop_contestant(problem, options.threads);
-  // The second token's output depends on the states that the first has left.
+  // The second token's output depends on the states that the first one left.
   for (int token = 0; token < 2; ++token) kernels->run(kPass), loop->run(kPass);
   check_loop(problem, kPass, *loop, *kernels);
   Buffer memory(problem.s0.num_bytes());

@@ -1,4 +1,4 @@
-// The recurrences on a GPU at the shapes of training and decoding; bench/wkv_gpu_peers.py sets them beside
+// The recurrences on a GPU at the shapes of training and decoding; bench/wkv_gpu_peers.py compares them with
 // other implementations.
 //
 //   bench_wkv_cuda [--json FILE]

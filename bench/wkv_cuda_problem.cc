@@ -16,7 +16,7 @@ using kernels::HeadsIn;
 using kernels::HeadsOut;
 using kernels::cuda::check_cuda;
 
-constexpr int64_t kDrawnTokens = 512;  // repeated: to draw all of a long batch takes minutes
+constexpr int64_t kDrawnTokens = 512;  // repeated: drawing all of a long batch takes minutes
 
 /// Fills `num_bytes` of device memory with repetitions of the source.
 void repeat(void* target, size_t num_bytes, const void* source, size_t source_bytes) {

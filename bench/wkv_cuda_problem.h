@@ -9,7 +9,7 @@
 
 namespace radlads::bench {
 
-/// Uninitialised device memory. UserError if there is not enough.
+/// Uninitialized device memory. UserError if there is not enough.
 class DeviceMemory {
  public:
   DeviceMemory() = default;

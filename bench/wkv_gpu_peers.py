@@ -1,4 +1,4 @@
-"""Times wkv6 and wkv7 on a GPU beside flash-linear-attention and rwkv-ops, in turn, and prints the table of all.
+"""Times wkv6 and wkv7 on a GPU against flash-linear-attention and rwkv-ops, in turn, and prints one table.
 
 usage: wkv_gpu_peers.py [--bench build/cuda/bench/bench_wkv_cuda] [--rounds 3]
 
@@ -126,7 +126,7 @@ def try_time(torch, name: str, row: Row, make_peer: Callable) -> float | None:
     try:
         peer = make_peer(torch, row)
         return time_of(torch, row, peer) if peer else None
-    except Exception as error:  # whatever a peer raises, the others are to be measured
+    except Exception as error:  # whatever a peer raises, the others should be measured
         print(f"{name} {row}: {type(error).__name__}: {(str(error).splitlines() or [''])[0]}", flush=True)
         return None
     finally:

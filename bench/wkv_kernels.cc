@@ -11,7 +11,7 @@ namespace {
 using kernels::HeadsIn;
 using kernels::HeadsOut;
 
-/// What both mixers' contestants hold.
+/// What both mixers' contestants have.
 class KernelsContestant : public Contestant {
  public:
   KernelsContestant(const Problem& problem, int threads)

@@ -1,4 +1,4 @@
-// The equations of kernels/wkv6.h and wkv7.h as they stand there, one after the other, each sum in its order;
+// The equations of kernels/wkv6.h and wkv7.h as written there, one after the other, each sum in its order;
 // compiled for the machine it is built on, with strict floats (CMakeLists.txt).
 #include "bench/wkv_loop.h"
 
@@ -123,7 +123,7 @@ class LoopContestant : public Contestant {
  private:
   bool delta() const { return p_.mixer == Mixer::kWkv7; }
 
-  /// Memory, once: outside of what is timed, as is everybody's.
+  /// Memory, once: not part of the timing, for any contestant.
   void prepare(Pass pass) {
     const int64_t N = p_.shape.N;
     if (pass == Pass::kDecode && states_.num_bytes() == 0) {

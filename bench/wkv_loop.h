@@ -8,7 +8,7 @@
 namespace radlads::bench {
 
 /// Forward it keeps one state and updates it token by token. For the backward pass it stores the state after
-/// every token. Heads are shared out among the threads.
+/// every token. Heads are distributed among the threads.
 std::unique_ptr<Contestant> loop_contestant(const Problem& problem, int threads);
 
 }  // namespace radlads::bench

@@ -1,4 +1,4 @@
-// A recurrence to compute, and who computes it. Every contestant of bench_wkv is given the same tensors:
+// A recurrence to compute, and its contestants. Every contestant of bench_wkv is given the same tensors:
 // contiguous [B,T,H,N] float32 with H heads each (keys and values are not grouped) and no balance.
 #pragma once
 
@@ -12,7 +12,7 @@ namespace radlads::bench {
 
 enum class Mixer { kWkv6, kWkv7 };
 enum class Pass { kForward, kForwardBackward, kDecode };
-/// Golden: drawn as those of the golden vectors. Denormal: a state that fades through denormal numbers.
+/// Golden: drawn like those of the golden vectors. Denormal: a state that fades through denormal numbers.
 enum class Inputs { kGolden, kDenormal };
 
 const char* name_of(Mixer mixer);

@@ -19,7 +19,7 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/headeronly/version.h>
 
-/// Read by jemalloc: freed memory is kept, so that no run pays for having it cleared again.
+/// Read by jemalloc: freed memory is kept, so that no run pays for clearing it again.
 extern "C" const char* malloc_conf;
 const char* malloc_conf = "dirty_decay_ms:-1,muzzy_decay_ms:-1";
 
@@ -98,7 +98,7 @@ class TorchContestant : public Contestant {
     return x.unflatten(0, {num_chunks_, p_.shape.B * p_.shape.H}).unbind(0);
   }
 
-  /// c_t, by a product with ones: a third of the time of at::cumsum, which is not vectorised along this axis.
+  /// c_t, by a product with ones: a third of the time of at::cumsum, which is not vectorized along this axis.
   Tensor cumulative(const Tensor& lw) const {
     return at::bmm(at::ones({chunk_, chunk_}).tril().expand({lw.size(0), chunk_, chunk_}), lw);
   }
@@ -126,7 +126,7 @@ class TorchContestant : public Contestant {
     const Tensor rd = r * c.exp(), kkd = kk * (c - lw).exp_(), kd = k * grown, bd = kk * a * grown;
     const Tensor A_rk = at::bmm(rd, kd.mT()) * lower, A_rb = at::bmm(rd, bd.mT()) * lower;
     const Tensor A_kk = at::bmm(kkd, kd.mT()) * strictly_lower, A_kb = at::bmm(kkd, bd.mT()) * strictly_lower;
-    // The inverse and two products: faster than to solve for W = inverse kk~ and U = inverse A V.
+    // The inverse and two products: faster than solving for W = inverse kk~ and U = inverse A V.
     const Tensor inverse = at::linalg_solve_triangular(A_kb, at::eye(chunk_).expand_as(A_kb), /*upper=*/false,
                                                        /*left=*/true, /*unitriangular=*/true);
     const Tensor decay = c.narrow(1, chunk_ - 1, 1).exp();

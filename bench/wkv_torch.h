@@ -8,7 +8,7 @@
 
 namespace radlads::bench {
 
-/// The version of LibTorch; empty if this build is without.
+/// The version of LibTorch; empty if this build has none.
 std::string torch_version();
 
 /// `chunk` tokens at a time, a divisor of T. Null without LibTorch. It computes no decode pass. `threads`

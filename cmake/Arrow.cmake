@@ -1,4 +1,4 @@
-# The target `arrow`: Apache Arrow and its Parquet reader, as `./setup --parquet` unpacks them from PyPI's pyarrow, or from
+# The target `arrow`: Apache Arrow and its Parquet reader, which `./setup --parquet` unpacks from PyPI's pyarrow, or from
 # RADLADS_ARROW, a folder with include/ and lib/.
 set(arrow_dir ${RADLADS_ARROW})
 if(NOT arrow_dir)

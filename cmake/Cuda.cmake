@@ -1,4 +1,4 @@
-# nvcc, and the GPUs that kernels are compiled for: Ampere and Hopper, and PTX for those that come later.
+# nvcc, and the GPUs that kernels are compiled for: Ampere and Hopper, and PTX for later ones.
 
 include(CheckLanguage)
 check_language(CUDA)
@@ -15,7 +15,7 @@ if(CCACHE AND NOT CMAKE_CUDA_COMPILER_LAUNCHER)
 endif()
 enable_language(CUDA)
 if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
-  # CMake 3.25 does not know that nvcc has C++20.
+  # CMake 3.25 does not know that nvcc supports C++20.
   set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
 endif()
 find_package(CUDAToolkit REQUIRED)

@@ -1,5 +1,5 @@
 # radlads_embed(target NAME dir files...): compiles text files into `target` as
-# `std::span<const EmbeddedFile> NAME()` (core/embedded_file.h), so that the program needs no files beside it.
+# `std::span<const EmbeddedFile> NAME()` (core/embedded_file.h), so that the program needs no other files.
 
 function(radlads_embed target function_name dir)
   set(source ${CMAKE_CURRENT_BINARY_DIR}/${function_name}.cc)

@@ -26,9 +26,9 @@ endif()
 message(STATUS "LibTorch ${libtorch_version} in ${libtorch_dir}")
 
 add_library(libtorch INTERFACE IMPORTED)
-# Behind the system's folders: LibTorch brings fmt and oneDNN of its own, and one program must not mix two of them.
+# After the system's folders: LibTorch comes with its own fmt and oneDNN, and one program must not mix two of them.
 target_compile_options(libtorch INTERFACE "SHELL:-idirafter ${libtorch_dir}/include"
                                           "SHELL:-idirafter ${libtorch_dir}/include/torch/csrc/api/include")
-# By name, not by path: CMake would warn that the libgomp beside them hides the compiler's, which is meant.
+# By name, not by path: CMake would warn that the libgomp next to them hides the compiler's, which is intended.
 target_link_libraries(libtorch INTERFACE -ltorch_cpu -lc10)
 target_link_options(libtorch INTERFACE -L${libtorch_dir}/lib -Wl,-rpath,${libtorch_dir}/lib -Wl,-rpath-link,${libtorch_dir}/lib)

@@ -5,7 +5,7 @@ foreach(input ${INPUTS})
   get_filename_component(name ${input} NAME)
   file(READ ${input} bytes HEX)
   string(REGEX REPLACE "(..)" "\\\\x\\1" bytes "${bytes}")
-  # A literal of its own for every few bytes keeps lines, and the compiler's limits on them, short.
+  # A separate literal for every few bytes keeps lines short and within the compiler's limits.
   string(REGEX REPLACE "((\\\\x..)(\\\\x..)?(\\\\x..)?(\\\\x..)?(\\\\x..)?(\\\\x..)?(\\\\x..)?(\\\\x..)?)" "\\1\"\n       \"" bytes "${bytes}")
   string(APPEND code "      {\"${name}\",\n       \"${bytes}\"},\n")
 endforeach()

@@ -2,7 +2,7 @@
 
 usage: unpack_wheels.py libtorch|arrow TARGET WHEEL...
 
-TARGET gets include/ and lib/. All libraries lie in one folder, so that one run path finds them.
+TARGET gets include/ and lib/. All libraries are in one folder, so that one run path finds them.
 """
 import pathlib
 import shutil

@@ -18,13 +18,13 @@ class RadRwkvCache(Cache):
     shifts  [B,C]: RAD-RWKV6, the mixer's last input (token shift)
     keys, values  [B,S,Hkv,N]: softmax layers, of the S tokens so far, keys after RoPE
 
-    and num_tokens, how many tokens (padding included) it has seen. A state cannot be cut back to fewer tokens:
+    and num_tokens, how many tokens (padding included) it has seen. A state cannot be rolled back to fewer tokens:
     keep a `copy.deepcopy` of the cache where you want to return to.
     """
 
     is_compileable = False
     is_croppable = False
-    is_linear = [False]  # generate() may ask for get_seq_length() and leave out the tokens that were read
+    is_linear = [False]  # generate() may ask for get_seq_length() and leave out the tokens already read
 
     def __init__(self):
         self.layers = []  # transformers' own layers; there are none
@@ -72,8 +72,8 @@ class RadRwkvCache(Cache):
 
     def crop(self, *_):
         raise NotImplementedError(
-            "a recurrent state cannot be cut back to fewer tokens: "
-            "keep copy.deepcopy(past_key_values) of the moment to return to"
+            "a recurrent state cannot be rolled back to fewer tokens: "
+            "keep a copy.deepcopy(past_key_values) of the point to return to"
         )
 
     def update(self, *_, **__):

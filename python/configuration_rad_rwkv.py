@@ -1,7 +1,7 @@
 """What the four student configurations share: the teacher's fields and those of the recurrent mixers.
 
-A student is a softmax transformer (Qwen2, Qwen3 or Llama) whose attention was replaced by RAD-RWKV6 or
-RAD-RWKV7 (arXiv 2505.03005) in all layers but `softmax_layers`. The subclasses say which mixer, which teacher.
+A student is a softmax transformer (Qwen2, Qwen3 or Llama) with attention replaced by RAD-RWKV6 or
+RAD-RWKV7 (arXiv 2505.03005) in all layers except `softmax_layers`. The subclasses say which mixer, which teacher.
 """
 
 from transformers import PretrainedConfig
@@ -18,7 +18,7 @@ class RadRwkvConfig(PretrainedConfig):
     use_rope            the recurrent mixers rotate queries and keys; softmax layers always do
     use_tokenshift      RAD-RWKV6 mixes each token with the one before it; RAD-RWKV7 never does
     balance_state       scale keys by what the decay makes room for, so that the state keeps its size
-    groupnorm_att       normalise each head's output
+    groupnorm_att       normalize each head's output
     gate_rank_type      output gate: 0 none, 1 full rank, 2 low rank
     lora_rank_*         inner sizes of the low-rank pairs; None: the published default for the width
     softmax_layers      indices of the layers that keep softmax; None: the last `num_attention_layers`
@@ -126,14 +126,14 @@ class RadRwkvConfig(PretrainedConfig):
     def _check(self):
         H, Hkv = self.num_attention_heads, self.num_key_value_heads
         if H % Hkv:
-            raise ValueError(f"num_attention_heads {H} is no multiple of num_key_value_heads {Hkv}")
+            raise ValueError(f"num_attention_heads {H} is not a multiple of num_key_value_heads {Hkv}")
         if self.gate_rank_type not in (0, 1, 2):
-            raise ValueError(f"gate_rank_type is 0 (none), 1 (full rank) or 2 (low rank), not {self.gate_rank_type}")
+            raise ValueError(f"gate_rank_type must be 0 (none), 1 (full rank) or 2 (low rank), not {self.gate_rank_type}")
         if self.use_tokenshift and self.mixer == "rwkv7":
             raise ValueError("use_tokenshift: RAD-RWKV7 has no token shift")
         if any(not 0 <= l < self.num_hidden_layers for l in self.softmax_layers):
-            raise ValueError(f"softmax_layers {self.softmax_layers}: layers are 0 to {self.num_hidden_layers - 1}")
+            raise ValueError(f"softmax_layers {self.softmax_layers}: must be from 0 to {self.num_hidden_layers - 1}")
         if self.softmax_layers and self.use_sliding_window:
             raise ValueError("use_sliding_window: the softmax layers of a student see the whole context")
         if self.rope_parameters["rope_type"] not in ("default", "llama3"):
-            raise ValueError(f"rope_type {self.rope_parameters['rope_type']!r}: supported are 'default' and 'llama3'")
+            raise ValueError(f"rope_type {self.rope_parameters['rope_type']!r} is not supported; use 'default' or 'llama3'")

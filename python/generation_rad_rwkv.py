@@ -1,7 +1,7 @@
-"""generate() for students, in the versions of transformers from 4.51 on: who makes the cache, and pieces of a prompt.
+"""generate() for students, for transformers 4.51 and later: what creates the cache, and prompts in pieces.
 
 The hooks below are those that generate() calls on its model. Where a version lacks one, forward() makes the cache
-at its first call, and all works but prefill_chunk_size.
+at its first call, and everything works except prefill_chunk_size.
 """
 
 import functools
@@ -36,7 +36,7 @@ class RadRwkvGeneration(GenerationMixin):
         if cache is None:
             raise ValueError("prefill_chunk_size needs a cache: leave use_cache on")
         if input_ids.shape[1] == 0:
-            raise ValueError("prefill_chunk_size needs input_ids: inputs_embeds are read as a whole")
+            raise ValueError("prefill_chunk_size needs input_ids: inputs_embeds are read all at once")
         last, size = input_ids.shape[1] - 1, generation_config.prefill_chunk_size
         mask, positions = model_kwargs.get("attention_mask"), model_kwargs.get("position_ids")
         for start in range(cache.num_tokens, last, size):
@@ -51,7 +51,7 @@ class RadRwkvGeneration(GenerationMixin):
         return model_kwargs | {"cache_position": torch.tensor([last], device=input_ids.device)}
 
     def _update_model_kwargs_for_generation(self, outputs, model_kwargs, *arguments, **named):
-        """Position ids that the caller gave go on with the tokens; older versions leave them as they are."""
+        """Position ids given by the caller continue with the tokens; older versions leave them as they are."""
         before = model_kwargs.get("position_ids")
         model_kwargs = super()._update_model_kwargs_for_generation(outputs, model_kwargs, *arguments, **named)
         if before is not None and model_kwargs["position_ids"].shape == before.shape:
@@ -68,6 +68,6 @@ def check_new_tokens(input_ids, named):
     tokens = (input_ids if mask is None else mask).shape[1]  # a mask covers the whole sequence
     if tokens <= cache.num_tokens:
         raise ValueError(
-            f"the cache holds {cache.num_tokens} tokens and the sequence {tokens}: pass the whole sequence, "
-            "with at least one token that the cache has not read"
+            f"the cache has {cache.num_tokens} tokens and the sequence {tokens}: pass the whole sequence, "
+            "with at least one token that is not in the cache"
         )

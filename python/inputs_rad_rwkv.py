@@ -1,7 +1,7 @@
-"""What a student's forward() may be given, read by its meaning; an argument that it cannot honor is an error.
+"""The arguments that a student's forward() accepts; one that it cannot honor is an error.
 
-Versions of transformers name and add arguments differently. One that were ignored would give other results than
-its caller asked for, without a word: so nothing is ignored but what says None.
+Versions of transformers name and add arguments differently. An ignored one would silently give other results
+than its caller asked for: so only None is ignored.
 
 B batch, T new tokens, S = past + T all tokens, those in the cache included.
 """
@@ -16,8 +16,8 @@ REMEDIES = {
     "max_length_k": PACKED,
     "max_length_q": PACKED,
     "seq_idx": PACKED,
-    "num_logits_to_keep": "its name is logits_to_keep",
-    "token_type_ids": "there are no token types; only zeros say nothing",
+    "num_logits_to_keep": "it is called logits_to_keep",
+    "token_type_ids": "there are no token types; only zeros are accepted",
 }
 
 
@@ -29,7 +29,7 @@ def one_cache(past_key_values, cache):
 
 
 def check_arguments(arguments, past, T):
-    """Refuses what forward() does not know. cache_position [T] and token_type_ids [B,T] may say what holds anyway."""
+    """Refuses what forward() does not support. cache_position [T] and token_type_ids [B,T] may state what is true anyway."""
     for name, value in arguments.items():
         if value is None or (name == "token_type_ids" and not value.any()):
             continue
@@ -45,7 +45,7 @@ def check_arguments(arguments, past, T):
 
 
 def real_tokens(attention_mask, B, past, T):
-    """Which of the S tokens are no padding, [B,S], or None if all are."""
+    """Which of the S tokens are not padding, [B,S], or None if none are padding."""
     if attention_mask is None:
         return None
     shape = list(attention_mask.shape) if isinstance(attention_mask, torch.Tensor) else type(attention_mask).__name__
@@ -60,7 +60,7 @@ def real_tokens(attention_mask, B, past, T):
 
 
 def token_positions(position_ids, real, B, past, T, device):
-    """The new tokens' positions for RoPE, [B or 1,T]: as given, or counted from the first token that is no padding."""
+    """The new tokens' positions for RoPE, [B or 1,T]: as given, or counted from the first token that is not padding."""
     if position_ids is None:
         if real is None:
             return torch.arange(past, past + T, device=device)[None]

@@ -1,7 +1,7 @@
 """The mixers of a student: RAD-RWKV6 and RAD-RWKV7, which replace attention, and a hybrid's softmax attention.
 
 Shapes: B batch, T time, C width, H query heads, Hkv key/value heads, N head size, A = H * N.
-All are called alike,
+All are called the same way,
 
     y, v_first = mixer(x, cos, sin, real, mask, v_first, cache)
 
@@ -9,7 +9,7 @@ All are called alike,
     cos, sin  [B,T,N/2]   RoPE, float32
     real      [B,T]       False where a token is padding, or None if there is none; padding changes no state
     mask      [B,1,T,S]   softmax layers: which of the S tokens so far each token sees; None: causal
-    v_first   [B,T,H,N]   RAD-RWKV7: the values of layer 0, which makes them whatever its own mixer is
+    v_first   [B,T,H,N]   RAD-RWKV7: the values of layer 0, which computes them whatever its own mixer is
     cache     a RadRwkvCache, or None
 """
 
@@ -182,7 +182,7 @@ class Rad6Mixer(RecurrentMixer):
         return self.output(o, x_g), v_first
 
     def token_shift(self, x, before):
-        """x_i = x + d * (maa_i + m_i w2_i) for r, k, v, w, g, where d is the way back to the token before."""
+        """x_i = x + d * (maa_i + m_i w2_i) for r, k, v, w, g, where d is the difference to the token before."""
         if not self.use_tokenshift:
             return [x] * 5
         d = before - x
@@ -191,7 +191,7 @@ class Rad6Mixer(RecurrentMixer):
         return [x + d * (maa[i] + m[:, :, i] @ self.time_maa_w2[i]) for i in range(5)]
 
     def reset_parameters(self):
-        """The initial values of a student whose training begins."""
+        """The initial values of a student before training."""
         if self.use_tokenshift:
             nn.init.ones_(self.time_maa_x)
             for slot in self.SLOTS:
@@ -247,7 +247,7 @@ class Rad7Mixer(RecurrentMixer):
         return self.output(o, x), v_first
 
     def reset_parameters(self):
-        """The initial values of a student whose training begins."""
+        """The initial values of a student before training."""
         ramp(self.w0, -6.5, 0.85 + (self.layer / max(self.num_layers - 1, 1)) ** 0.5)
         for parameter, value in ((self.a0, 0), (self.v0, 1), (self.k_k, 0.85), (self.k_a, 1), (self.r_k, 0)):
             nn.init.constant_(parameter, value)
@@ -258,7 +258,7 @@ class Rad7Mixer(RecurrentMixer):
 
 
 def rope_frequencies(config):
-    """[N/2] float32; of type `llama3`, long waves are stretched and middling ones in part."""
+    """[N/2] float32; of type `llama3`, low frequencies are rescaled and medium ones partly."""
     rope, N = config.rope_parameters, config.head_dim
     frequencies = config.rope_theta ** (-torch.arange(0, N, 2, dtype=torch.float64, device="cpu") / N)
     if rope["rope_type"] == "llama3":
@@ -279,7 +279,7 @@ def rotate(x, cos, sin):
 def previous_inputs(x, shift, real):
     """For each token of x [B,T,C] the real token before it, and the last real one [B,C], for the next call.
 
-    Before the first is `shift` [B,C], which the last call handed on, or 0.
+    Before the first is `shift` [B,C], which the last call returned, or 0.
     """
     B, T, C = x.shape
     shift = x.new_zeros(B, C) if shift is None else shift

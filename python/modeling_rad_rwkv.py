@@ -1,9 +1,9 @@
-"""Students of softmax transformers: Qwen2, Qwen3 and Llama blocks with RAD-RWKV6 or RAD-RWKV7 for attention.
+"""Students of softmax transformers: Qwen2, Qwen3 and Llama blocks with RAD-RWKV6 or RAD-RWKV7 in place of attention.
 
     x += mixer(RMSNorm(x));  x += down(silu(gate(y)) * up(y)),  y = RMSNorm(x)
 
 The mixers and their equations are in mixers_rad_rwkv.py, the recurrences in recurrence_rad_rwkv.py. Works
-with transformers 4.51 and later, on any device, without further packages.
+with transformers 4.51 and later, on any device, without other packages.
 """
 
 import torch
@@ -57,10 +57,10 @@ class RadRwkvPreTrainedModel(PreTrainedModel):
     _skip_keys_device_placement = ["past_key_values"]
     _supports_sdpa = True
     _supports_cache_class = True
-    _is_stateful = True  # no assisted generation: a state cannot be cut back
+    _is_stateful = True  # no assisted generation: a state cannot be rolled back
 
     def _init_weights(self, module):
-        """Fresh weights, of those only that no checkpoint gives."""
+        """Fresh weights, only for those that no checkpoint gives."""
         if isinstance(module, (nn.Linear, nn.Embedding)):
             nn.init.normal_(module.weight, std=self.config.initializer_range)
             if getattr(module, "bias", None) is not None:
@@ -117,7 +117,7 @@ class RadRwkvModel(RadRwkvPreTrainedModel):
         cache = self.prepare_cache(one_cache(past_key_values, cache), use_cache)
         B, T, past = *x.shape[:2], cache.num_tokens if cache is not None else 0
         if T == 0:
-            raise ValueError(f"there is no new token, and {past} in the cache")
+            raise ValueError(f"there are no new tokens, and {past} in the cache")
         check_arguments(others, past, T)
         real = real_tokens(attention_mask, B, past, T)  # [B,S] or None
         mask = self.softmax_mask(real, past, T, x.device)
@@ -158,14 +158,14 @@ class RadRwkvModel(RadRwkvPreTrainedModel):
         return RadRwkvCache() if use_cache else None
 
     def softmax_mask(self, real, past, T, device):
-        """Which of S tokens each of the T new ones sees, [B,1,T,S], or None if causal attention says it."""
+        """Which of S tokens each of the T new ones sees, [B,1,T,S], or None for causal attention."""
         if not self.config.softmax_layers or (real is None and (past == 0 or T == 1)):
             return None
         position = torch.arange(past + T, device=device)
         mask = position <= position[past:, None]  # [T,S]
         if real is None:
             return mask[None, None]
-        itself = position == position[past:, None]  # padding sees itself, for a softmax over nothing is NaN
+        itself = position == position[past:, None]  # padding sees itself, since a softmax over nothing is NaN
         return (mask & real[:, None, None, :]) | itself
 
     def rope(self, positions):
@@ -217,8 +217,8 @@ class RadRwkvForCausalLM(RadRwkvPreTrainedModel, RadRwkvGeneration, GenerationMi
     ):
         """Logits [B,T,V], or of the last `logits_to_keep` tokens or the positions given; with labels, the loss.
 
-        labels [B,T] are the input_ids themselves: the shift by one is done here. -100 is left out. Of other arguments
-        those of the loss are taken, and what check_arguments() lets pass.
+        labels [B,T] are the input_ids themselves: the shift by one is done here. -100 is ignored.
+        Other arguments: those of the loss, and what check_arguments() accepts.
         """
         loss_arguments = {name: others.pop(name) for name in LOSS_ARGUMENTS if others.get(name) is not None}
         output = self.model(

@@ -6,10 +6,10 @@
             o_t = S_t r_t                                                          b_t = kk_t * a_t
 
 Time tensors are [B,T,H,N], states [B,H,N,N]. Both functions return o [B,T,H,N] and the state after the last
-token, in float32. A token with lw = 0, k = 0 and kk = 0 leaves the state as it is; padding is expressed so.
+token, in float32. A token with lw = 0, k = 0 and kk = 0 leaves the state as it is; padding is expressed this way.
 
 On a GPU, with 16-bit inputs, the chunks run in the kernels of flash-linear-attention if it is installed; the
-environment variable RADLADS_NO_FLA=1 forbids it.
+environment variable RADLADS_NO_FLA=1 disables it.
 """
 
 import functools
@@ -66,7 +66,7 @@ def wkv6_chunked(q, k, v, lw, S):
     """Within a chunk A[t,s] = q_t . (k_s decayed from s to t), and o = A v + (q_t decayed from the start) S.
 
     lw may be -5 at every step, so exp(-cumulative lw) would overflow: keys are decayed step by step instead, in
-    all chunks at once, which also ends with the keys as the state after the chunk needs them.
+    all chunks at once, which also ends with the keys that the state after the chunk needs.
     """
     T, c = q.shape[1], CHUNK
     q, k, v, lw = (split_chunks(x, c) for x in (q, k, v, lw))  # [B,H,n,c,N]
@@ -115,7 +115,7 @@ def wkv7_chunked(r, lw, k, v, kk, b, S):
 
 
 def split_chunks(x, c):
-    """[B,T,H,N] to [B,H,n,c,N]; the last chunk is filled up with zeros, which leave states as they are."""
+    """[B,T,H,N] to [B,H,n,c,N]; the last chunk is padded with zeros, which leave states as they are."""
     x = F.pad(x.transpose(1, 2), (0, 0, 0, -x.shape[1] % c))
     return x.unflatten(2, (-1, c))
 
@@ -127,7 +127,7 @@ def join_chunks(chunks, T):
 
 @functools.cache
 def import_fla():
-    """The chunked kernels of flash-linear-attention, or None where it is missing or not wanted."""
+    """The chunked kernels of flash-linear-attention, or None if it is missing or disabled."""
     if os.environ.get("RADLADS_NO_FLA", "0") not in ("", "0"):
         return None
     try:
@@ -139,7 +139,7 @@ def import_fla():
 
 
 def fla_kernels(x):
-    """Where they apply: to 16-bit x [B,T,H,N] on a GPU. A single step is as fast without them."""
+    """When they apply: 16-bit x [B,T,H,N] on a GPU. A single step is as fast without them."""
     return import_fla() if x.is_cuda and x.element_size() == 2 and x.shape[1] > 1 else None
 
 

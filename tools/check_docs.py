@@ -1,4 +1,4 @@
-"""Checks that every file that the documents name exists.
+"""Checks that every file named in the documentation exists.
 
 usage: check_docs.py [ROOT]
 

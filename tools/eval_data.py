@@ -2,9 +2,9 @@
 
 usage: eval_data.py SOURCE... OUT
 
-A SOURCE is a folder, searched with all that lies below it, or one file; zip and tar archives are read as they are. OUT must be
+A SOURCE is a folder, searched recursively, or one file; zip and tar archives are read as they are. OUT must be
 new or empty. It gets DATA.jsonl, or DATA.SPLIT.jsonl where several splits of a dataset were found: the fields and their order
-are those of the Hugging Face hub. Prints what it made, then what it did not find and where that is published.
+are those of the Hugging Face hub. Prints what it made, then what it did not find and where it is published.
 """
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ UNREADABLE = (OSError, EOFError, ValueError, zipfile.BadZipFile, tarfile.TarErro
 
 
 class BadInput(Exception):
-    """Something is wrong with what the user gave; the message is for him."""
+    """Something is wrong with the user's input; the message is for the user."""
 
 
 def reading(name: str, read):
-    """Calls `read`; what goes wrong there is the fault of the file of this name."""
+    """Calls `read`; errors there are reported as errors in the file with this name."""
     try:
         return read()
     except UNREADABLE as error:
@@ -56,7 +56,7 @@ class File:
     def sibling(self, name: str) -> File:
         path = f"{self.name.rpartition('/')[0]}/{name}"
         if path not in self._files:
-            raise BadInput(f"{self.name}: {name} is missing beside it")
+            raise BadInput(f"{self.name}: {name} is missing next to it")
         return self._files[path]
 
 
@@ -70,7 +70,7 @@ class Row(dict):
         self.where = where
 
     def __missing__(self, key: str):
-        raise BadInput(f"{self.where}: no key {key!r}; not the file that its name says")
+        raise BadInput(f"{self.where}: no key {key!r}; not the file that its name suggests")
 
     def pick(self, *keys: str) -> dict:
         return {key: self[key] for key in keys}
@@ -165,7 +165,7 @@ def boolq(file: File):
 
 
 def boolq_original(file: File):
-    """The passages of SuperGLUE, from which the hub's come, begin with the title of the page."""
+    """The passages of SuperGLUE, which the hub's come from, begin with the title of the page."""
     for index, row in enumerate(file.rows()):
         yield {"question": row["question"], "passage": f"{row['title']} -- {row['passage']}", "idx": index,
                "label": int(row["answer"])}
@@ -207,8 +207,8 @@ def wikitext(file: File):
 SPLITS = {"Train": "train", "train_xl": "train", "Test": "test", "val": "validation", "valid": "validation", "dev": "validation",
           "development": "validation"}
 
-# What files are called, the dataset that they hold, their reader, and the split unless the pattern's <split> says it. Of two
-# that hold the same split the upper is taken.
+# File names, the dataset they contain, their reader, and the split unless the pattern's <split> says it. If two have
+# the same split the upper one is taken.
 FORMATS = [
     (r"lambada_test\.jsonl", "lambada_openai", lambada, "test"),
     (r"lambada_(?P<split>test|development)_plain_text\.txt", "lambada_standard", lambada_plain, None),
@@ -302,7 +302,7 @@ def json_lines(file: File, reader) -> list[str]:
     try:
         lines = [json.dumps(document, ensure_ascii=False) + "\n" for document in reader(file)]
     except (TypeError, ValueError, IndexError, AttributeError, csv.Error) as error:
-        raise BadInput(f"{file.name}: not in the form that its name says ({error})") from None
+        raise BadInput(f"{file.name}: not in the format that its name suggests ({error})") from None
     if not lines:
         raise BadInput(f"{file.name}: no documents")
     return lines
@@ -331,10 +331,10 @@ def print_missing(found: dict[str, dict[tuple[str, str], tuple]]) -> None:
 
 def make(sources: list[str], out: pathlib.Path) -> None:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise BadInput(f"{out}: not an empty folder; name a new one")
+        raise BadInput(f"{out}: not an empty folder; give a new one")
     found = find_splits(find_files(sources))
     if not found:
-        raise BadInput(f"{', '.join(sources)}: no file is named like those of a dataset; FORMATS in {__file__} has the names")
+        raise BadInput(f"{', '.join(sources)}: no file is named like those of a dataset; the names are in FORMATS in {__file__}")
     contents = {dataset: {key: json_lines(*origin) for key, origin in splits.items()} for dataset, splits in found.items()}
     out.mkdir(parents=True, exist_ok=True)
     for dataset, splits in contents.items():
