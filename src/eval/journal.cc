@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "io/file.h"
 #include "io/input_file.h"
+#include "io/json.h"
 
 namespace radlads::eval {
 
@@ -34,6 +35,15 @@ Journal::~Journal() {
 }
 
 namespace {
+
+/// Null if the line is damaged.
+json parsed_line(std::string_view line, const std::filesystem::path& file) {
+  try {
+    return parse_json(line, "[eval] journal", file);
+  } catch (const UserError&) {
+    return nullptr;
+  }
+}
 
 bool is_header(const json& line, const std::string& key) {
   return line.is_object() && line.contains("key") && line["key"] == key;
@@ -64,9 +74,7 @@ void Journal::read(const std::string& key) {
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = text.find('\n', begin);
     if (end == std::string::npos) break;
-    const json line =
-        json::parse(text.begin() + static_cast<int64_t>(begin), text.begin() + static_cast<int64_t>(end),
-                    nullptr, /*allow_exceptions=*/false);
+    const json line = parsed_line(std::string_view(text).substr(begin, end - begin), file_);
     if (first ? !is_header(line, key) : !take(line)) break;
     first = false;
     whole = begin = end + 1;
