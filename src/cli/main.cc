@@ -1,16 +1,21 @@
 // radlads: turns softmax transformers into linear-attention RNNs, and runs both.
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 #include <new>
+#include <string>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "cli/command.h"
 #include "cli/examples.h"
+#include "cli/recipe_arguments.h"
 #include "core/crowd_watch.h"
 #include "core/error.h"
 #include "core/shell.h"
@@ -49,6 +54,7 @@ int run(int argc, char** argv) {
   cli::add_bench(app);
   cli::add_eval(app, invocation);
   cli::add_examples(app);
+  std::vector<std::string> arguments(argv + 1, argv + argc);
   if (argc > 1 && argv[1][0] != '-') {
     const auto named =
         app.get_subcommands([&](const CLI::App* command) { return command->check_name(argv[1]); });
@@ -56,10 +62,12 @@ int run(int argc, char** argv) {
       fmt::print(stderr, "radlads: there is no command {} (see radlads --help)\n", argv[1]);
       return 2;
     }
+    arguments = cli::with_values_of_switches(*named.front(), {argv + 1, argv + argc});
   }
+  std::ranges::reverse(arguments);  // the order that the parser expects
   const radlads::CrowdWatch crowd_watch;
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     const auto commands = app.get_subcommands();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,6 @@ class RecipeArguments {
   /// An option as given on the command line.
   struct Argument {
     std::string name;
-    bool is_switch = false;  // true or false; alone it is true
     std::vector<std::string> values;
   };
 
@@ -32,5 +32,9 @@ class RecipeArguments {
   Recipe defaults_;  // for the help text
   std::vector<Argument> arguments_;
 };
+
+/// The arguments of a command, with "true" after every switch without a value: the parser would take the next
+/// argument, for example the teacher's folder.
+std::vector<std::string> with_values_of_switches(const CLI::App& command, std::span<char* const> arguments);
 
 }  // namespace radlads::cli

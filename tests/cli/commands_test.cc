@@ -180,8 +180,6 @@ TEST_F(CommandsTest, MistakesOfTheCommandLineAreOneLine) {
   expect_refusal(run_radlads({"logits", teacher_, "--ids", "5,2048", "--out", path("l")}),
                  {"2048", "vocabulary"});
   expect_refusal(run_radlads({"bench", teacher_, "--positions", "many"}), {"many"});
-  expect_refusal(run_radlads({"convert", "--skip_bad_lines", teacher_, path("student"), "--mixer", "rwkv7"}),
-                 {teacher_, "write --skip_bad_lines true"});
   expect_refusal(run_radlads({"info", teacher_, "--one", "2", "--three"}),
                  {"unexpected arguments: --one 2 --three "});
 }
@@ -190,7 +188,11 @@ TEST_F(CommandsTest, OptionsComeBeforeTheFoldersOrAfterThem) {
   const std::vector<std::vector<std::string>> orders = {
       {"convert", "--mixer", "rwkv7", "--seed", "1", teacher_, path("student"), "--data", "none.txt"},
       {"convert", teacher_, "--mixer", "rwkv7", path("student"), "--seed", "1", "--data", "none.txt"},
-      {"convert", teacher_, path("student"), "--mixer", "rwkv7", "--data", "none.txt", "--seed", "1"}};
+      {"convert", teacher_, path("student"), "--mixer", "rwkv7", "--data", "none.txt", "--seed", "1"},
+      {"convert", "--skip_bad_lines", teacher_, path("student"), "--mixer=rwkv7", "--data", "none.txt"},
+      {"convert", "--skip_bad_lines", "true", teacher_, path("student"), "--mixer=rwkv7", "--data",
+       "none.txt"},
+      {"convert", teacher_, path("student"), "--mixer=rwkv7", "--data", "none.txt", "--skip_bad_lines"}};
   for (const auto& order : orders)
     expect_refusal(run_radlads(order), {"none.txt: No such file or directory"});
 }
