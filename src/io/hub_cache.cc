@@ -152,7 +152,8 @@ fs::path find_folder(const fs::path& given) {
 }  // namespace
 
 bool is_hub_name(std::string_view text) {
-  constexpr std::string_view kOfNames = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+  static constexpr std::string_view kOfNames =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
   const size_t slash = text.find('/');
   if (slash == std::string_view::npos) return false;
   const auto is_name = [](std::string_view name) {

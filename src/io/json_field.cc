@@ -15,7 +15,7 @@ template <class Json>
 BasicJsonField<Json>::BasicJsonField(const Json& value, std::string_view operation, std::string_view place,
                                      std::string path)
     : BasicJsonField(value, std::move(path),
-                     std::make_shared<Origin>(std::string(operation), std::string(place))) {}
+                     std::make_shared<Origin>(Origin{std::string(operation), std::string(place)})) {}
 
 template <class Json>
 bool BasicJsonField<Json>::as_bool() const {
