@@ -18,6 +18,10 @@ using Json = nlohmann::json;
 
 constexpr int64_t kLargestSize = int64_t{1} << 31;
 
+// Far above every model, and low enough that sums over all tensors and tokens stay below 2^63.
+constexpr int64_t kWidest = int64_t{1} << 20, kLargestVocabulary = int64_t{1} << 24;
+constexpr int64_t kMostLayers = 10'000, kLargestHead = 1024;
+
 /// What a model_type means.
 struct Family {
   std::string_view model_type;
@@ -50,21 +54,21 @@ class Fields {
     return it == object_.end() || it->is_null() ? nullptr : &*it;
   }
 
-  int64_t size(const char* name) {
+  int64_t size(const char* name, int64_t most) {
     const Json* field = find(name);
     if (field == nullptr) fail("[read_config] {} is missing in {}", name, where_);
-    return whole_number(name, *field, 1);
+    return whole_number(name, *field, 1, most);
   }
 
-  int64_t size_or(const char* name, int64_t fallback) {
+  int64_t size_or(const char* name, int64_t fallback, int64_t most = kLargestSize) {
     const Json* field = find(name);
-    return field == nullptr ? fallback : whole_number(name, *field, 1);
+    return field == nullptr ? fallback : whole_number(name, *field, 1, most);
   }
 
   /// A whole number from 0 on.
   int64_t count_or(const char* name, int64_t fallback) {
     const Json* field = find(name);
-    return field == nullptr ? fallback : whole_number(name, *field, 0);
+    return field == nullptr ? fallback : whole_number(name, *field, 0, kLargestSize);
   }
 
   /// Whether the field is there and null.
@@ -124,9 +128,9 @@ class Fields {
   const std::string& where() const { return where_; }
 
  private:
-  int64_t whole_number(const char* name, const Json& field, int64_t least) const {
-    if (!field.is_number_integer() || field.get<int64_t>() < least || field.get<int64_t>() > kLargestSize) {
-      fail("[read_config] {} must be a whole number from {} to {}, not {}, in {}", name, least, kLargestSize,
+  int64_t whole_number(const char* name, const Json& field, int64_t least, int64_t most) const {
+    if (!field.is_number_integer() || field.get<int64_t>() < least || field.get<int64_t>() > most) {
+      fail("[read_config] {} must be a whole number from {} to {}, not {}, in {}", name, least, most,
            field.dump(), where_);
     }
     return field.get<int64_t>();
@@ -215,7 +219,8 @@ void read_rope_scaling(const Json& object, const std::string& where, ModelConfig
   scaling.factor = fields.positive_or("factor", scaling.factor);
   scaling.low_freq_factor = fields.positive_or("low_freq_factor", scaling.low_freq_factor);
   scaling.high_freq_factor = fields.positive_or("high_freq_factor", scaling.high_freq_factor);
-  scaling.original_context = fields.positive_or("original_max_position_embeddings", scaling.original_context);
+  scaling.original_context = static_cast<double>(
+      fields.size_or("original_max_position_embeddings", static_cast<int64_t>(scaling.original_context)));
   if (scaling.high_freq_factor <= scaling.low_freq_factor) {
     fail("[read_config] rope_scaling: high_freq_factor must exceed low_freq_factor in {}", where);
   }
@@ -234,16 +239,12 @@ void read_rope(Fields& fields, ModelConfig& config) {
   config.max_position_embeddings = fields.size_or("max_position_embeddings", 0);
 }
 
-constexpr int64_t kMostLayers = 10'000, kLargestHead = 1024;
-
 void read_sizes(Fields& fields, const Family& family, ModelConfig& config) {
-  config.V = fields.size("vocab_size");
-  config.C = fields.size("hidden_size");
-  config.F = fields.size("intermediate_size");
-  config.L = fields.size("num_hidden_layers");
-  if (config.L > kMostLayers)
-    fail("[read_config] num_hidden_layers {} is more than {} in {}", config.L, kMostLayers, fields.where());
-  config.H = fields.size("num_attention_heads");
+  config.V = fields.size("vocab_size", kLargestVocabulary);
+  config.C = fields.size("hidden_size", kWidest);
+  config.F = fields.size("intermediate_size", kWidest);
+  config.L = fields.size("num_hidden_layers", kMostLayers);
+  config.H = fields.size("num_attention_heads", kWidest);
   config.Hkv = fields.size_or("num_key_value_heads", config.H);
   config.N = fields.size_or("head_dim", family.explicit_head_dim ? 128 : config.C / config.H);
   if (fields.find("head_dim") == nullptr && !family.explicit_head_dim && config.C % config.H != 0) {
@@ -258,6 +259,10 @@ void read_sizes(Fields& fields, const Family& family, ModelConfig& config) {
   if (config.N % 2 != 0 || config.N > kLargestHead) {
     fail("[read_config] head size {} is not supported in {}: it must be even, and at most {}", config.N,
          fields.where(), kLargestHead);
+  }
+  if (config.A() > kWidest) {
+    fail("[read_config] num_attention_heads {} of head size {} are more than {} channels in {}", config.H,
+         config.N, kWidest, fields.where());
   }
 }
 
@@ -280,11 +285,11 @@ void read_mixers(Fields& fields, MixerKind kind, ModelConfig& config) {
   options.groupnorm_att = fields.flag_or("groupnorm_att", false);
   const auto gate = fields.indices("gate_rank_type", 3);
   options.gate_rank_type = static_cast<int>(gate.empty() ? (kind == MixerKind::kRad6 ? 1 : 2) : gate.front());
-  options.lora_rank_tokenshift = fields.size_or("lora_rank_tokenshift", 0);
-  options.lora_rank_decay = fields.size_or("lora_rank_decay", 0);
-  options.lora_rank_iclr = fields.size_or("lora_rank_iclr", 0);
-  options.lora_rank_value_residual_mix = fields.size_or("lora_rank_value_residual_mix", 0);
-  options.lora_rank_gate = fields.size_or("lora_rank_gate", 0);
+  options.lora_rank_tokenshift = fields.size_or("lora_rank_tokenshift", 0, kWidest);
+  options.lora_rank_decay = fields.size_or("lora_rank_decay", 0, kWidest);
+  options.lora_rank_iclr = fields.size_or("lora_rank_iclr", 0, kWidest);
+  options.lora_rank_value_residual_mix = fields.size_or("lora_rank_value_residual_mix", 0, kWidest);
+  options.lora_rank_gate = fields.size_or("lora_rank_gate", 0, kWidest);
   complete_ranks(options, kind, config.C);
   if (kind == MixerKind::kRad7 && options.use_tokenshift) {
     fail("[read_config] use_tokenshift: true is not supported for {} in {}", mixer_name(kind),

@@ -52,8 +52,11 @@ void Bpe::add_known_words(const Vocabulary& vocabulary) {
 
 void Bpe::add_joints(const Vocabulary& vocabulary, const std::vector<MergePair>& pairs) {
   for (const MergePair& pair : pairs) {
-    const TokenId left = units_.find(last_character(vocabulary.spelling(pair.left)));
-    const TokenId right = units_.find(first_character(vocabulary.spelling(pair.right)));
+    const std::string &left_text = vocabulary.spelling(pair.left),
+                      &right_text = vocabulary.spelling(pair.right);
+    if (left_text.empty() || right_text.empty()) continue;  // no text has such a pair
+    const TokenId left = units_.find(last_character(left_text));
+    const TokenId right = units_.find(first_character(right_text));
     if (left != kNoToken && right != kNoToken) joints_.set(pair_key(left, right), true);
   }
 }

@@ -1,8 +1,10 @@
 #include "text/decode_stages.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "core/error.h"
 #include "text/byte_level.h"
 
 namespace radlads::text {
@@ -59,7 +61,13 @@ void ByteLevelStage::pass_on() {
 }
 
 void ReplaceStage::push(std::string_view token, bool is_added) {
-  next_.push(pattern_.replace(token, content_), is_added);
+  // A few stages could make a token fill all memory.
+  const size_t most_bytes = std::max(token.size(), size_t{64} << 10);
+  const std::string text = pattern_.replace(token, content_, nullptr, most_bytes);
+  if (text.size() > most_bytes)
+    fail("[decode] the tokenizer's decoder makes more than {} bytes of a token: it cannot be used here",
+         most_bytes);
+  next_.push(text, is_added);
 }
 
 void ByteFallbackStage::push(std::string_view token, bool is_added) {

@@ -9,6 +9,7 @@
 namespace radlads::text {
 namespace {
 
+constexpr size_t kMostStages = 100;  // each calls the next
 constexpr int64_t kMaxCount = std::numeric_limits<int32_t>::max();
 
 StripCounts parse_strip(const JsonField& field) {
@@ -41,6 +42,7 @@ void Decoder::add(const JsonField& field) {
     is_fused_ = true;
   } else {
     makers_.push_back(parse_stage(field, type));
+    if (makers_.size() > kMostStages) field.fail("more than {} decoders are not supported", kMostStages);
   }
 }
 

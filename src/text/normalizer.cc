@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/error.h"
 #include "core/utf8.h"
 #include "text/byte_level.h"
 #include "text/normal_form.h"
@@ -92,7 +93,7 @@ class Replace final : public NormalizerStep {
   Replace(Pattern pattern, std::string content)
       : pattern_(std::move(pattern)), content_(std::move(content)) {}
   void apply(NormalText& normal) const override {
-    normal.text = pattern_.replace(normal.text, content_, &normal.head);
+    normal.text = pattern_.replace(normal.text, content_, &normal.head, normal.most_bytes);
   }
 
  private:
@@ -161,8 +162,16 @@ void Normalizer::add(const JsonField& field) {
 }
 
 NormalText Normalizer::apply(std::string_view valid) const {
-  NormalText normal = {std::string(valid), valid.empty() ? 0 : utf8_length(valid[0])};
-  for (const auto& step : steps_) step->apply(normal);
+  constexpr size_t kFreeBytes = 4096, kMostGrowth = 100;
+  NormalText normal = {std::string(valid), valid.empty() ? 0 : utf8_length(valid[0]),
+                       kFreeBytes + kMostGrowth * valid.size()};
+  for (const auto& step : steps_) {
+    step->apply(normal);
+    if (normal.text.size() > normal.most_bytes) {
+      fail("[encode] the tokenizer's normalizer makes more than {} bytes of {}: it cannot be used here",
+           normal.most_bytes, valid.size());
+    }
+  }
   return normal;
 }
 

@@ -1,6 +1,7 @@
 // The component "normalizer" of tokenizer.json: what it does to the text between added tokens.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@ namespace radlads::text {
 struct NormalText {
   std::string text;
   size_t head = 0;
+  size_t most_bytes = std::numeric_limits<size_t>::max();  // a step may leave off where it has written more
 };
 
 class NormalizerStep {
@@ -32,7 +34,8 @@ class Normalizer {
   /// ByteLevel and Replace of a string or a regular expression.
   static Normalizer parse(const JsonField& field);
 
-  /// `valid` must be valid UTF-8.
+  /// `valid` must be valid UTF-8. UserError if it grows beyond 4 KiB and 100 times its length: a few
+  /// steps could fill all memory.
   NormalText apply(std::string_view valid) const;
 
  private:

@@ -20,7 +20,8 @@ Pattern Pattern::parse(const JsonField& field) {
   }
 }
 
-std::string Pattern::replace(std::string_view valid, std::string_view content, size_t* head) const {
+std::string Pattern::replace(std::string_view valid, std::string_view content, size_t* head,
+                             size_t most_bytes) const {
   std::string result;
   result.reserve(valid.size() + valid.size() / 2);
   size_t done = 0;
@@ -31,6 +32,7 @@ std::string Pattern::replace(std::string_view valid, std::string_view content, s
     if (done < old_head) new_head = result.size() - (end - std::min(end, old_head));
   };
   for_each_match(valid, [&](Range match) {
+    if (result.size() > most_bytes) return;
     keep(match.begin);
     result += content;
     if (match.end <= old_head) new_head = result.size();

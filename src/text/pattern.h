@@ -1,6 +1,7 @@
 // What Replace and Split look for: a string, or a regular expression.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -37,8 +38,10 @@ class Pattern {
   }
 
   /// `valid` with every match replaced. `head`, if given, is a length at the front of `valid`, and becomes
-  /// that of its counterpart in the result: a replacement counts as the end of its match.
-  std::string replace(std::string_view valid, std::string_view content, size_t* head = nullptr) const;
+  /// that of its counterpart in the result: a replacement counts as the end of its match. Once the result is
+  /// longer than `most_bytes`, it is left unfinished.
+  std::string replace(std::string_view valid, std::string_view content, size_t* head = nullptr,
+                      size_t most_bytes = std::numeric_limits<size_t>::max()) const;
 
   /// True if it matches single characters only, so that a text may be searched piece by piece.
   bool is_one_character() const;

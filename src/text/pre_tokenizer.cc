@@ -13,6 +13,10 @@
 namespace radlads::text {
 namespace {
 
+// A step calls the next, and what makes words longer, one after the other, makes them longer exponentially.
+constexpr size_t kMostSteps = 100;
+constexpr int kMostLengthening = 4;
+
 constexpr int64_t kMaxLength = std::numeric_limits<int32_t>::max();
 
 // GPT-2's pattern, by which ByteLevel splits.
@@ -183,12 +187,16 @@ void PreTokenizer::add(const JsonField& field) {
     for (const JsonField& element : field.at("pretokenizers").elements()) add(element);
     return;
   }
+  num_lengthening_ += type == "ByteLevel" || type == "Metaspace" ? 1 : 0;
+  if (num_lengthening_ > kMostLengthening)
+    field.fail("more than {} of ByteLevel and Metaspace are not supported", kMostLengthening);
   if (std::exchange(is_byte_level_, false)) steps_.push_back(std::make_unique<SpellBytes>());
   if (type == "ByteLevel") {
     add_byte_level(field);
   } else {
     add_step(field, type, steps_);
   }
+  if (steps_.size() > kMostSteps) field.fail("more than {} steps are not supported", kMostSteps);
 }
 
 void PreTokenizer::add_byte_level(const JsonField& field) {

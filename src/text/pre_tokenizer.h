@@ -37,6 +37,7 @@ class PreTokenizer {
 
   std::vector<std::unique_ptr<PreTokenizerStep>> steps_;
   bool is_byte_level_ = false;
+  int num_lengthening_ = 0;  // steps by which words may become longer
 };
 
 }  // namespace radlads::text

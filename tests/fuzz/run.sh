@@ -25,7 +25,7 @@ python3 tests/fuzz/seeds.py "$scratch/corpus"
 run_target() {
   local name=$1 program=build/fuzz/fuzz/$1_fuzz log=$findings/$1.log
   local result=OK
-  "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+  "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -dict=tests/fuzz/json.dict \
       -artifact_prefix="$findings/$name-" "$scratch/corpus/$name" >"$log" 2>&1 || result=FAILED
   local inputs edges
   inputs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
@@ -41,4 +41,4 @@ run_target() {
 export -f run_target
 
 find build/fuzz/fuzz -name '*_fuzz' -printf '%f\n' | sed 's/_fuzz$//' | sort |
-  xargs -P "$(nproc)" -I NAME bash -c 'run_target NAME'
+  xargs -P "$(nproc)" -I NAME bash -c 'run_target NAME' || exit 1

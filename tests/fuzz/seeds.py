@@ -46,41 +46,41 @@ def text_sources() -> list[bytes]:
 
 
 def tokenizers() -> list[bytes]:
-    """The shipped one with few of its tokens, and one with the parts that Llama's have."""
+    """The shipped one with few of its tokens, one like Llama's, and that with each other component in turn."""
     small = json.loads((ROOT / "assets/teacher/tokenizer.json").read_text(encoding="utf-8"))
     model = small["model"]
-    model["merges"] = model["merges"][:8]
-    kept = set(list(model["vocab"])[:256]) | {part for merge in model["merges"] for part in joined(merge)}
-    model["vocab"] = {token: id for token, id in model["vocab"].items() if token in kept}
+    model["vocab"] = dict(list(model["vocab"].items())[:256])
+    model["merges"] = []
 
-    tokens = ["<unk>", "<s>", *(f"<0x{byte:02X}>" for byte in b"\n \xc3\xb6"), "▁", "a", "b", "é", "ab", "▁a"]
-    added = {"single_word": False, "lstrip": False, "rstrip": True, "normalized": False, "special": True}
-    start = {"id": "<s>", "type_id": 0}
+    tokens = ["<unk>", "<s>", *(f"<0x{byte:02X}>" for byte in b"\n \xc3\xb6"), "▁", "a", "b", "é", "ab", "▁a", ""]
+    flags = {"single_word": False, "lstrip": False, "rstrip": True, "special": True}
+    space = {"type": "Replace", "pattern": {"String": "▁"}, "content": " "}
     llama = {
-        "version": "1.0", "truncation": None, "padding": None,
-        "added_tokens": [{"id": 0, "content": "<unk>", **added}, {"id": 1, "content": "<s>", **added}],
+        "added_tokens": [{"id": 0, "content": "<unk>", "normalized": False, **flags}, {"id": 1, "content": "<s>", "normalized": True, **flags}],
         "normalizer": {"type": "Sequence", "normalizers": [
-            {"type": "NFC"}, {"type": "Prepend", "prepend": "▁"},
-            {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]},
+            {"type": "Prepend", "prepend": "▁"}, {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]},
         "pre_tokenizer": None,
-        "post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": start}, {"Sequence": {"id": "A", "type_id": 0}}],
-                           "pair": [], "special_tokens": {"<s>": {"id": "<s>", "ids": [1], "tokens": ["<s>"]}}},
+        "post_processor": {"type": "TemplateProcessing", "special_tokens": {"<s>": {"id": "<s>", "ids": [1], "tokens": ["<s>"]}},
+                           "single": [{"SpecialToken": {"id": "<s>"}}, {"Sequence": {"id": "A"}}]},
         "decoder": {"type": "Sequence", "decoders": [
-            {"type": "Replace", "pattern": {"String": "▁"}, "content": " "}, {"type": "ByteFallback"}, {"type": "Fuse"},
-            {"type": "Strip", "content": " ", "start": 1, "stop": 0}]},
+            space, {"type": "ByteFallback"}, {"type": "Fuse"}, {"type": "Strip", "content": " ", "start": 1, "stop": 0}]},
         "model": {"type": "BPE", "unk_token": "<unk>", "fuse_unk": True, "byte_fallback": True,
-                  "vocab": {token: id for id, token in enumerate(tokens)}, "merges": ["a b", "▁ a"]},
+                  "vocab": {token: id for id, token in enumerate(tokens)}, "merges": ["a b", ["▁", "a"]]},
     }
-    split = {"type": "Sequence", "pretokenizers": [
-        {"type": "Split", "pattern": {"Regex": "\\p{L}+|\\p{N}{1,3}|\\s+(?!\\S)|\\s+"}, "behavior": "Isolated", "invert": False},
-        {"type": "Digits", "individual_digits": True}, {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first"}]}
-    texts = [small, llama, {**llama, "normalizer": None, "pre_tokenizer": split}]
-    return [json.dumps(text, ensure_ascii=False).encode() for text in texts]
-
-
-def joined(merge: str | list[str]) -> list[str]:
-    left, right = merge.split(" ") if isinstance(merge, str) else merge
-    return [left, right, left + right]
+    regex = {"pattern": {"Regex": "(?i:'s)|\\p{L}+|\\p{N}{1,3}|\\s+(?!\\S)|\\s+"}}
+    byte_level = {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True}
+    metaspace = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first"}
+    components = {
+        "normalizer": [{"type": "NFKC"}, {"type": "NFD"}, {"type": "Lowercase"}, {"type": "StripAccents"}, {"type": "ByteLevel"},
+                       {"type": "Strip", "strip_left": True, "strip_right": True}, {"type": "Replace", "content": "x", **regex}],
+        "pre_tokenizer": [{"type": "Split", "behavior": "Isolated", "invert": False, **regex}, byte_level, metaspace,
+                          {"type": "Digits", "individual_digits": True}, {"type": "Punctuation"}, {"type": "BertPreTokenizer"},
+                          {"type": "CharDelimiterSplit", "delimiter": "l"}, {"type": "FixedLength", "length": 2}],
+        "post_processor": [byte_level, {"type": "BertProcessing", "sep": ["<s>", 1], "cls": ["<s>", 1]}],
+        "decoder": [byte_level, metaspace, None, {"type": "Replace", "content": "", **regex}],
+    }
+    variants = [{**llama, part: component} for part, values in components.items() for component in values]
+    return [json.dumps(text, ensure_ascii=False).encode() for text in [small, llama, *variants]]
 
 
 SEEDS = {

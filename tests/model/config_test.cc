@@ -42,6 +42,26 @@ TEST(Config, ReadsSizesAndDefaults) {
   EXPECT_EQ(config.softmax_layers(), (std::vector<int64_t>{0, 1, 2}));
 }
 
+TEST(Config, SizesOfNoModelAreRefused) {
+  const auto wanted = [](const char* field, int64_t most, const char* got) {
+    return fmt::format("[read_config] {} must be a whole number from 1 to {}, not {}, in test.json", field,
+                       most, got);
+  };
+  EXPECT_EQ(refusal("hidden_size", int64_t{1} << 31), wanted("hidden_size", 1048576, "2147483648"));
+  EXPECT_EQ(refusal("intermediate_size", int64_t{1} << 31),
+            wanted("intermediate_size", 1048576, "2147483648"));
+  EXPECT_EQ(refusal("vocab_size", int64_t{1} << 31), wanted("vocab_size", 16777216, "2147483648"));
+  EXPECT_EQ(refusal("num_hidden_layers", 10'001), wanted("num_hidden_layers", 10000, "10001"));
+  EXPECT_EQ(refusal("lora_rank_decay", int64_t{1} << 31, "rwkv7qwen2"),
+            wanted("lora_rank_decay", 1048576, "2147483648"));
+  Json json = Json::parse(tiny_config("qwen3"));
+  json.update({{"num_attention_heads", 1 << 20}, {"num_key_value_heads", 1}, {"head_dim", 1024}});
+  EXPECT_THROW(parse_config(json.dump(), "test.json"), UserError);
+  // The student's config says it as a whole number.
+  EXPECT_EQ(refusal("rope_scaling", {{"rope_type", "llama3"}, {"original_max_position_embeddings", 1e300}}),
+            wanted("original_max_position_embeddings", int64_t{1} << 31, "1e+300"));
+}
+
 TEST(Config, FamiliesDifferInBiasesAndNorms) {
   EXPECT_FALSE(parse_config(tiny_config("llama"), "x").qkv_bias);
   EXPECT_TRUE(with("attention_bias", true, "llama").o_bias);

@@ -141,6 +141,9 @@ TEST(Bpe, MergesMayBeStringsPairsOrNone) {
   EXPECT_EQ(encoded(without, "abcb"), (Ids{0, 1, 2, 1}));
   // A pair may hold spaces, which a string cannot.
   EXPECT_EQ(encoded(toy_model({"a", " ", "a "}, json::parse(R"([["a", " "]])")), "a a"), (Ids{2, 0}));
+  // No text has a pair of nothing.
+  const json nothing = json::parse(R"([["", "a"], ["a", ""], ["", ""], ["a", "b"]])");
+  EXPECT_EQ(encoded(toy_model({"a", "b", "", "ab"}, nothing), "aba"), (Ids{3, 0}));
 }
 
 }  // namespace

@@ -107,6 +107,21 @@ TEST(Decoder, LlamaChain) {
   EXPECT_EQ(streamed(chain, {"▁", "<0xC3>", "<0xA9>", "▁b"}), (Tokens{"", "", "", "é b", ""}));
 }
 
+TEST(Decoder, TokensThatGrowWithoutBoundAreRefused) {
+  const auto repeated = [](const std::string& decoder, int times) {
+    std::string decoders = decoder;
+    for (int i = 1; i < times; ++i) decoders += "," + decoder;
+    return R"({"type": "Sequence", "decoders": [)" + decoders + "]}";
+  };
+  const std::string between = R"({"type": "Replace", "pattern": {"String": ""}, "content": "abcdefghij"})";
+  EXPECT_THROW(decoded(repeated(between, 40), {"xy"}), UserError);
+  EXPECT_THROW(decoded(repeated(between, 1), {std::string(100'000, 'x')}), UserError);
+  const std::string same = R"({"type": "Replace", "pattern": {"String": "x"}, "content": "y"})";
+  EXPECT_EQ(decoded(same, {std::string(100'000, 'x')}), std::string(100'000, 'y'));
+  EXPECT_EQ(decoded(repeated(same, 100), {"x"}), "y");
+  EXPECT_THROW(parsed(repeated(same, 100'000)), UserError);  // each calls the next
+}
+
 TEST(Decoder, WhatCannotBeStreamedIsRefused) {
   const auto after_fuse = [](const std::string& decoder) {
     const std::string sequence = R"({"type": "Sequence", "decoders": [{"type": "Fuse"}, )" + decoder + "]}";

@@ -77,5 +77,19 @@ TEST(Normalizer, SequencesRunInOrder) {
             "▁a▁b");
 }
 
+TEST(Normalizer, TextThatGrowsWithoutBoundIsRefused) {
+  const auto repeated = [](const std::string& step, int times) {
+    std::string steps = step;
+    for (int i = 1; i < times; ++i) steps += "," + step;
+    return R"({"type": "Sequence", "normalizers": [)" + steps + "]}";
+  };
+  const std::string between = R"({"type": "Replace", "pattern": {"String": ""}, "content": "abcdefghij"})";
+  EXPECT_EQ(normalized(repeated(between, 1).c_str(), "xy"), "abcdefghijxabcdefghijyabcdefghij");
+  EXPECT_THROW(normalized(repeated(between, 40).c_str(), "xy"), UserError);
+  EXPECT_THROW(normalized(repeated(R"({"type": "ByteLevel"})", 100).c_str(), "é"), UserError);
+  // Only what grows is: of a long text as much as of a short one.
+  EXPECT_EQ(normalized(repeated(between, 1).c_str(), std::string(100'000, 'x')).size(), 1'100'010u);
+}
+
 }  // namespace
 }  // namespace radlads::text

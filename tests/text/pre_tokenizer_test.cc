@@ -152,5 +152,22 @@ TEST(PreTokenizer, SequencesCutFurther) {
   EXPECT_EQ(words(both, "a1 23"), (Words{"a", "1", "2", "3"}));
 }
 
+TEST(PreTokenizer, LongSequencesAreRefused) {
+  const auto repeated = [](const std::string& steps, int times) {
+    std::string all = steps;
+    for (int i = 1; i < times; ++i) all += "," + steps;
+    return R"({"type": "Sequence", "pretokenizers": [)" + all + "]}";
+  };
+  const std::string space = R"({"type": "WhitespaceSplit"})";
+  EXPECT_EQ(words(repeated(space, 100), "a b"), (Words{"a", "b"}));
+  EXPECT_THROW(words(repeated(space, 100'000), "a b"), UserError);  // each calls the next
+  // With every round, most characters have one more before them.
+  const std::string round =
+      R"({"type": "FixedLength", "length": 1}, {"type": "Metaspace", "replacement": "▁"},
+      {"type": "FixedLength", "length": 1}, {"type": "Metaspace", "replacement": "_"})";
+  EXPECT_EQ(words(repeated(round, 2), "a").size(), 7u);
+  EXPECT_THROW(words(repeated(round, 20), "a"), UserError);
+}
+
 }  // namespace
 }  // namespace radlads::text
