@@ -1,5 +1,7 @@
 #include "model/config.h"
 
+#include <map>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -92,6 +94,23 @@ TEST(Config, BothSpellingsOfNewerFoldersAreRead) {
   EXPECT_EQ(newer.dtype, DType::kBF16);
   EXPECT_EQ(older.dtype, DType::kBF16);
   EXPECT_NE(rope_frequencies(older), rope_frequencies(with("rope_theta", 5e5, "llama")));
+}
+
+// Llama 3.1's: high frequencies stay, low ones are divided by the factor, and those between pass from one to
+// the other, as in transformers' modeling_rope_utils.py, computed by its formula in Python.
+TEST(Config, Llama3FrequenciesAreRescaled) {
+  ModelConfig config;
+  config.N = 64;
+  config.rope_theta = 5e5;
+  config.rope_scaling =
+      Llama3RopeScaling{.factor = 8, .low_freq_factor = 1, .high_freq_factor = 4, .original_context = 8192};
+  const std::vector<double> frequencies = rope_frequencies(config);
+  const std::map<size_t, double> expected = {{0, 1.0},
+                                             {15, 0.0013718935677611381},
+                                             {16, 0.0005248461609929547},
+                                             {17, 0.0001785078127679964},
+                                             {31, 3.767322690173964e-07}};
+  for (const auto& [i, frequency] : expected) EXPECT_NEAR(frequencies[i], frequency, 1e-12 * frequency) << i;
 }
 
 TEST(Config, WhatWouldChangeTheComputationIsRefusedByName) {

@@ -181,6 +181,17 @@ TEST(ResidentStore, OnlyALowRankProductTrains) {
   EXPECT_TRUE(at::equal(store->acquire(0)["mlp.up_proj.weight"].detach(), now)) << "the product stays";
 }
 
+TEST(ResidentStore, LowRankFactorsStartUniformWithinTheirBound) {
+  const auto store = make_store(everything);
+  store->adapt(1000, /*seed=*/3, [](const TensorSpec& spec) { return spec.part == Part::kFeedForward; });
+  const Tensor a = store->parameters()[kTable.size()].value;
+  const double bound = 1 / std::sqrt(4);
+  EXPECT_LE(a.abs().max().item<double>(), bound);
+  EXPECT_NEAR(a.max().item<double>(), bound, 0.01 * bound);
+  EXPECT_NEAR(a.min().item<double>(), -bound, 0.01 * bound);
+  EXPECT_NEAR(a.mean().item<double>(), 0, 0.05 * bound);
+}
+
 TEST(ResidentStore, AnUnknownNameIsABug) {
   EXPECT_THROW(make_store(everything)->add_gradients(0, "nothing", at::ones({1})), InternalError);
 }
