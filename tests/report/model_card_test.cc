@@ -112,7 +112,7 @@ TEST(ModelCard, SaysHowItWasMade) {
 
 TEST(ModelCard, ClaimsNoLicense) {
   const std::string card = model_card(example_run());
-  EXPECT_EQ(count_of(card, "license"), 0u);
+  EXPECT_EQ(count_of(card, "license:"), 0u);
   EXPECT_TRUE(has(card, "The teacher's license applies to these weights."));
 }
 
