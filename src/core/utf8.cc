@@ -97,7 +97,7 @@ size_t valid_utf8_prefix(std::string_view bytes) {
 
 bool is_utf8(std::string_view bytes) { return valid_utf8_prefix(bytes) == bytes.size(); }
 
-std::string_view mend_utf8(std::string_view bytes, std::string& storage) {
+std::string_view repair_utf8(std::string_view bytes, std::string& storage) {
   size_t valid = valid_utf8_prefix(bytes);
   if (valid == bytes.size()) return bytes;
   storage.clear();
@@ -111,7 +111,7 @@ std::string_view mend_utf8(std::string_view bytes, std::string& storage) {
   }
 }
 
-void Utf8Mender::push(std::string_view bytes, std::string& out) {
+void Utf8Repairer::push(std::string_view bytes, std::string& out) {
   held_ += bytes;
   std::string_view rest = held_;
   while (!rest.empty()) {
@@ -127,7 +127,7 @@ void Utf8Mender::push(std::string_view bytes, std::string& out) {
   held_.erase(0, held_.size() - rest.size());
 }
 
-void Utf8Mender::finish(std::string& out) {
+void Utf8Repairer::finish(std::string& out) {
   if (!held_.empty()) out += kReplacementCharacter;
   held_.clear();
 }

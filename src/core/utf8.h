@@ -44,11 +44,11 @@ size_t valid_utf8_prefix(std::string_view bytes);
 bool is_utf8(std::string_view bytes);
 
 /// `bytes` itself if it is valid UTF-8, else a repaired copy, kept in `storage`.
-std::string_view mend_utf8(std::string_view bytes, std::string& storage);
+std::string_view repair_utf8(std::string_view bytes, std::string& storage);
 
 /// Repairs a stream of bytes: those of a character are held back until it is complete or can no longer be
 /// valid.
-class Utf8Mender {
+class Utf8Repairer {
  public:
   void push(std::string_view bytes, std::string& out);
 

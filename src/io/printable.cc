@@ -25,7 +25,7 @@ std::string printable(std::string_view text) {
 std::string in_quotes(std::string_view text) {
   constexpr size_t kLongest = 40;
   std::string storage;
-  const std::string_view valid = mend_utf8(text, storage);
+  const std::string_view valid = repair_utf8(text, storage);
   size_t length = 0;
   while (length < valid.size() && length < kLongest) length += utf8_length(valid[length]);
   const std::string shown = std::string(valid.substr(0, length)) + (length < valid.size() ? "..." : "");

@@ -45,12 +45,12 @@ void SpacedStage::push(std::string_view token, bool is_added) {
 
 void ByteLevelStage::push(std::string_view token, bool is_added) {
   const auto bytes = is_added ? std::nullopt : bytes_of_spelling(token);
-  mender_.push(bytes ? *bytes : token, text_);
+  repairer_.push(bytes ? *bytes : token, text_);
   pass_on();
 }
 
 void ByteLevelStage::finish() {
-  mender_.finish(text_);
+  repairer_.finish(text_);
   pass_on();
   next_.finish();
 }

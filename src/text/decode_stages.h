@@ -52,7 +52,7 @@ class ByteLevelStage final : public LinkedStage {
  private:
   void pass_on();
 
-  Utf8Mender mender_;
+  Utf8Repairer repairer_;
   std::string text_;
 };
 

@@ -141,7 +141,7 @@ const AddedToken* JsonTokenizer::added(TokenId id) const {
 
 std::vector<TokenId> JsonTokenizer::encode(std::string_view text, bool add_special_tokens) const {
   std::string storage;
-  const std::string_view valid = mend_utf8(text, storage);
+  const std::string_view valid = repair_utf8(text, storage);
   std::vector<TokenId> ids;
   ids.reserve(text.size() / 4);  // about what English needs
   if (add_special_tokens) ids = post_processor_.before;

@@ -42,19 +42,19 @@ class WorldStream final : public StreamDecoder {
 
   std::string push(TokenId id) override {
     std::string text;
-    if (vocabulary_.has(id)) mender_.push(vocabulary_.spelling(id), text);
+    if (vocabulary_.has(id)) repairer_.push(vocabulary_.spelling(id), text);
     return text;
   }
 
   std::string finish() override {
     std::string text;
-    mender_.finish(text);
+    repairer_.finish(text);
     return text;
   }
 
  private:
   const Vocabulary& vocabulary_;
-  Utf8Mender mender_;
+  Utf8Repairer repairer_;
 };
 
 WorldTokenizer::WorldTokenizer(Vocabulary vocabulary) : vocabulary_(std::move(vocabulary)) {
@@ -77,11 +77,11 @@ std::vector<TokenId> WorldTokenizer::encode(std::string_view text, bool /*add_sp
 
 std::string WorldTokenizer::decode(std::span<const TokenId> ids, bool /*skip_special*/) const {
   std::string text;
-  Utf8Mender mender;
+  Utf8Repairer repairer;
   for (const TokenId id : ids) {
-    if (vocabulary_.has(id)) mender.push(vocabulary_.spelling(id), text);
+    if (vocabulary_.has(id)) repairer.push(vocabulary_.spelling(id), text);
   }
-  mender.finish(text);
+  repairer.finish(text);
   return text;
 }
 

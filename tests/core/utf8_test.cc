@@ -11,9 +11,9 @@ namespace {
 
 using namespace std::string_view_literals;
 
-std::string mended(std::string_view bytes) {
+std::string repaired(std::string_view bytes) {
   std::string storage;
-  return std::string(mend_utf8(bytes, storage));
+  return std::string(repair_utf8(bytes, storage));
 }
 
 TEST(Utf8, EveryCharacterIsReadAsWritten) {
@@ -70,49 +70,49 @@ TEST(Utf8, TheValidPrefixEndsAtTheFirstBadByte) {
 // The examples of the Unicode Standard 16, tables 3-8 to 3-11, and more.
 TEST(Utf8, EachMaximalInvalidPartBecomesOneReplacement) {
   const std::string r(kReplacementCharacter);
-  EXPECT_EQ(mended("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82\x41"), r + r + r + r + r + r + r + r + "A");
-  EXPECT_EQ(mended("\xED\xA0\x80\xED\xBF\xBF\xED\xAF\x41"), r + r + r + r + r + r + r + r + "A");
-  EXPECT_EQ(mended("\xF4\x91\x92\x93\xFF\x41\x80\xBF\x42"), r + r + r + r + r + "A" + r + r + "B");
-  EXPECT_EQ(mended("\xE1\x80\xE2\xF0\x91\x92\xF1\xBF\x41"), r + r + r + r + "A");
-  EXPECT_EQ(mended("\xF0\x9F\x98"), r);
-  EXPECT_EQ(mended("abcdefgh\xFFijklmnop"), "abcdefgh" + r + "ijklmnop");
-  EXPECT_EQ(mended(""), "");
+  EXPECT_EQ(repaired("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82\x41"), r + r + r + r + r + r + r + r + "A");
+  EXPECT_EQ(repaired("\xED\xA0\x80\xED\xBF\xBF\xED\xAF\x41"), r + r + r + r + r + r + r + r + "A");
+  EXPECT_EQ(repaired("\xF4\x91\x92\x93\xFF\x41\x80\xBF\x42"), r + r + r + r + r + "A" + r + r + "B");
+  EXPECT_EQ(repaired("\xE1\x80\xE2\xF0\x91\x92\xF1\xBF\x41"), r + r + r + r + "A");
+  EXPECT_EQ(repaired("\xF0\x9F\x98"), r);
+  EXPECT_EQ(repaired("abcdefgh\xFFijklmnop"), "abcdefgh" + r + "ijklmnop");
+  EXPECT_EQ(repaired(""), "");
 }
 
 TEST(Utf8, ValidTextIsNotCopied) {
   const std::string text = "plain, é, 中, 😀";
   std::string storage;
-  EXPECT_EQ(mend_utf8(text, storage).data(), text.data());
+  EXPECT_EQ(repair_utf8(text, storage).data(), text.data());
   EXPECT_TRUE(is_utf8(text));
   EXPECT_FALSE(is_utf8("a\xE4\xBD"));
 }
 
-TEST(Utf8Mender, AStreamIsMendedAsTheWhole) {
-  Random random(1, Random::stream_of("mender"));
+TEST(Utf8Repairer, AStreamIsMendedAsTheWhole) {
+  Random random(1, Random::stream_of("repairer"));
   const std::string_view parts[] = {"a",        "é",    "中",           "😀",  "\xE4", "\xBD",
                                     "\xF0\x9F", "\xFF", "\xED\xA0\x80", "xyz"};
   for (int round = 0; round < 2000; ++round) {
     std::string bytes;
     for (uint64_t i = random.below(12); i > 0; --i) bytes += parts[random.below(std::size(parts))];
-    Utf8Mender mender;
+    Utf8Repairer repairer;
     std::string streamed;
     for (std::string_view rest = bytes; !rest.empty();) {
       const size_t size = 1 + random.below(std::min<size_t>(rest.size(), 4));
-      mender.push(rest.substr(0, size), streamed);
+      repairer.push(rest.substr(0, size), streamed);
       ASSERT_TRUE(is_utf8(streamed));
       rest.remove_prefix(size);
     }
-    mender.finish(streamed);
-    ASSERT_EQ(streamed, mended(bytes));
+    repairer.finish(streamed);
+    ASSERT_EQ(streamed, repaired(bytes));
   }
 }
 
-TEST(Utf8Mender, InvalidBytesAreReportedAtOnce) {
-  Utf8Mender mender;
+TEST(Utf8Repairer, InvalidBytesAreReportedAtOnce) {
+  Utf8Repairer repairer;
   std::string out;
-  mender.push("\xE4\xBD", out);
+  repairer.push("\xE4\xBD", out);
   EXPECT_EQ(out, "");
-  mender.push("x", out);
+  repairer.push("x", out);
   EXPECT_EQ(out, std::string(kReplacementCharacter) + "x");
 }
 

@@ -41,7 +41,7 @@ HWY_INLINE void prepare_gates(const Rad7Prepare& in, const Rad7Prepared& out, in
 }
 
 /// kk = u / max(||u||, 1e-12), u = key * k_k, or the key itself without k_k.
-HWY_INLINE void normalise_key(int64_t N, const float* key, const float* k_k, float* kk) {
+HWY_INLINE void normalize_key(int64_t N, const float* key, const float* k_k, float* kk) {
   VF squares = hn::Zero(Floats());
   for_each_vector(0, N, [&](auto load, auto store) HWY_ATTR {
     const VF u = k_k == nullptr ? load(key) : hn::Mul(load(key), load(k_k));
@@ -58,7 +58,7 @@ HWY_INLINE void prepare_unbalanced_key(const Rad7Prepare& in, const Rad7Prepared
   float* k = out.k + head;
   const float* a = out.a + head;
   const float* k_a = in.k_a + h * in.N;
-  normalise_key(in.N, k, in.k_k + h * in.N, out.kk + head);
+  normalize_key(in.N, k, in.k_k + h * in.N, out.kk + head);
   for_each_vector(0, in.N, [&](auto load, auto store) HWY_ATTR {
     const VF key = load(k), weight = load(k_a);
     store(hn::MulAdd(hn::Mul(key, weight), hn::Sub(load(a), hn::Set(Floats(), 1.0f)), key), k);
@@ -71,7 +71,7 @@ HWY_INLINE void prepare_keys(const Rad7Prepare& in, const Rad7Prepared& out, int
     const int64_t head = (m * heads + h) * in.N;
     rotate_or_copy(in, Rotation::kForward, m, in.k_in + (m * in.Hkv + h / group) * in.N, out.k + head);
     if (in.balance) {
-      normalise_key(in.N, out.k + head, nullptr, out.kk + head);
+      normalize_key(in.N, out.k + head, nullptr, out.kk + head);
     } else {
       prepare_unbalanced_key(in, out, m, h);
     }
