@@ -190,6 +190,7 @@ TEST_F(CommandsTest, OptionsComeBeforeTheFoldersOrAfterThem) {
       {"convert", teacher_, "--mixer", "rwkv7", path("student"), "--seed", "1", "--data", "none.txt"},
       {"convert", teacher_, path("student"), "--mixer", "rwkv7", "--data", "none.txt", "--seed", "1"},
       {"convert", "--skip_bad_lines", teacher_, path("student"), "--mixer=rwkv7", "--data", "none.txt"},
+      {"convert", "--skip-bad-lines", teacher_, path("student"), "--mixer=rwkv7", "--data", "none.txt"},
       {"convert", "--skip_bad_lines", "true", teacher_, path("student"), "--mixer=rwkv7", "--data",
        "none.txt"},
       {"convert", teacher_, path("student"), "--mixer=rwkv7", "--data", "none.txt", "--skip_bad_lines"}};

@@ -44,6 +44,17 @@ TEST_F(RecipeTest, DefaultsAreThePapers) {
   EXPECT_EQ(recipe_.distill.clip, 1);
 }
 
+TEST_F(RecipeTest, TheExamplesAreRecipes) {
+  const std::filesystem::path examples = std::filesystem::path(RADLADS_SOURCE_DIR) / "examples";
+  for (const char* name : {"quickstart.yaml", "overnight.yaml"}) {
+    Recipe recipe;
+    auto options = recipe_options(recipe, Command::kConvert);
+    read_recipe_file(examples / name, options);
+    EXPECT_EQ(recipe.mixer, "rwkv7") << name;
+    EXPECT_EQ(recipe.extend.tokens, 0) << name;
+  }
+}
+
 TEST_F(RecipeTest, AFileIsRead) {
   read(
       "mixer: rwkv7\nsoftmax_layers: [3, 5]\nseed: 9\ndata: [a b.txt, c.jsonl]\n"
