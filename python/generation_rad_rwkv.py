@@ -27,6 +27,12 @@ class RadRwkvGeneration(GenerationMixin):
         if generation_config.use_cache is not False and model_kwargs.get(CACHE_NAME) is None:
             model_kwargs[CACHE_NAME] = RadRwkvCache()
 
+    @functools.wraps(GenerationMixin.prepare_inputs_for_generation)
+    def prepare_inputs_for_generation(self, *arguments, **named):
+        """What forward() is given: not the tokenizers, which are for stop_strings and which transformers 5 passes on."""
+        inputs = super().prepare_inputs_for_generation(*arguments, **named)
+        return {name: value for name, value in inputs.items() if name not in ("tokenizer", "assistant_tokenizer")}
+
     def _prefill_chunking(self, input_ids, generation_config, **model_kwargs):
         """All tokens of the prompt but the last, in pieces (transformers before 5).
 

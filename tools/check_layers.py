@@ -1,5 +1,6 @@
 """Checks that every folder of src/ includes only the layers below it (docs/architecture.md), and that LibTorch is included
-in src/train/ alone.
+in src/train/ and the mixers' train files alone. A mixer's files stand with the layers that call them: spec with model, infer
+with infer, train with train. Architectures have their names in src/mixers, in their kernels, and where published spellings or examples are listed.
 
 usage: check_layers.py [ROOT]
 """
@@ -7,7 +8,7 @@ import pathlib
 import re
 import sys
 
-NATIVE = ["core", "io", "text", "data", "recipe", "model", "kernels", "infer", "eval", "report", "conversion", "cli"]
+NATIVE = ["core", "io", "text", "data", "recipe", "model", "mixers", "kernels", "infer", "eval", "report", "conversion", "cli"]
 
 ALLOWED = {
     "core": [],
@@ -15,36 +16,60 @@ ALLOWED = {
     "text": ["core", "io"],
     "kernels": ["core"],
     "report": ["core"],
-    "recipe": ["core", "io"],
+    "recipe": ["core", "io", "mixers"],
     "data": ["core", "io", "text"],
-    "model": ["core", "io"],
-    "infer": ["core", "io", "text", "model", "kernels"],
-    "eval": ["core", "io", "text", "model", "kernels", "infer"],
-    "conversion": ["core", "io", "text", "data", "recipe", "model", "kernels", "infer", "eval", "report"],
+    "model": ["core", "io", "mixers"],
+    "infer": ["core", "io", "text", "model", "mixers", "kernels"],
+    "eval": ["core", "io", "text", "model", "mixers", "kernels", "infer"],
+    "conversion": ["core", "io", "text", "data", "recipe", "model", "mixers", "kernels", "infer", "eval", "report"],
     "cli": NATIVE,
-    "train": ["core", "io", "data", "recipe", "model", "kernels"],
+    "train": ["core", "io", "data", "recipe", "model", "mixers", "kernels"],
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 TORCH = ("torch/", "ATen/", "c10/")
 
+COMMENT = re.compile(r"(?<!:)//[^\n]*")
+ARCHITECTURE = re.compile(r'rwkv-?[67]|rad-?[67](?![0-9])|goose|mixers::Softmax|"softmax"', re.IGNORECASE)
+MAY_NAME_ARCHITECTURES = (
+    "mixers/",
+    "kernels/",
+    "model/config_read.cc",  # what published folders call them
+    "cli/examples.cc",
+)
+
+
+def layer_of(file: pathlib.Path, folder: pathlib.Path) -> str:
+    if folder.name != "mixers":
+        return folder.name
+    return file.stem if file.stem in ("infer", "train") else "model"
+
+
+def names_of_architectures(text: str) -> list[str]:
+    return sorted(set(ARCHITECTURE.findall(COMMENT.sub("", text))))
+
 
 def problems(root: pathlib.Path):
     source = root / "src"
     for folder in sorted(path for path in source.iterdir() if path.is_dir()):
-        if folder.name not in ALLOWED:
+        if folder.name != "mixers" and folder.name not in ALLOWED:
             yield f"{folder.relative_to(root)}: a folder without a place among the layers"
             continue
         for file in sorted(folder.rglob("*")):
             if file.suffix not in {".h", ".cc", ".inc", ".cu", ".cuh"}:
                 continue
-            for bracket, name in INCLUDE.findall(file.read_text(encoding="utf-8")):
+            layer = layer_of(file, folder)
+            text = file.read_text(encoding="utf-8")
+            if not str(file.relative_to(source)).startswith(MAY_NAME_ARCHITECTURES):
+                for name in names_of_architectures(text):
+                    yield f"{file.relative_to(root)}: names {name}, which only src/mixers should know: ask its MixerSpec"
+            for bracket, name in INCLUDE.findall(text):
                 top = name.split("/")[0]
                 where = f"{file.relative_to(root)}: includes {name}"
-                if bracket == "<" and name.startswith(TORCH) and folder.name != "train":
+                if bracket == "<" and name.startswith(TORCH) and layer != "train":
                     yield where + ", but LibTorch belongs to src/train"
-                if bracket == '"' and top != folder.name and top not in ALLOWED[folder.name]:
-                    yield where + f", but {folder.name} may include {', '.join(ALLOWED[folder.name]) or 'nothing'}"
+                if bracket == '"' and top not in (layer, folder.name) and top not in ALLOWED[layer]:
+                    yield where + f", but {layer} may include {', '.join(ALLOWED[layer]) or 'nothing'}"
 
 
 def main() -> int:

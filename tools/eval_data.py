@@ -11,6 +11,7 @@ from __future__ import annotations
 import bz2
 import csv
 import io
+import itertools
 import json
 import pathlib
 import re
@@ -52,6 +53,16 @@ class File:
                     yield Row(json.loads(line), f"{self.name}, line {number}")
                 except json.JSONDecodeError as error:
                     raise BadInput(f"{self.name}, line {number}: not JSON ({error.msg}); download it again") from None
+
+    def table(self):
+        """Yields the rows of a file of tab-separated values without quotes, by the names in its first line; what a row
+        lacks at its end is None."""
+        header, *lines = self.text().split("\n")
+        names = header.split("\t")
+        for number, line in enumerate(lines, 2):
+            if line:
+                cells = itertools.zip_longest(names, line.split("\t")[:len(names)])
+                yield Row(dict(cells), f"{self.name}, line {number}")
 
     def sibling(self, name: str) -> File:
         path = f"{self.name.rpartition('/')[0]}/{name}"
@@ -204,11 +215,67 @@ def wikitext(file: File):
     yield {"page": "\n".join(page)}
 
 
-SPLITS = {"Train": "train", "train_xl": "train", "Test": "test", "val": "validation", "valid": "validation", "dev": "validation",
-          "development": "validation"}
+def xcopa(file: File):
+    return (row.pick("premise", "choice1", "choice2", "question", "label", "idx", "changed") for row in file.rows())
 
-# File names, the dataset they contain, their reader, and the split unless the pattern's <split> says it. If two have
-# the same split the upper one is taken.
+
+XNLI_LABELS = ["entailment", "neutral", "contradiction"]
+
+
+def xnli(language: str):
+    """The pairs of one language, of a file with those of all."""
+
+    def read(file: File):
+        rows = [row for row in file.table() if row["language"] == language]
+        if not rows:
+            raise BadInput(f"{file.name}: no pairs in the language {language}; download it again")
+        for row in rows:
+            yield {"premise": row["sentence1"], "hypothesis": row["sentence2"], "label": XNLI_LABELS.index(row["gold_label"])}
+
+    return read
+
+
+def xnli_train(file: File):
+    for row in file.table():
+        label = row["label"].replace("contradictory", "contradiction")
+        yield {"premise": row["premise"], "hypothesis": row["hypo"], "label": XNLI_LABELS.index(label)}
+
+
+def xstorycloze(file: File):
+    names = ["story_id", *(f"input_sentence_{i}" for i in range(1, 5)), "sentence_quiz1", "sentence_quiz2"]
+    rows = csv.reader(io.StringIO(file.text(), newline=""), delimiter="\t", skipinitialspace=True)
+    next(rows, None)
+    for number, cells in enumerate(rows, 2):
+        if len(cells) != 8 or cells[7] not in ("1", "2"):
+            raise BadInput(f"{file.name}, row {number}: not a name, four sentences, two endings and the number of one")
+        yield {**dict(zip(names, cells)), "answer_right_ending": int(cells[7])}
+
+
+def xwinograd(file: File):
+    return ({**row.pick("sentence", "option1", "option2"), "answer": str(row["answer"])} for row in file.rows())
+
+
+def paws(file: File):
+    """Labels that are missing or wrong are -1."""
+    for row in file.table():
+        label = row["label"]
+        yield {"id": int(row["id"]), **row.pick("sentence1", "sentence2"), "label": int(label) if label in ("0", "1") else -1}
+
+
+def belebele(file: File):
+    for row in file.rows():
+        question = row.pick("flores_passage", "question", "mc_answer1", "mc_answer2", "mc_answer3", "mc_answer4")
+        yield {"link": row["link"], "question_number": int(row["question_number"]), **question,
+               "correct_answer_num": str(row["correct_answer_num"]), **row.pick("dialect", "ds")}
+
+
+SPLITS = {"Train": "train", "train_xl": "train", "Test": "test", "val": "validation", "valid": "validation", "dev": "validation",
+          "development": "validation", "translated_train": "train", "dev_2k": "validation", "test_2k": "test"}
+
+XNLI_LANGUAGES = ["ar", "bg", "de", "el", "en", "es", "fr", "hi", "ru", "sw", "th", "tr", "ur", "vi", "zh"]
+
+# File names, the dataset they contain (and the part of it, unless the pattern's <part> says it), their reader, and the
+# split unless the pattern's <split> says it. If two have the same split the upper one is taken.
 FORMATS = [
     (r"lambada_test\.jsonl", "lambada_openai", lambada, "test"),
     (r"lambada_(?P<split>test|development)_plain_text\.txt", "lambada_standard", lambada_plain, None),
@@ -230,6 +297,14 @@ FORMATS = [
     (r"data/(?P<split>dev|test)/(?P<part>\w+)_(dev|test)\.csv", "mmlu", mmlu, None),
     (r"(BLiMP\.zip|blimp[^/]*)/data/(?P<part>\w+)\.jsonl", "blimp", blimp, "train"),
     (r"wiki\.(?P<split>test)\.raw", "wikitext", wikitext, None),
+    (r"lambada_test_(?P<part>de|en|es|fr|it)\.jsonl", "lambada_openai_mt", lambada, "test"),
+    (r"data/(?P<part>\w+)/(?P<split>val|test)\.(?P=part)\.jsonl", "xcopa", xcopa, None),
+    *((r"xnli\.(?P<split>dev)\.tsv", ("xnli", language), xnli(language), None) for language in XNLI_LANGUAGES),
+    (r"multinli\.(?P<split>train)\.(?P<part>\w+)\.tsv", "xnli", xnli_train, None),
+    (r"spring2016\.val\.(?P<part>\w+)\.tsv\.split_20_80_(?P<split>train|eval)\.tsv", "xstorycloze", xstorycloze, None),
+    (r"xwinograd/(?P<split>test)/(?P<part>\w+)\.jsonl", "xwinograd", xwinograd, None),
+    (r"x-final/(?P<part>\w+)/(?P<split>train|translated_train|dev_2k|test_2k)\.tsv", "paws", paws, None),
+    (r"Belebele/(?P<part>\w+)\.jsonl", "belebele", belebele, "test"),
 ]
 
 # Every dataset: its splits in use, how many parts it has, and where it is published.
@@ -250,6 +325,14 @@ DATASETS = {
     "mmlu": (["test", "dev"], 57, "data.tar", "https://github.com/hendrycks/test"),
     "blimp": (["train"], 67, "BLiMP.zip", "https://github.com/alexwarstadt/blimp"),
     "wikitext": (["test"], 1, "wikitext-2-raw-v1.zip", "https://huggingface.co/datasets/Salesforce/wikitext"),
+    "lambada_openai_mt": (["test"], 5, "lambada_test_LANGUAGE.jsonl",
+                          "https://huggingface.co/datasets/EleutherAI/lambada_openai"),
+    "xcopa": (["test", "validation"], 11, "data/LANGUAGE/test.LANGUAGE.jsonl", "https://github.com/cambridgeltl/xcopa"),
+    "xnli": (["validation", "train"], 15, "XNLI-1.0.zip, XNLI-MT-1.0.zip", "https://github.com/facebookresearch/XNLI"),
+    "xstorycloze": (["eval", "train"], 11, "xstorycloze.zip", "https://github.com/facebookresearch/fairseq/tree/main/examples/xglm"),
+    "xwinograd": (["test"], 6, "xwinograd/test/LANGUAGE.jsonl", "https://huggingface.co/datasets/Muennighoff/xwinograd"),
+    "paws": (["test", "train"], 7, "x-final.tar.gz", "https://github.com/google-research-datasets/paws/tree/master/pawsx"),
+    "belebele": (["test"], 122, "Belebele.zip", "https://github.com/facebookresearch/belebele"),
 }
 
 
@@ -287,14 +370,14 @@ def find_splits(files: dict[str, File]) -> dict[str, dict[tuple[str, str], tuple
     """Returns dataset -> (name of the data, split) -> (file, reader)."""
     found: dict[str, dict[tuple[str, str], tuple]] = {}
     for pattern, dataset, reader, split in FORMATS:
-        for name, file in files.items():
-            match = re.search(f"(^|/){pattern}$", name)
+        for path, file in files.items():
+            match = re.search(f"(^|/){pattern}$", path)
             if match:
                 groups = match.groupdict()
-                data = f"{dataset}_{groups['part']}" if "part" in groups else dataset
+                name, part = dataset if isinstance(dataset, tuple) else (dataset, groups.get("part"))
                 given = split or groups["split"]
-                name_of_split = given if dataset == "mmlu" else SPLITS.get(given, given)
-                found.setdefault(dataset, {}).setdefault((data, name_of_split), (file, reader))
+                key = (f"{name}_{part}" if part else name, given if name == "mmlu" else SPLITS.get(given, given))
+                found.setdefault(name, {}).setdefault(key, (file, reader))
     return found
 
 

@@ -6,7 +6,7 @@
 
 #include "cli/command.h"
 #include "core/units.h"
-#include "eval/decode_speed.h"
+#include "eval/score.h"
 #include "io/file.h"
 
 namespace radlads::cli {
@@ -35,7 +35,7 @@ void run(const Arguments& arguments) {
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   fmt::print("{:>10} {:>12} {:>16}\n", "position", "ms/token", "bytes/sequence");
   for (const int64_t position : positions) {
-    const DecodeSpeed speed = decode_speed(weights, position, arguments.compute.num_threads());
+    const eval::DecodeSpeed speed = eval::decode_speed(weights, position, arguments.compute.num_threads());
     fmt::print("{:>10} {:>12.4f} {:>16}\n", speed.position, speed.ms_per_token, speed.sequence_bytes);
     rows.push_back({{"position", speed.position},
                     {"ms_per_token", speed.ms_per_token},

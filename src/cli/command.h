@@ -2,7 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -58,6 +60,15 @@ CLI::Validator number(double low, double high);
 /// Accepts whole numbers from 0 on.
 inline CLI::Validator not_negative() { return whole_number(0); }
 
+/// Accepts a whole number that may be a token id; see check_ids.
+CLI::Validator token_id();
+
+/// Accepts text in UTF-8.
+CLI::Validator utf8_text();
+
+/// UserError if an id of --ids is not in the vocabulary.
+void check_ids(std::span<const TokenId> ids, int64_t vocab_size, std::string_view command);
+
 /// Options that several commands share: how to compute.
 struct ComputeOptions {
   std::string dtype = "float32";
@@ -81,11 +92,11 @@ struct DocumentOptions {
   void add_to(CLI::App& command);
 
   /// Also a UserError if the result could not be written there: before the work, not after it.
-  Documents encode(const Tokenizer& tokenizer) const;
+  eval::Documents encode(const Tokenizer& tokenizer) const;
 };
 
 /// Warns if attention reads documents that are longer than the model was made for.
-void warn_beyond_window(const ModelConfig& config, const Documents& documents);
+void warn_beyond_window(const ModelConfig& config, const eval::Documents& documents);
 
 /// Writes a JSON result to a file, or to standard output if `file` is empty.
 void write_result(const std::string& json, const std::filesystem::path& file);

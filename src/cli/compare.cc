@@ -1,4 +1,6 @@
 // radlads compare TEACHER STUDENT --text FILE: what the student lost, and where.
+#include "eval/compare.h"
+
 #include <memory>
 
 #include <fmt/format.h>
@@ -6,9 +8,8 @@
 #include <unistd.h>
 
 #include "cli/command.h"
-#include "conversion/comparison_report.h"
+#include "conversion/reports.h"
 #include "core/error.h"
-#include "eval/score.h"
 
 namespace radlads::cli {
 namespace {
@@ -21,7 +22,7 @@ struct Arguments {
   ComputeOptions compute;
 };
 
-json json_of(const PositionFigures& p) {
+json json_of(const eval::PositionFigures& p) {
   return {{"from", p.from},
           {"to", p.to},
           {"tokens", p.tokens},
@@ -31,9 +32,9 @@ json json_of(const PositionFigures& p) {
           {"top1_agreement", p.top1_agreement}};
 }
 
-json json_of(const LayerFigures& l) {
+json json_of(const eval::LayerFigures& l) {
   return {{"layer", l.layer},
-          {"mixer", mixer_name(l.mixer)},
+          {"mixer", l.mixer->name},
           {"cosine", l.cosine},
           {"relative_error", l.relative_error},
           {"hidden_cosine", l.hidden_cosine},
@@ -47,7 +48,7 @@ json list_of(const std::vector<Figures>& figures) {
   return list;
 }
 
-json json_of(const Comparison& c) {
+json json_of(const eval::Comparison& c) {
   return {{"teacher_nats_per_token", c.teacher_nats_per_token},
           {"student_nats_per_token", c.student_nats_per_token},
           {"kl_per_token", c.kl_per_token},
@@ -61,7 +62,7 @@ json json_of(const Comparison& c) {
 void run(const Arguments& arguments) {
   const auto teacher = infer::load_weights(arguments.teacher, arguments.compute.compute());
   const auto student = infer::load_weights(arguments.student, arguments.compute.compute());
-  const Documents documents = arguments.documents.encode(*load_tokenizer(arguments.teacher));
+  const eval::Documents documents = arguments.documents.encode(*load_tokenizer(arguments.teacher));
   if (arguments.documents.encode(*load_tokenizer(arguments.student)) != documents) {
     fail(
         "[compare] the tokenizers of {} and {} encode the text differently; only models with the same "
@@ -69,7 +70,7 @@ void run(const Arguments& arguments) {
         arguments.teacher.string(), arguments.student.string());
   }
   warn_beyond_window(teacher->config(), documents);
-  const Comparison result = compare(teacher, student, documents, arguments.compute.num_threads());
+  const eval::Comparison result = eval::compare(teacher, student, documents, arguments.compute.num_threads());
   // A file or a pipe gets all figures; a person gets tables.
   const bool to_person = isatty(STDOUT_FILENO) != 0;
   if (!to_person || !arguments.documents.json.empty())

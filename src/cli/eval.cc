@@ -8,18 +8,18 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
-#include "conversion/evaluation_report.h"
+#include "conversion/reports.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/units.h"
 #include "eval/against.h"
-#include "eval/groups.h"
-#include "eval/journal_key.h"
-#include "eval/own_tasks.h"
+#include "eval/evaluate.h"
+#include "eval/journal.h"
 #include "eval/results.h"
+#include "eval/task_library.h"
 #include "io/file.h"
 #include "io/yaml_json.h"
-#include "model/model_name.h"
+#include "model/identity.h"
 #include "report/numbers.h"
 
 namespace radlads::cli {
@@ -30,8 +30,9 @@ struct Arguments {
   std::vector<std::filesystem::path> include_paths;
   std::vector<std::string> lengths;
   eval::EvalSettings settings;
-  int64_t num_fewshot = -1, max_length = 0;
+  int64_t num_fewshot = -1, max_length = 0, sequences_per_batch = 0;
   std::string limit, batch = "auto", generation, template_date;
+  bool has_limit = false;
   bool no_reuse = false, write_out = false;
   ComputeOptions compute;
 };
@@ -59,13 +60,33 @@ int64_t parse_batch(const std::string& text) {
   int64_t batch = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), batch);
   if (error != std::errc() || end != text.data() + text.size() || batch < 1)
-    fail("[eval] --batch: {:?} is neither auto nor a whole number of at least 1", text);
+    fail("[eval] --batch or --batch_size: {:?} is neither auto nor a whole number of at least 1", text);
   return batch;
 }
 
+/// Without the blanks around them.
+std::vector<std::string> parse_tasks(const std::vector<std::string>& texts) {
+  std::vector<std::string> names;
+  for (const std::string& text : texts) {
+    const size_t begin = text.find_first_not_of(' ');
+    if (begin == std::string::npos) fail("[eval] --tasks: a name is empty: give names such as arc_easy,piqa");
+    names.push_back(text.substr(begin, text.find_last_not_of(' ') + 1 - begin));
+  }
+  return names;
+}
+
+/// UserError if none of the tasks has a length.
+void check_lengths(const eval::TaskLibrary& library, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    for (const std::string& task : library.tasks_of(name)) {
+      if (task.find('@') != std::string::npos) return;
+    }
+  }
+  fail("[eval] --length: none of the tasks generates its documents; those of the group synthetic do");
+}
+
 /// "100" documents, or a fraction of them, as in the harness: "0.02".
-std::optional<double> parse_limit(const std::string& text) {
-  if (text.empty()) return std::nullopt;
+double parse_limit(const std::string& text) {
   double limit = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
   const bool is_number = error == std::errc() && end == text.data() + text.size();
@@ -131,7 +152,7 @@ eval::EvalResult evaluate_model(const std::filesystem::path& folder, const eval:
                                 const Arguments& arguments) {
   const double start = now();
   const eval::EvalSettings& settings = arguments.settings;
-  const eval::ComputeSettings compute = {parse_batch(arguments.batch), !arguments.no_reuse,
+  const eval::ComputeSettings compute = {arguments.sequences_per_batch, !arguments.no_reuse,
                                          arguments.compute.num_threads()};
   const eval::EvalModel model =
       eval::open_model_for_evaluation(folder, arguments.compute.compute(), settings);
@@ -150,9 +171,8 @@ eval::EvalResult evaluate_model(const std::filesystem::path& folder, const eval:
     if (journal->num_resumed() > 0)
       info("resuming after {} of an earlier run", counted(journal->num_resumed(), "answer"));
   }
-  eval::EvalResult result;
-  result.tasks = eval::ask(model, std::move(prepared), settings, compute, journal.get());
-  result.groups = eval::summarize_groups(library, settings, result.tasks);
+  eval::EvalResult result =
+      eval::evaluate(model, library, std::move(prepared), settings, compute, journal.get());
   fmt::print("{}", eval::results_table(result));
   if (journal) {
     const eval::RunFacts facts = {
@@ -166,13 +186,17 @@ eval::EvalResult evaluate_model(const std::filesystem::path& folder, const eval:
 }
 
 void run(Arguments& arguments, const std::string& command) {
-  const eval::TaskLibrary library(own_tasks(), arguments.include_paths, parse_lengths(arguments.lengths));
+  const eval::TaskLibrary library(eval::own_tasks(), arguments.include_paths,
+                                  parse_lengths(arguments.lengths));
   eval::EvalSettings& settings = arguments.settings;
+  settings.tasks = parse_tasks(settings.tasks);
   if (settings.tasks == std::vector<std::string>{"list"}) return list_tasks(library);
   if (arguments.model.empty()) fail("[eval] MODEL is missing: give the model's folder before --tasks");
+  if (!arguments.lengths.empty()) check_lengths(library, settings.tasks);
+  arguments.sequences_per_batch = parse_batch(arguments.batch);
   if (arguments.num_fewshot >= 0) settings.num_fewshot = arguments.num_fewshot;
   if (arguments.max_length > 0) settings.max_length = arguments.max_length;
-  settings.limit = parse_limit(arguments.limit);
+  if (arguments.has_limit) settings.limit = parse_limit(arguments.limit);
   if (!arguments.template_date.empty())
     settings.template_date = LocalTime::parse(arguments.template_date, "[eval] --template-date");
   settings.generation = parse_generation(arguments.generation);
@@ -210,7 +234,8 @@ void add_eval(CLI::App& app, const Invocation& invocation) {
       ->add_option("--num-fewshot,--num_fewshot", arguments->num_fewshot,
                    "examples in every prompt; default: as the task says")
       ->check(not_negative());
-  command->add_option("--limit", arguments->limit, "documents per task, or a fraction of them such as 0.02");
+  const CLI::Option* limit = command->add_option("--limit", arguments->limit,
+                                                 "documents per task, or a fraction of them such as 0.02");
   command->add_option("--batch,--batch_size", arguments->batch, "sequences per batch, or auto")
       ->capture_default_str();
   command->add_option("--include-path,--include_path", arguments->include_paths,
@@ -222,7 +247,7 @@ void add_eval(CLI::App& app, const Invocation& invocation) {
   command
       ->add_option("--max-length", arguments->max_length,
                    "tokens in the model's window; default: max_position_embeddings in its config.json")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1));
   command->add_option("--seed", settings.seed, "seed for the examples and for generated documents")
       ->check(not_negative())
       ->capture_default_str();
@@ -243,7 +268,10 @@ void add_eval(CLI::App& app, const Invocation& invocation) {
   command->add_flag("--no-reuse", arguments->no_reuse,
                     "read shared beginnings of prompts again for each one");
   arguments->compute.add_to(*command);
-  command->callback([arguments, &invocation] { run(*arguments, invocation.text); });
+  command->callback([arguments, limit, &invocation] {
+    arguments->has_limit = limit->count() > 0;
+    run(*arguments, invocation.text);
+  });
 }
 
 }  // namespace radlads::cli

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/command.h"
 #include "core/error.h"
@@ -32,6 +33,8 @@ std::vector<TokenId> encode_prompt(Arguments& arguments, const Tokenizer& tokeni
         infer::chat_prompt(arguments.model, tokenizer, arguments.system, arguments.prompt);
     std::vector<int64_t>& stop_ids = arguments.options.stop_ids;
     stop_ids.insert(stop_ids.end(), chat.stop_ids.begin(), chat.stop_ids.end());
+    if (chat.ids.empty())
+      fail("[generate] the chat template rendered no text in {}", arguments.model.string());
     return std::move(chat.ids);
   }
   std::vector<TokenId> ids = tokenizer.encode(arguments.prompt, /*add_special_tokens=*/true);
@@ -40,23 +43,29 @@ std::vector<TokenId> encode_prompt(Arguments& arguments, const Tokenizer& tokeni
   return ids;
 }
 
-/// What the user leaves open is as the model's authors chose.
-void settle_options(Arguments& arguments) {
+/// What the user leaves open is as the model's authors chose; returns their choices.
+infer::GenerationConfig settle_options(Arguments& arguments) {
   if (arguments.greedy) arguments.flags.temperature = 0;
   const infer::GenerationConfig taken =
       infer::beside(infer::read_generation_config(arguments.model), arguments.flags);
   taken.apply_to(arguments.options);
   arguments.flags.apply_to(arguments.options);
+  const std::vector<std::string> ignored = infer::settings_without_effect(arguments.model);
+  if (!ignored.empty())
+    warn("generation_config.json: {} {} no effect: not supported here", fmt::join(ignored, ", "),
+         ignored.size() == 1 ? "has" : "have");
   if (const std::string text = taken.text(); !text.empty()) info("from generation_config.json: {}", text);
+  return taken;
 }
 
 void generate(Arguments& arguments) {
-  settle_options(arguments);
+  const infer::GenerationConfig authors = settle_options(arguments);
   const auto weights = infer::load_weights(arguments.model, arguments.compute.compute());
   const auto tokenizer = load_tokenizer(arguments.model);
   infer::GenerateOptions& options = arguments.options;
   options.stop_ids = infer::stop_ids(arguments.model, weights->config());
   const std::vector<TokenId> prompt = encode_prompt(arguments, *tokenizer);
+  authors.apply_max_length(options, std::ssize(prompt));
 
   infer::SessionPool pool(weights, 1);
   infer::Runner runner(weights, arguments.compute.num_threads());
@@ -85,11 +94,13 @@ void add_generate(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   infer::GenerationConfig& flags = arguments->flags;
   add_model(*command, "MODEL", arguments->model)->required();
-  auto* prompt = command->add_option("--prompt", arguments->prompt, "text to continue");
+  auto* prompt = command->add_option("--prompt", arguments->prompt, "text to continue")->check(utf8_text());
   auto* chat = command->add_flag("--chat", arguments->chat,
                                  "answer the prompt: format it with the model's chat template");
   chat->needs(prompt);
-  command->add_option("--system", arguments->system, "system message of the chat")->needs(chat);
+  command->add_option("--system", arguments->system, "system message of the chat")
+      ->needs(chat)
+      ->check(utf8_text());
   command->add_option("--max-new-tokens", flags.max_new_tokens)->check(whole_number(0))->default_str("128");
   auto* greedy = command->add_flag("--greedy", arguments->greedy, "always take the most likely token");
   command->add_option("--temperature", flags.temperature, "0 is greedy")

@@ -7,15 +7,15 @@
 
 #include "cli/command.h"
 #include "core/units.h"
+#include "model/config.h"
 #include "model/model_folder.h"
-#include "model/size.h"
 
 namespace radlads::cli {
 namespace {
 
 void print_config(const ModelConfig& config) {
   fmt::print("model_type    {}\n", config.model_type);
-  fmt::print("mixer         {}", mixer_name(config.rad_kind()));
+  fmt::print("mixer         {}", config.mixer().name);
   const auto softmax = config.softmax_layers();
   if (!config.is_teacher() && !softmax.empty())
     fmt::print(", softmax in layers {}", fmt::join(softmax, ", "));
@@ -23,12 +23,16 @@ void print_config(const ModelConfig& config) {
              config.F, config.V, config.tie_word_embeddings ? " (embedding tied to the head)" : "");
   fmt::print("heads         {} of {}, {} for keys and values\n", config.H, config.N, config.Hkv);
   if (!config.is_teacher()) {
-    const MixerOptions& o = config.options;
-    fmt::print("options       gate {}, use_rope {}, use_tokenshift {}, balance_state {}, groupnorm_att {}\n",
-               o.gate_rank_type, o.use_rope, o.use_tokenshift, o.balance_state, o.groupnorm_att);
-    fmt::print("ranks         tokenshift {}, decay {}, iclr {}, value residual {}, gate {}\n",
-               o.lora_rank_tokenshift, o.lora_rank_decay, o.lora_rank_iclr, o.lora_rank_value_residual_mix,
-               o.lora_rank_gate);
+    std::vector<std::string> options, ranks;
+    for (const MixerOption& option : config.mixer().options) {
+      const int64_t value = config.options[option.key];
+      const bool is_flag = option.kind == MixerOption::Kind::kFlag;
+      (option.kind == MixerOption::Kind::kRank ? ranks : options)
+          .push_back(fmt::format("{} {}", option.key,
+                                 is_flag ? (value != 0 ? "true" : "false") : std::to_string(value)));
+    }
+    fmt::print("options       {}\n", fmt::join(options, ", "));
+    fmt::print("ranks         {}\n", fmt::join(ranks, ", "));
   }
   if (!config.ignored_fields.empty())
     fmt::print("ignored       {}\n", fmt::join(config.ignored_fields, ", "));

@@ -17,6 +17,7 @@ struct Arguments {
 
 void run(const Arguments& arguments) {
   const auto weights = infer::load_weights(arguments.model, arguments.compute.compute());
+  check_ids(arguments.ids, weights->config().V, "logits");
   infer::SessionPool pool(weights, 1);
   infer::Runner runner(weights, arguments.compute.num_threads());
   infer::Session session = pool.open();
@@ -34,7 +35,7 @@ void add_logits(CLI::App& app) {
   CLI::App* command = app.add_subcommand("logits", "Write the logits of every position of a list of ids");
   auto arguments = std::make_shared<Arguments>();
   add_model(*command, "MODEL", arguments->model)->required();
-  command->add_option("--ids", arguments->ids, "token ids")->delimiter(',')->required();
+  command->add_option("--ids", arguments->ids, "token ids")->delimiter(',')->check(token_id())->required();
   command->add_option("--out", arguments->out, "safetensors file: `logits` [T,V] float32")->required();
   arguments->compute.add_to(*command);
   command->callback([arguments] { run(*arguments); });

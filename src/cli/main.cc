@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <string>
 #include <system_error>
@@ -29,10 +30,20 @@ std::string command_line(int argc, char** argv) {
   return text;
 }
 
-/// CLI11 lists unexpected arguments backwards.
+/// CLI11's own words, except where these would not help.
 std::string reason(const CLI::App& app, const CLI::ParseError& error) {
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return error.what();
-  return fmt::format("unexpected arguments: {}", fmt::join(app.remaining(/*recurse=*/true), " "));
+  const std::string text = error.what(), option = text.substr(0, text.find(':'));
+  const std::vector<std::string> rest = app.remaining(/*recurse=*/true);
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)  // lists them backwards
+    return fmt::format("unexpected arguments: {}", fmt::join(rest, " "));
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    if (text.find("At Most 1 required") != std::string::npos) return option + " is given twice";
+    if (text.ends_with("missing")) return option + " needs a value";
+  }
+  const bool has_no_command =
+      dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && app.get_subcommands().empty();
+  if (has_no_command && !rest.empty()) return "unknown option " + rest.front();
+  return text;
 }
 
 int run(int argc, char** argv) {
@@ -85,6 +96,8 @@ int main(int argc, char** argv) {
     const int status = run(argc, argv);
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
     fmt::print(stderr, "radlads: cannot write to standard output: {}\n", std::strerror(errno));
+  } catch (const std::filesystem::filesystem_error& error) {
+    fmt::print(stderr, "radlads: {}: {}\n", error.path1().string(), error.code().message());
   } catch (const std::system_error& error) {
     fmt::print(stderr, "radlads: {}\n", error.what());
   } catch (const std::bad_alloc&) {

@@ -17,9 +17,9 @@ struct Arguments {
 
 void run(const Arguments& arguments) {
   const auto weights = infer::load_weights(arguments.model, arguments.compute.compute());
-  const Documents documents = arguments.documents.encode(*load_tokenizer(arguments.model));
+  const eval::Documents documents = arguments.documents.encode(*load_tokenizer(arguments.model));
   warn_beyond_window(weights->config(), documents);
-  const Perplexity result = perplexity(weights, documents, arguments.compute.num_threads());
+  const eval::Perplexity result = eval::perplexity(weights, documents, arguments.compute.num_threads());
   const nlohmann::ordered_json json = {
       {"nats_per_token", result.nats_per_token}, {"tokens", result.tokens}, {"documents", result.documents}};
   write_result(json.dump(2), arguments.documents.json);

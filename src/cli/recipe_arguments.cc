@@ -61,7 +61,7 @@ std::vector<std::string> with_values_of_switches(const CLI::App& command, std::s
 
 RecipeSources RecipeArguments::sources(const CLI::App& command) const {
   RecipeSources sources;
-  if (!file_.empty()) sources.files.push_back(file_);
+  if (command.count("--recipe") > 0) sources.files.push_back(file_);
   for (const auto& [name, values] : arguments_) {
     if (command.count("--" + name) != 0) sources.flags.emplace_back(name, values);
   }

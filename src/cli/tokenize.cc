@@ -1,8 +1,6 @@
 // radlads tokenize MODEL: text to ids, ids to text, or whole files to a token file.
 #include "data/tokenize.h"
 
-#include <iostream>
-#include <iterator>
 #include <memory>
 
 #include <fmt/format.h>
@@ -11,7 +9,9 @@
 #include "cli/command.h"
 #include "core/error.h"
 #include "core/units.h"
+#include "core/utf8.h"
 #include "io/binidx.h"
+#include "io/file.h"
 #include "text/tokenizer.h"
 
 namespace radlads::cli {
@@ -26,7 +26,12 @@ struct Arguments {
   bool no_special = false;
 };
 
-std::string standard_input() { return {std::istreambuf_iterator<char>(std::cin), {}}; }
+std::string standard_input() {
+  std::string text = read_standard_input();
+  if (const std::string mistake = utf8_mistake(text); !mistake.empty())
+    fail("[tokenize] standard input: {}; convert the text to UTF-8", mistake);
+  return text;
+}
 
 void write_token_file(const Arguments& arguments, const Tokenizer& tokenizer) {
   if (arguments.output.empty()) fail("[tokenize] give --output NAME for the token file (NAME.bin, NAME.idx)");
@@ -42,11 +47,7 @@ void run(const Arguments& arguments, bool has_text) {
                              : load_tokenizer_json(arguments.model);
   if (!arguments.files.empty()) return write_token_file(arguments, *tokenizer);
   if (!arguments.ids.empty()) {
-    for (const TokenId id : arguments.ids) {
-      if (id < 0 || id >= tokenizer->vocab_size()) {
-        fail("[tokenize] the id {} is not in the vocabulary of {} tokens", id, tokenizer->vocab_size());
-      }
-    }
+    check_ids(arguments.ids, tokenizer->vocab_size(), "tokenize");
     fmt::print("{}\n", tokenizer->decode(arguments.ids, arguments.no_special));
     return;
   }
@@ -60,15 +61,20 @@ void add_tokenize(CLI::App& app) {
   CLI::App* command = app.add_subcommand("tokenize", "Encode text, decode ids, or make a token file");
   auto arguments = std::make_shared<Arguments>();
   add_model(*command, "MODEL", arguments->model, "model folder, hub name, or a tokenizer.json")->required();
-  auto* text = command->add_option("--text", arguments->text, "text to encode; default: standard input");
-  command->add_option("--ids", arguments->ids, "ids to decode")->delimiter(',')->excludes(text);
-  command->add_option("--files", arguments->files, "text, JSON lines, Parquet or token files")
-      ->excludes(text)
-      ->excludes("--ids");
+  auto* text = command->add_option("--text", arguments->text, "text to encode; default: standard input")
+                   ->check(utf8_text());
+  command->add_option("--ids", arguments->ids, "ids to decode")
+      ->delimiter(',')
+      ->check(token_id())
+      ->excludes(text);
+  auto* files = command->add_option("--files", arguments->files, "text, JSON lines, Parquet or token files")
+                    ->excludes(text)
+                    ->excludes("--ids");
   add_text_options(*command, arguments->reading);
-  command->add_option("--output", arguments->output, "name of the token file (.bin and .idx)");
-  command->add_flag("--no-special", arguments->no_special,
-                    "add no special tokens; leave them out when decoding");
+  command->add_option("--output", arguments->output, "name of the token file (.bin and .idx)")->needs(files);
+  command
+      ->add_flag("--no-special", arguments->no_special, "add no special tokens; leave them out when decoding")
+      ->excludes(files);
   command->callback([arguments, text] { run(*arguments, text->count() > 0); });
 }
 

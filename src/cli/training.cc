@@ -26,8 +26,8 @@ int run(const RunRequest& request, const Invocation& invocation) {
   const TrainingOutcome outcome = run_training(request, invocation.text);
   if (outcome.report) {
     fmt::print("{}", text_summary(*outcome.report));
-    info("student: {}    report: {}", request.student.string(),
-         RunFolder::of(request.student).report().string());
+    info("{}: {}    report: {}", request.kind() == Command::kPretrain ? "model" : "student",
+         request.student.string(), RunFolder::of(request.student).report().string());
   }
   return outcome.status;
 }

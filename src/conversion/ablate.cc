@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -10,7 +11,6 @@
 #include "conversion/request_check.h"
 #include "conversion/resume.h"
 #include "conversion/run.h"
-#include "conversion/self_text.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "io/file.h"
@@ -47,6 +47,11 @@ std::vector<AblationRow> checked_rows(const AblationRequest& request) {
   const Recipe recipe = settled_recipe(run);
   check_recipe(run, recipe);
   check_data_files(recipe);
+  for (const std::string& file : recipe.data) {
+    std::error_code ignored;
+    if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored))
+      fail("[ablate] {} is not a file, and every run reads the data: save it to a file first", file);
+  }
   if (recipe.eval_documents == 0)
     fail("[ablate] eval.documents is 0: rows are compared by what they lose on documents");
   std::vector<AblationRow> rows;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "conversion/ablation_rows.h"
-#include "conversion/figures.h"
+#include "conversion/reports.h"
 
 namespace radlads {
 

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/units.h"
 #include "io/yaml_json.h"
+#include "mixers/table.h"
 
 namespace radlads {
 
@@ -17,7 +18,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 3> kSteps = {"align", "distill", "extend"};
 constexpr std::array<std::string_view, 3> kFindings = {"worse", "better", "no better"};
 constexpr std::array<std::string_view, 6> kKeys = {"row", "paper", "for", "steps", "options", "times"};
 
@@ -51,11 +51,12 @@ class RowReader {
     if (!row.paper.empty() && !is_one_of(kFindings, row.paper))
       refuse(fmt::format("paper must be one of {}", fmt::join(kFindings, ", ")));
     row.mixer = text("for");
-    if (!row.mixer.empty() && row.mixer != "rwkv6" && row.mixer != "rwkv7")
-      refuse("for must be rwkv6 or rwkv7");
+    if (const auto mixers = replacement_names(); !row.mixer.empty() && !is_one_of(mixers, row.mixer))
+      refuse(fmt::format("for must be {}", fmt::join(mixers, " or ")));
     row.steps = list(entry_.value("steps", Json::array()));
     for (const std::string& step : row.steps) {
-      if (!is_one_of(kSteps, step)) refuse(fmt::format("there is no step {}", step));
+      if (std::ranges::find(kConversionSteps, step, step_name) == std::end(kConversionSteps))
+        refuse(fmt::format("there is no step {}", step));
     }
     Recipe recipe;
     std::vector<Option> known = recipe_options(recipe, Command::kConvert);
@@ -154,9 +155,10 @@ RecipeSources with_row(RecipeSources sources, const AblationRow& row) {
   if (!row.steps.empty()) {
     const int64_t tokens = recipe.align.tokens + recipe.distill.tokens + recipe.extend.tokens;
     const auto count = static_cast<int64_t>(row.steps.size());
-    for (const std::string_view step : kSteps) {
-      const int64_t share = is_one_of(row.steps, step) ? tokens / count : 0;
-      sources.flags.emplace_back(fmt::format("{}.tokens", step), std::vector{fmt::format("{}", share)});
+    for (const StepKind step : kConversionSteps) {
+      const int64_t share = is_one_of(row.steps, step_name(step)) ? tokens / count : 0;
+      sources.flags.emplace_back(fmt::format("{}.tokens", step_name(step)),
+                                 std::vector{fmt::format("{}", share)});
     }
   }
   for (const auto& [name, factor] : row.times) {

@@ -2,15 +2,18 @@
 
 #include <algorithm>
 
-#include "core/cpu.h"
+#include <fmt/ranges.h>
+
 #include "core/error.h"
-#include "model/size.h"
+#include "core/machine.h"
+#include "mixers/table.h"
+#include "model/config.h"
 #include "recipe/yaml.h"
 
 namespace radlads {
 namespace {
 
-void check_step(const char* name, const StepRecipe& step) {
+void check_step(std::string_view name, const StepRecipe& step) {
   if (step.micro_batch > step.batch) {
     fail("[recipe] {}.micro_batch {} is larger than {}.batch {}", name, step.micro_batch, name, step.batch);
   }
@@ -19,7 +22,24 @@ void check_step(const char* name, const StepRecipe& step) {
 }
 
 DType export_dtype(const Recipe& recipe, const ModelConfig& teacher) {
-  return recipe.export_dtype == "teacher" ? teacher.dtype : dtype_from_torch(recipe.export_dtype).value();
+  return recipe.export_dtype.value_or(teacher.dtype);
+}
+
+/// What the recipe says, and the published options for the rest.
+MixerOptions mixer_options(const Recipe& recipe, const MixerSpec& mixer, int64_t C) {
+  MixerOptions options;
+  for (const MixerOption& option : mixer.options) options.set(option.key, option.fresh);
+  for (const auto& [key, value] : recipe.mixer_options) {
+    if (options.all().contains(key)) {
+      options.set(key, value.value_or(options[key]));
+    } else if (value.value_or(0) != 0) {
+      fail("[recipe] {} is not an option of {}", key, mixer.name);
+    }
+  }
+  mixer.complete(options, C);
+  if (const std::string text = mixer.unsupported(options); !text.empty())
+    fail("[recipe] {} is not supported for {}", text, mixer.name);
+  return options;
 }
 
 }  // namespace
@@ -34,56 +54,35 @@ Recipe read_recipe(const RecipeSources& sources, Command command) {
 
 void settle(Recipe& recipe, Command command) {
   if (command == Command::kConvert && recipe.mixer.empty())
-    fail("[recipe] give --mixer rwkv6 or --mixer rwkv7");
+    fail("[recipe] give --mixer {}", fmt::join(replacement_names(), " or --mixer "));
   if (recipe.extend.untie && !recipe.distill.untie && recipe.distill.tokens > 0) {
     fail(
         "[recipe] extend.untie needs distill.untie too: a head cannot be tied in one step and free in the "
         "next");
   }
-  for (const auto& [name, step] : {std::pair{"align", &recipe.align},
-                                   {"distill", &recipe.distill},
-                                   {"extend", &recipe.extend},
-                                   {"pretrain", &recipe.pretrain}}) {
-    check_step(name, *step);
-  }
-  if (recipe.dtype == "auto") recipe.dtype = cpu_accelerates_bf16() ? "bfloat16" : "float32";
+  for (const StepKind step : kAllSteps) check_step(step_name(step), recipe.step(step));
+  if (!recipe.dtype) recipe.dtype = cpu_accelerates_bf16() ? DType::kBF16 : DType::kF32;
 }
 
 void settle_micro_batches(Recipe& recipe, const ModelConfig& config, int64_t memory_bytes) {
-  for (StepRecipe* step : {&recipe.align, &recipe.distill, &recipe.extend, &recipe.pretrain}) {
-    if (step->micro_batch > 0) continue;
-    const int64_t fitting = memory_bytes / 2 / recomputed_activation_bytes(config, step->context);
-    const int64_t passes = (step->batch + std::max<int64_t>(1, fitting) - 1) / std::max<int64_t>(1, fitting);
-    step->micro_batch = (step->batch + passes - 1) / passes;
+  for (const StepKind kind : kAllSteps) {
+    StepRecipe& step = recipe.step(kind);
+    if (step.micro_batch > 0) continue;
+    const int64_t fitting = memory_bytes / 2 / recomputed_activation_bytes(config, step.context);
+    const int64_t passes = (step.batch + std::max<int64_t>(1, fitting) - 1) / std::max<int64_t>(1, fitting);
+    step.micro_batch = (step.batch + passes - 1) / passes;
   }
 }
 
 ModelConfig student_of(const Recipe& recipe, const ModelConfig& teacher) {
   if (!teacher.is_teacher()) {
-    fail("[convert] the teacher is a {} already: give a softmax transformer (Qwen2, Qwen3, Llama)",
+    fail("[convert] the teacher is already a student ({}): give a softmax transformer (Qwen2, Qwen3, Llama)",
          teacher.model_type);
   }
-  const MixerKind kind = recipe.mixer == "rwkv6" ? MixerKind::kRad6 : MixerKind::kRad7;
-  MixerOptions options = default_options(kind, teacher.C);
-  const auto take = [](const auto& wish, auto& field) {
-    if (wish) field = static_cast<std::decay_t<decltype(field)>>(*wish);
-  };
-  if (kind == MixerKind::kRad7 && recipe.use_tokenshift.value_or(false)) {
-    fail("[recipe] use_tokenshift is an option of rwkv6; rwkv7 has no token shift");
-  }
-  take(recipe.gate_rank_type, options.gate_rank_type);
-  take(recipe.use_rope, options.use_rope);
-  take(recipe.use_tokenshift, options.use_tokenshift);
-  take(recipe.balance_state, options.balance_state);
-  take(recipe.groupnorm_att, options.groupnorm_att);
-  options.lora_rank_tokenshift = recipe.lora_rank_tokenshift;
-  options.lora_rank_decay = recipe.lora_rank_decay;
-  options.lora_rank_iclr = recipe.lora_rank_iclr;
-  options.lora_rank_value_residual_mix = recipe.lora_rank_value_residual_mix;
-  options.lora_rank_gate = recipe.lora_rank_gate;
-  complete_ranks(options, kind, teacher.C);
+  const MixerSpec& mixer = *find_mixer(recipe.mixer);
+  const MixerOptions options = mixer_options(recipe, mixer, teacher.C);
   const bool untie = recipe.distill.untie || recipe.extend.untie;
-  return student_config(teacher, kind, options, recipe.softmax_layers, teacher.tie_word_embeddings && !untie,
+  return student_config(teacher, mixer, options, recipe.softmax_layers, teacher.tie_word_embeddings && !untie,
                         export_dtype(recipe, teacher));
 }
 

@@ -3,23 +3,19 @@
 #include <chrono>
 #include <optional>
 
-#include "conversion/comparison_report.h"
-#include "conversion/figures.h"
-#include "conversion/public_text.h"
+#include "conversion/reports.h"
 #include "conversion/student_folder.h"
-#include "conversion/training_log.h"
 #include "core/error.h"
 #include "core/parallel.h"
 #include "data/order.h"
 #include "data/tokenize.h"
-#include "eval/decode_speed.h"
-#include "eval/documents.h"
+#include "eval/compare.h"
 #include "eval/score.h"
 #include "infer/generate.h"
 #include "io/binidx.h"
 #include "io/file.h"
-#include "model/model_name.h"
-#include "model/size.h"
+#include "model/config.h"
+#include "model/identity.h"
 #include "recipe/option.h"
 #include "recipe/yaml.h"
 #include "report/numbers.h"
@@ -38,14 +34,14 @@ struct Finished {
   std::shared_ptr<const infer::Weights> teacher;  // null after pre-training
   std::shared_ptr<const infer::Weights> student;
   std::unique_ptr<Tokenizer> tokenizer;
-  Documents documents;  // to compare on, cut to the context
+  eval::Documents documents;  // to compare on, cut to the context
   int num_threads;
 };
 
 /// Documents of the token file that were kept out of training.
-Documents held_out(const Recipe& recipe, const std::filesystem::path& tokens) {
+eval::Documents held_out(const Recipe& recipe, const std::filesystem::path& tokens) {
   const Binidx corpus(tokens);
-  Documents documents;
+  eval::Documents documents;
   for (const int64_t d : held_out_documents(corpus.num_documents(), recipe.eval_documents, recipe.seed)) {
     const int64_t begin = corpus.offsets()[static_cast<size_t>(d)];
     const int64_t length = corpus.offsets()[static_cast<size_t>(d) + 1] - begin;
@@ -56,29 +52,29 @@ Documents held_out(const Recipe& recipe, const std::filesystem::path& tokens) {
   return documents;
 }
 
-Documents documents_to_compare(const Recipe& recipe, const Job& job, const Tokenizer& tokenizer) {
+eval::Documents documents_to_compare(const Recipe& recipe, const Job& job, const Tokenizer& tokenizer) {
   if (recipe.eval_documents == 0) return {};
-  if (recipe.eval_text.empty()) return job.tokens.empty() ? Documents() : held_out(recipe, job.tokens);
+  if (recipe.eval_text.empty()) return job.tokens.empty() ? eval::Documents() : held_out(recipe, job.tokens);
   const std::filesystem::path file = recipe.eval_text;
-  return encode_documents({&file, 1}, {recipe.text_key, recipe.skip_bad_lines}, tokenizer,
-                          recipe.eval_documents, recipe.eval_context);
+  return eval::encode_documents({&file, 1}, {recipe.text_key, recipe.skip_bad_lines}, tokenizer,
+                                recipe.eval_documents, recipe.eval_context);
 }
 
 std::string compared_text(const Recipe& recipe) {
   if (!recipe.eval_text.empty()) return recipe.eval_text;
   const std::string data = "documents of the training data";
-  return recipe.data_order == "packed" ? data + ", kept out of training" : data;
+  return recipe.data_order == TokenOrder::kPacked ? data + ", kept out of training" : data;
 }
 
 std::optional<ComparisonReport> compare_models(const Finished& run) {
   if (run.teacher == nullptr || run.documents.empty()) return std::nullopt;
-  return comparison_report(compare(run.teacher, run.student, run.documents, run.num_threads),
+  return comparison_report(eval::compare(run.teacher, run.student, run.documents, run.num_threads),
                            compared_text(run.recipe));
 }
 
 double measured_ms(const std::shared_ptr<const infer::Weights>& model, int64_t position, int num_threads) {
-  if (reading_flops(model->config(), position) > kLongestReading) return 0;
-  return decode_speed(model, position, num_threads).ms_per_token;
+  if (eval::reading_flops(model->config(), position) > kLongestReading) return 0;
+  return eval::decode_speed(model, position, num_threads).ms_per_token;
 }
 
 std::vector<DecodeReport> measure_decoding(const Finished& run) {
@@ -121,24 +117,13 @@ std::vector<SampleReport> write_samples(const Finished& run) {
   return samples;
 }
 
-std::string mixer_title(const ModelConfig& config) {
-  switch (config.rad_kind()) {
-    case MixerKind::kRad6:
-      return "RAD-RWKV6";
-    case MixerKind::kRad7:
-      return "RAD-RWKV7";
-    case MixerKind::kSoftmax:
-      return "softmax";
-  }
-  return "";
-}
-
 RunReport describe(const RunFolder& folder, const Finished& run, const FinishOptions& options) {
   const ModelConfig& config = run.student->config();
   RunReport report;
   report.student_name = folder_name(options.student);
   report.teacher_name = options.teacher.empty() ? "" : teacher_name(options.teacher);
-  report.mixer = mixer_title(config);
+  report.is_conversion = !config.is_teacher();
+  report.mixer = config.mixer().title;
   report.model_type = config.model_type;
   report.dtype = torch_name(config.dtype);
   report.date = report::date(std::chrono::system_clock::now());

@@ -1,20 +1,30 @@
 #include "conversion/prepare.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
 #include <span>
+#include <thread>
 #include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "conversion/corpus.h"
 #include "conversion/request_check.h"
 #include "conversion/resume.h"
-#include "conversion/self_text.h"
 #include "core/error.h"
 #include "core/log.h"
-#include "core/memory.h"
+#include "core/machine.h"
+#include "core/units.h"
 #include "data/order.h"
 #include "data/tokenize.h"
 #include "io/binidx.h"
 #include "io/file.h"
+#include "io/input_file.h"
 #include "model/model_folder.h"
 #include "recipe/yaml.h"
 
@@ -22,6 +32,29 @@ namespace radlads {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr auto kPatience = std::chrono::seconds(5);
+constexpr auto kBetweenTries = std::chrono::milliseconds(50);
+
+/// Whether the open file is still the one of that name: its folder may have been renamed or removed while we
+/// waited.
+bool is_at(int descriptor, const std::filesystem::path& file) {
+  struct stat opened {
+  }, named{};
+  return fstat(descriptor, &opened) == 0 && stat(file.c_str(), &named) == 0 &&
+         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+/// 0 once the file is locked, else the reason why it is not.
+int lock_in_time(int descriptor) {
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  for (;;) {
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return 0;
+    const int error = errno;
+    if (error != EWOULDBLOCK || std::chrono::steady_clock::now() >= end) return error;
+    std::this_thread::sleep_for(kBetweenTries);
+  }
+}
 
 /// Whether there is a run to resume. Refuses to overwrite finished or unfinished work unasked.
 bool goes_on(const RunRequest& request, const RunFolder& folder) {
@@ -50,18 +83,31 @@ ModelConfig model_config(const RunRequest& request, const Recipe& recipe) {
       fail("[pretrain] {} is not a softmax transformer: {}", config.model_type, request.config.string());
     return config;
   }
-  const ModelConfig teacher = open_model(request.teacher).config;
-  if (request.from.empty()) return student_of(recipe, teacher);
-  const ModelConfig start = open_model(request.from).config;
-  check_start(request, recipe, start, teacher);
-  return start;
+  const ModelFolder teacher = open_model(request.teacher);
+  std::optional<ModelFolder> start;
+  if (!request.from.empty()) start.emplace(open_model(request.from));
+  if (start) check_start(request, recipe, start->config, teacher.config);
+  ModelConfig config = start ? start->config : student_of(recipe, teacher.config);
+  check_finite(teacher);
+  if (start) check_finite(*start);
+  return config;
 }
 
 /// The data is long enough for every step.
 void check_data(const RunRequest& request, const Recipe& recipe, const RunFolder& folder) {
-  if (recipe.data_order != "reference") return;
+  if (recipe.data_order != TokenOrder::kReference) return;
   const Binidx tokens(folder.tokens());
   for (const StepRecipe* step : active_steps(request, recipe)) reference_order(tokens, step->context);
+}
+
+/// A small comparison is worth less than was asked for.
+void warn_of_few_documents(const RunRequest& request, const Recipe& recipe, const RunFolder& folder) {
+  const bool is_asked_for = recipe.eval_documents != Recipe().eval_documents && recipe.eval_text.empty();
+  if (!is_asked_for || request.kind() == Command::kPretrain) return;
+  const int64_t num_documents = Binidx(folder.tokens()).num_documents(), held_out = num_documents / 10;
+  if (held_out >= recipe.eval_documents) return;
+  warn("eval.documents is {}, but at most a tenth of the data is held out of training: {}",
+       recipe.eval_documents, counted(held_out, "document"));
 }
 
 /// Removes everything in a folder except the entry of this name.
@@ -81,7 +127,7 @@ void warn_of_long_texts(const RunRequest& request, const Recipe& recipe, const M
   }
   if (config.max_position_embeddings == 0 || context <= config.max_position_embeddings) return;
   int64_t longest = context;
-  if (recipe.data_order != "reference") {
+  if (recipe.data_order != TokenOrder::kReference) {
     const Binidx tokens(folder.tokens());
     const std::span<const int64_t> offsets = tokens.offsets();
     int64_t document = 0;
@@ -109,10 +155,12 @@ void warn_of_tokens_without_embedding(const Tokenizer& tokenizer, const ModelCon
 }
 
 /// A run folder in the making, STUDENT.run.new: it takes its name when it is complete, and is removed if that
-/// fails. What the teacher has written by then stays for the next attempt.
+/// fails. What the teacher has written by then stays for the next attempt. A run that is to be replaced is
+/// locked from the beginning: a process that works there is found before the data is read.
 class FreshRun {
  public:
   explicit FreshRun(RunFolder target) : target_(std::move(target)), folder_{target_.path.string() + ".new"} {
+    if (fs::exists(target_.job())) target_lock_ = std::make_unique<RunLock>(target_.path);
     make_folder(folder_.path);
     check_writable(folder_.path);
     lock_ = std::make_unique<RunLock>(folder_.path);
@@ -136,9 +184,10 @@ class FreshRun {
   std::unique_ptr<RunLock> commit() {
     remove_folder(written_);
     if (fs::exists(target_.path)) {
-      const RunLock nobody_works_there(target_.path);
+      if (!target_lock_) target_lock_ = std::make_unique<RunLock>(target_.path);
       remove_folder(target_.path);
     }
+    target_lock_.reset();  // the trainer would inherit it
     rename_folder(folder_.path, target_.path);
     return std::move(lock_);
   }
@@ -146,7 +195,7 @@ class FreshRun {
  private:
   RunFolder target_, folder_;
   fs::path written_ = self_text_file(folder_.tokens());
-  std::unique_ptr<RunLock> lock_;
+  std::unique_ptr<RunLock> target_lock_, lock_;
 };
 
 PreparedRun begin_run(const RunRequest& request, const RunFolder& folder) {
@@ -155,8 +204,10 @@ PreparedRun begin_run(const RunRequest& request, const RunFolder& folder) {
   check_data_files(recipe);
   check_places(request, recipe, folder);
   const ModelConfig config = model_config(request, recipe);
+  check_trainable(request, recipe, config);
   const std::unique_ptr<Tokenizer> tokenizer = load_tokenizer(request.tokenizer);
   warn_of_tokens_without_embedding(*tokenizer, config);
+  check_eval_text(recipe, *tokenizer);
   settle_micro_batches(recipe, config, available_memory_bytes());
   const bool trains = !active_steps(request, recipe).empty();
 
@@ -166,6 +217,7 @@ PreparedRun begin_run(const RunRequest& request, const RunFolder& folder) {
     write_corpus(request, recipe, config, *tokenizer, fresh.folder().tokens());
     check_data(request, recipe, fresh.folder());
     warn_of_long_texts(request, recipe, config, fresh.folder());
+    warn_of_few_documents(request, recipe, fresh.folder());
   }
   write_text_file(fresh.folder().config(), config.source);
   write_text_file(fresh.folder().job(), to_yaml(Job{.command = request.command,
@@ -188,6 +240,7 @@ std::optional<PreparedRun> resume_run(const RunRequest& request, const RunFolder
     return std::nullopt;
   }
   check_recipe(request, recipe);
+  check_eval_text(recipe, *load_tokenizer(request.tokenizer));
   check_places(request, recipe, folder);
   write_text_file(folder.recipe(), to_yaml(recipe_options(recipe, request.kind())));
   write_text_file(folder.job(), to_yaml(job));
@@ -196,8 +249,27 @@ std::optional<PreparedRun> resume_run(const RunRequest& request, const RunFolder
 
 }  // namespace
 
+RunLock::RunLock(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "lock";
+  descriptor_ = open(file.c_str(), O_RDWR | O_CREAT, 0666);  // no O_CLOEXEC: the trainer holds it too
+  if (descriptor_ < 0) fail_with_errno("run", file);
+  const int error = lock_in_time(descriptor_);
+  if (error == 0 && is_at(descriptor_, file)) return;
+  if (error != 0 && error != EWOULDBLOCK) {  // some network file systems have no locks
+    warn("{} cannot be locked ({}): make sure that only one process works there", folder.string(),
+         std::strerror(error));
+    return;
+  }
+  close(descriptor_);
+  fail("[run] another process is working in {}: wait for it, or stop it (its files are kept)",
+       folder.string());
+}
+
+RunLock::~RunLock() { close(descriptor_); }
+
 std::optional<PreparedRun> prepare_run(const RunRequest& request) {
   const RunFolder folder = RunFolder::of(request.student);
+  check_links(request, folder);
   return goes_on(request, folder) ? resume_run(request, folder) : begin_run(request, folder);
 }
 

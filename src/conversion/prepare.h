@@ -1,4 +1,5 @@
-// The beginning of a run: what was asked for is checked and written down, the text becomes tokens.
+// The beginning of a run: what was asked for is checked and written down, the text becomes tokens. One
+// process at a time works in a run folder.
 #pragma once
 
 #include <filesystem>
@@ -7,7 +8,6 @@
 #include <string>
 
 #include "conversion/effective_recipe.h"
-#include "conversion/run_lock.h"
 #include "recipe/run_folder.h"
 
 namespace radlads {
@@ -25,6 +25,20 @@ struct RunRequest {
 
   /// Which options its recipe has.
   Command kind() const { return command == "pretrain" ? Command::kPretrain : Command::kConvert; }
+};
+
+/// Holds FOLDER/lock (flock) while it lives. Programs that are started meanwhile inherit it: a trainer whose
+/// parent was killed keeps others out until it has left.
+class RunLock {
+ public:
+  /// The folder must exist. Waits a few seconds for a process that is leaving; UserError if it stays.
+  explicit RunLock(const std::filesystem::path& folder);
+  ~RunLock();
+  RunLock(const RunLock&) = delete;
+  RunLock& operator=(const RunLock&) = delete;
+
+ private:
+  int descriptor_ = -1;
 };
 
 struct PreparedRun {

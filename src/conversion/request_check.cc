@@ -1,9 +1,17 @@
 #include "conversion/request_check.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "core/log.h"
+#include "core/units.h"
 #include "data/tokenize.h"
+#include "eval/score.h"
+#include "model/tensor_table.h"
 
 namespace radlads {
 namespace {
@@ -11,7 +19,10 @@ namespace {
 namespace fs = std::filesystem;
 
 bool is_or_holds(const fs::path& folder, const fs::path& path) {
-  const fs::path inside = fs::weakly_canonical(path).lexically_relative(fs::weakly_canonical(folder));
+  std::error_code error;
+  const fs::path place = fs::weakly_canonical(path, error);
+  if (error) return false;  // a pipe (/dev/fd/63) has no canonical path, and lies in no folder
+  const fs::path inside = place.lexically_relative(fs::weakly_canonical(folder));
   return !inside.empty() && *inside.begin() != "..";
 }
 
@@ -51,17 +62,59 @@ void check_recipe(const RunRequest& request, const Recipe& recipe) {
   if (!trains && request.command != "convert" && request.command != "transfer") {
     fail("[{}] {}.tokens is 0: there is nothing to do", request.command, request.command);
   }
-  if (recipe.eval_text.empty()) return;
+}
+
+void check_eval_text(const Recipe& recipe, const Tokenizer& tokenizer) {
+  if (recipe.eval_text.empty() || recipe.eval_documents == 0) return;
+  const fs::path file = recipe.eval_text;
+  std::error_code ignored;
+  if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored)) {
+    fail("[recipe] eval.text: {} is not a file, and is read when training has ended: save it to a file first",
+         file.string());
+  }
+  int64_t num_documents = 0;
   try {
-    check_text_file(recipe.eval_text);
+    num_documents = std::ssize(eval::encode_documents({&file, 1}, {recipe.text_key, recipe.skip_bad_lines},
+                                                      tokenizer, recipe.eval_documents, recipe.eval_context));
   } catch (const UserError& error) {
-    fail("[recipe] eval.text cannot be read: {}", error.what());
+    fail("[recipe] eval.text cannot be used: {}", error.what());
+  }
+  if (num_documents < recipe.eval_documents && recipe.eval_documents != Recipe().eval_documents) {
+    warn("eval.documents is {}, but {} has {} of two or more tokens", recipe.eval_documents, recipe.eval_text,
+         counted(num_documents, "document"));
   }
 }
 
 void check_data_files(const Recipe& recipe) {
   if (writes_own_text(recipe)) return;
   check_data_files(std::vector<fs::path>(recipe.data.begin(), recipe.data.end()));
+}
+
+void check_links(const RunRequest& request, const RunFolder& folder) {
+  fs::path student = request.student.lexically_normal();
+  if (!student.has_filename()) student = student.parent_path();  // "student/"
+  for (const fs::path& path : {student, folder.path}) {
+    std::error_code ignored;
+    if (fs::is_symlink(path, ignored) && !fs::exists(path, ignored)) {
+      fail("[{}] {} is a link to nothing: remove it, or choose another name", request.command, path.string());
+    }
+  }
+}
+
+void check_trainable(const RunRequest& request, const Recipe& recipe, const ModelConfig& config) {
+  const std::vector<TensorSpec> table = tensor_table(config);
+  const std::vector<const StepRecipe*> active = active_steps(request, recipe);
+  for (const StepKind kind : kAllSteps) {
+    const StepRecipe* const step = &recipe.step(kind);
+    const auto trains = [&](const TensorSpec& spec) {
+      if (std::ranges::find(step->freeze, part_name(spec.part)) != step->freeze.end()) return false;
+      if (step->lora_rank > 0) return spec.part == Part::kMixer || spec.part == Part::kFeedForward;
+      return kind != StepKind::kAlign || spec.part == Part::kMixer;
+    };
+    if (std::ranges::find(active, step) == active.end() || std::ranges::any_of(table, trains)) continue;
+    fail("[recipe] {}.freeze: {} leaves nothing to train; set {}.tokens to 0 to leave out the step",
+         step_name(kind), fmt::join(step->freeze, ", "), step_name(kind));
+  }
 }
 
 void check_places(const RunRequest& request, const Recipe& recipe, const RunFolder& folder) {
@@ -98,20 +151,19 @@ void check_start(const RunRequest& request, const Recipe& recipe, const ModelCon
   if (start.V != teacher.V || start.C != teacher.C || start.L != teacher.L) {
     fail("[{}] {} is not a student of {}: its sizes differ", request.command, from, request.teacher.string());
   }
-  const auto refuse_if = [&](bool differs, const char* option) {
+  const auto refuse_if = [&](bool differs, std::string_view option) {
     if (differs) fail("[{}] {} differs from that of {}: leave it out", request.command, option, from);
   };
   const MixerOptions& is = start.options;
-  refuse_if(!recipe.mixer.empty() && recipe.mixer != mixer_name(start.rad_kind()), "mixer");
+  refuse_if(!recipe.mixer.empty() && recipe.mixer != start.mixer().name, "mixer");
   refuse_if(!recipe.softmax_layers.empty() && recipe.softmax_layers != start.softmax_layers(),
             "softmax_layers");
-  refuse_if(recipe.export_dtype != "teacher" && dtype_from_torch(recipe.export_dtype) != start.dtype,
-            "export_dtype");
-  refuse_if(recipe.gate_rank_type.value_or(is.gate_rank_type) != is.gate_rank_type, "gate_rank_type");
-  refuse_if(recipe.use_rope.value_or(is.use_rope) != is.use_rope, "use_rope");
-  refuse_if(recipe.use_tokenshift.value_or(is.use_tokenshift) != is.use_tokenshift, "use_tokenshift");
-  refuse_if(recipe.balance_state.value_or(is.balance_state) != is.balance_state, "balance_state");
-  refuse_if(recipe.groupnorm_att.value_or(is.groupnorm_att) != is.groupnorm_att, "groupnorm_att");
+  refuse_if(recipe.export_dtype.value_or(start.dtype) != start.dtype, "export_dtype");
+  for (const MixerOption& option : start.mixer().options) {
+    const auto wish = recipe.mixer_options.find(option.key);
+    if (option.kind == MixerOption::Kind::kRank || wish == recipe.mixer_options.end()) continue;
+    refuse_if(wish->second.value_or(is[option.key]) != is[option.key], option.key);
+  }
 }
 
 }  // namespace radlads

@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 #include "io/file.h"
-#include "model/fingerprint.h"
+#include "model/identity.h"
 #include "model/model_folder.h"
 
 namespace radlads {
@@ -19,32 +19,27 @@ namespace fs = std::filesystem;
 constexpr std::array<std::string_view, 5> kFreeOptions = {"threads", "checkpoint_every", "recompute",
                                                           "eval.context", "eval.speed"};
 
-std::array<StepRecipe*, 4> steps_of(Recipe& recipe) {
-  return {&recipe.align, &recipe.distill, &recipe.extend, &recipe.pretrain};
-}
-
 /// Steps that a command does not have get no tokens.
 void keep_steps_of(const std::string& command, Recipe& recipe) {
   if (command == "convert" || command == "pretrain") return;
-  for (const auto& [name, step] :
-       {std::pair{"align", &recipe.align}, {"distill", &recipe.distill}, {"extend", &recipe.extend}}) {
-    if (command != name) step->tokens = 0;
+  for (const StepKind step : kAllSteps) {
+    if (step_name(step) != command) recipe.step(step).tokens = 0;
   }
 }
 
 void complete(const RunRequest& request, Recipe& recipe) {
   if (recipe.mixer.empty() && !request.from.empty())
-    recipe.mixer = mixer_name(open_model(request.from).config.rad_kind());
+    recipe.mixer = open_model(request.from).config.mixer().name;
   keep_steps_of(request.command, recipe);
   settle(recipe, request.kind());
 }
 
 /// What the run decided for itself is not decided again.
 void keep_decisions(Recipe& before, Recipe& now) {
-  if (now.dtype == "auto") now.dtype = before.dtype;
-  for (size_t i = 0; i < steps_of(now).size(); ++i) {
-    int64_t& micro_batch = steps_of(now)[i]->micro_batch;
-    if (micro_batch == 0) micro_batch = steps_of(before)[i]->micro_batch;
+  if (!now.dtype) now.dtype = before.dtype;
+  for (const StepKind step : kAllSteps) {
+    int64_t& micro_batch = now.step(step).micro_batch;
+    if (micro_batch == 0) micro_batch = before.step(step).micro_batch;
   }
 }
 
@@ -67,6 +62,9 @@ Recipe resumed_recipe(const RunRequest& request, const RunFolder& folder) {
   RecipeSources sources = request.sources;
   sources.files.insert(sources.files.begin(), folder.recipe());
   Recipe before = read_recipe({{folder.recipe()}, {}}, request.kind());
+  if (read_text_file(folder.recipe()).find(':') == std::string::npos) {
+    fail("[resume] {} is damaged: it is empty; start over with --overwrite", folder.recipe().string());
+  }
   Recipe now = read_recipe(sources, request.kind());
   keep_decisions(before, now);
   complete(request, now);

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include <fmt/ranges.h>
+
 #include "core/error.h"
 
 namespace radlads {
@@ -56,5 +58,16 @@ std::optional<DType> dtype_from_torch(std::string_view name) {
   }
   return std::nullopt;
 }
+
+int64_t num_elements(const Shape& shape) {
+  int64_t count = 1;
+  for (const int64_t extent : shape) {
+    RADLADS_CHECK(extent >= 0 && !__builtin_mul_overflow(count, extent, &count), "bad shape {}",
+                  to_string(shape));
+  }
+  return count;
+}
+
+std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
 
 }  // namespace radlads

@@ -1,10 +1,12 @@
-// Element types of tensors, and the names that files and users give them.
+// Element types of tensors, the names that files and users give them, and the extents of tensors.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace radlads {
 
@@ -23,5 +25,15 @@ std::optional<DType> dtype_from_safetensors(std::string_view name);
 /// The name in config.json, recipes and flags: "float32", "bfloat16", ...
 std::string_view torch_name(DType dtype);
 std::optional<DType> dtype_from_torch(std::string_view name);
+
+/// Extents of a tensor, outermost first.
+using Shape = std::vector<int64_t>;
+
+/// Product of the extents; 1 for a scalar. Extents must be non-negative and the product must fit
+/// (InternalError).
+int64_t num_elements(const Shape& shape);
+
+/// "[3, 64]"
+std::string to_string(const Shape& shape);
 
 }  // namespace radlads

@@ -5,10 +5,9 @@
 #include <cstdint>
 #include <exception>
 
-namespace radlads {
+#include "core/machine.h"
 
-/// Cores this process may use (its affinity mask), at least 1.
-int available_cores();
+namespace radlads {
 
 /// Runs body(begin, end) on consecutive ranges that cover [0, n), one per thread. The split depends only on n
 /// and threads. An exception of the body is rethrown in the caller.

@@ -7,7 +7,6 @@
 #include "core/device.h"
 #include "core/dtype.h"
 #include "core/error.h"
-#include "core/shape.h"
 
 namespace radlads {
 

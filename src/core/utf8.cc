@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include <fmt/format.h>
+
 namespace radlads {
 namespace {
 
@@ -96,6 +98,13 @@ size_t valid_utf8_prefix(std::string_view bytes) {
 }
 
 bool is_utf8(std::string_view bytes) { return valid_utf8_prefix(bytes) == bytes.size(); }
+
+std::string utf8_mistake(std::string_view bytes) {
+  const size_t valid = valid_utf8_prefix(bytes);
+  if (valid == bytes.size()) return "";
+  return fmt::format("byte {} (0x{:02X}) is not valid UTF-8", valid + 1,
+                     static_cast<unsigned char>(bytes[valid]));
+}
 
 std::string_view repair_utf8(std::string_view bytes, std::string& storage) {
   size_t valid = valid_utf8_prefix(bytes);

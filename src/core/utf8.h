@@ -43,6 +43,9 @@ bool is_ascii(std::string_view bytes);
 size_t valid_utf8_prefix(std::string_view bytes);
 bool is_utf8(std::string_view bytes);
 
+/// "byte 4 (0xE9) is not valid UTF-8", counted from 1; "" of what is valid.
+std::string utf8_mistake(std::string_view bytes);
+
 /// `bytes` itself if it is valid UTF-8, else a repaired copy, kept in `storage`.
 std::string_view repair_utf8(std::string_view bytes, std::string& storage);
 

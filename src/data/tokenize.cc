@@ -2,8 +2,13 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
+#include <vector>
+
+#include <sys/stat.h>
 
 #include "core/error.h"
+#include "core/log.h"
 #include "core/parallel.h"
 #include "io/binidx.h"
 #include "io/file.h"
@@ -16,13 +21,42 @@ constexpr size_t kDocumentsAtOnce = 1024;
 
 namespace fs = std::filesystem;
 
-/// A shell's "corpus.*" gives both files of a pair: a second ending names the same one.
-std::vector<fs::path> without_second_names(std::span<const fs::path> files) {
-  std::map<fs::path, fs::path> first_endings;  // by the part of the name that a pair shares
+/// Where the bytes of data are, by whatever name: device and inode of its file, or of both files of a pair.
+using Place = std::vector<std::pair<dev_t, ino_t>>;
+
+Place place_of(const fs::path& data) {
+  Place place;
+  const auto add = [&place](const fs::path& file) {
+    struct stat status {};
+    if (stat(file.c_str(), &status) == 0) place.emplace_back(status.st_dev, status.st_ino);
+  };
+  if (is_binidx(data)) {
+    add(binidx_path(data, ".bin"));
+    add(binidx_path(data, ".idx"));
+  } else {
+    add(data);
+  }
+  return place;
+}
+
+/// Each place once, with a warning; but a shell's "corpus.*" gives both files of a pair, as it should.
+std::vector<fs::path> without_repetitions(std::span<const fs::path> files) {
+  std::map<Place, fs::path> first_names;
   std::vector<fs::path> kept;
+  std::string first_repetition;
+  int64_t num_repetitions = 0;
   for (const fs::path& file : files) {
-    const auto first = first_endings.emplace(binidx_path(file, ""), file.extension()).first;
-    if (!is_binidx(file) || first->second == file.extension()) kept.push_back(file);
+    const auto [entry, is_new] = first_names.emplace(place_of(file), file);
+    const fs::path& first = entry->second;
+    if (is_new) {
+      kept.push_back(file);
+    } else if (file == first || !is_binidx(file) || binidx_path(file, "") != binidx_path(first, "")) {
+      if (num_repetitions++ == 0) first_repetition = fmt::format("{} as {}", first.string(), file.string());
+    }
+  }
+  if (num_repetitions > 0) {
+    warn("data is given more than once, and is read once: {}{}", first_repetition,
+         num_repetitions > 1 ? fmt::format(" (and {} more)", num_repetitions - 1) : "");
   }
   return kept;
 }
@@ -113,7 +147,7 @@ void tokenize_files(std::span<const fs::path> files, const TextOptions& options,
     encoder.add(document);
     return true;
   };
-  for (const fs::path& file : without_second_names(files)) {
+  for (const fs::path& file : without_repetitions(files)) {
     if (is_binidx(file)) {
       copy_binidx(file, vocab_size, writer);
     } else {

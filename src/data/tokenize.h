@@ -15,8 +15,9 @@ namespace radlads {
 void check_data_files(std::span<const std::filesystem::path> files);
 
 /// Encodes every document of the files, with the special tokens that the tokenizer adds, into TARGET.bin and
-/// TARGET.idx. A token file among them (is_binidx of io/binidx.h) is copied as it is, once if it is named by
-/// both its endings. UserError for empty data, and for a token id of a token file that is not below
+/// TARGET.idx. A token file among them (is_binidx of io/binidx.h) is copied as it is. What is named twice, by
+/// any names (links included), is read once, with a warning, except that both files of a pair are as
+/// one. UserError for empty data, and for a token id of a token file that is not below
 /// vocab_size.
 void tokenize_files(std::span<const std::filesystem::path> files, const TextOptions& options,
                     const Tokenizer& tokenizer, int64_t vocab_size, const std::filesystem::path& target);

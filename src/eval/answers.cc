@@ -1,186 +1,160 @@
 #include "eval/answers.h"
 
 #include <algorithm>
+#include <optional>
+#include <span>
+#include <string>
 
 #include "core/error.h"
-#include "core/utf8.h"
-#include "eval/choice_scores.h"
-#include "eval/exact_match.h"
-#include "eval/filters.h"
-#include "eval/position_ranges.h"
-#include "eval/string_match.h"
-#include "text/unicode.h"
+#include "core/log.h"
+#include "eval/generation.h"
+#include "eval/sequences.h"
 
 namespace radlads::eval {
 namespace {
 
-/// Pieces between runs of white space, including an empty one at either end.
-int64_t num_words(std::string_view text) {
-  int64_t words = 1;
-  bool in_space = false;
-  for (size_t position = 0; position < text.size();) {
-    const bool is_space = text::is_white_space(next_character(text, position));
-    if (is_space && !in_space) ++words;
-    in_space = is_space;
+/// Asks for log-likelihoods; the indices of its requests among all sequences.
+class Scoring {
+ public:
+  Scoring(const EvalModel& model, const PreparedTask& prepared) : prepared_(prepared) {
+    const auto& metrics = prepared.task.metrics;
+    by_position_ = std::any_of(metrics.begin(), metrics.end(),
+                               [](const MetricSpec& metric) { return metric.name == kNatsByPosition; });
+    for (size_t i = 0; i < prepared.questions.size(); ++i) {
+      bool truncated = false;
+      for (const TextRequest& request : prepared.questions[i].requests) {
+        if (prepared.task.output == OutputType::kRolling) {
+          for (ScoredSequence& window : model.encoder.rolling(request.context))
+            add_window(i, std::move(window));
+          continue;
+        }
+        auto encoded = encode_scored(model.encoder, request, prepared.task, prepared.questions[i]);
+        truncated = truncated || encoded.dropped_tokens > 0;
+        add(i, std::move(encoded.sequence));
+      }
+      num_truncated_ += truncated ? 1 : 0;
+    }
   }
-  return words;
-}
 
-Estimate estimate_of(const MetricSpec& metric, const Figure& figure, int num_threads) {
-  if (const CorpusMetric* corpus = find_corpus_metric(metric.name))
-    return estimate(*corpus, figure.counts, num_threads);
-  if (metric.aggregation == "perplexity")
-    return {perplexity(figure.values), perplexity_standard_error(figure.values, num_threads)};
-  if (metric.aggregation == "mean") return {mean(figure.values), mean_standard_error(figure.values)};
-  std::vector<RollingScore> documents;
-  for (size_t i = 0; i < figure.values.size(); ++i) documents.push_back({figure.values[i], figure.sizes[i]});
-  if (metric.aggregation == "bits_per_byte") return {bits_per_byte(documents), {}};
-  if (metric.aggregation == "nats_per_token") return {nats_per_token(documents), {}};
-  return {weighted_perplexity(documents), {}};
-}
-
-/// f1 and mcc: for a question with several right choices, the one that was chosen counts.
-Figure measure_confusion(const CorpusMetric& metric, const Task& task, const std::vector<Question>& questions,
-                         const std::vector<Answer>& answers) {
-  Figure figure = {std::string(metric.name), "none"};
-  size_t most = 0;
-  for (const Question& question : questions) most = std::max(most, question.choices.size());
-  for (size_t i = 0; i < questions.size(); ++i) {
-    const std::vector<int64_t> right = right_choices(task, questions[i]);
-    const int64_t chosen = most_likely_choice(answers[i]);
-    const int64_t wanted = std::find(right.begin(), right.end(), chosen) != right.end() ? chosen : right[0];
-    figure.add(metric,
-               metric.name == "f1" ? f1_counts(wanted, chosen)
-                                   : mcc_counts(wanted, chosen, static_cast<int64_t>(most)),
-               {wanted, chosen});
-  }
-  return figure;
-}
-
-/// The figures of one metric on log-likelihoods.
-Figure measure_scores(const Task& task, const MetricSpec& metric, const std::vector<Question>& questions,
-                      const std::vector<Answer>& answers) {
-  if (const CorpusMetric* corpus = find_corpus_metric(metric.name))
-    return measure_confusion(*corpus, task, questions, answers);
-  Figure figure = {metric.name, "none"};
-  for (size_t i = 0; i < questions.size(); ++i) {
-    const Answer& answer = answers[i];
-    switch (task.output) {
-      case OutputType::kMultipleChoice:
-        figure.values.push_back(choice_score(metric.name, task, questions[i], answer));
-        break;
-      case OutputType::kLogLikelihood:
-        figure.values.push_back(metric.name == "acc" ? (answer.choices[0].is_greedy ? 1 : 0)
-                                                     : answer.choices[0].sum);
-        break;
-      default: {
-        const std::string text = task.doc_to_count ? task.doc_to_count.text_of(questions[i].doc)
-                                                   : questions[i].requests[0].context;
-        figure.values.push_back(answer.choices[0].sum);
-        figure.sizes.push_back(static_cast<double>(
-            metric.name == "word_perplexity" ? num_words(text) : static_cast<int64_t>(text.size())));
+  std::vector<Answer> run(const EvalModel& model, const ComputeSettings& compute, Journal* journal) {
+    const std::string& name = prepared_.task.name;
+    std::vector<std::optional<LogLikelihood>> known(sequences_.size());
+    int64_t done = 0;
+    for (size_t i = 0; journal != nullptr && i < known.size(); ++i) {
+      known[i] = journal->log_likelihood(name, static_cast<int64_t>(i));
+      done += known[i] ? 1 : 0;
+    }
+    Progress progress(name, "requests", static_cast<int64_t>(sequences_.size()), done);
+    const auto on_scored = [&](std::span<const int32_t> scored, std::span<const LogLikelihood> all) {
+      for (const int32_t i : scored) {
+        if (known[static_cast<size_t>(i)]) continue;
+        ++done;
+        if (journal != nullptr) journal->add(name, i, all[static_cast<size_t>(i)]);
+      }
+      if (journal != nullptr) journal->flush();
+      progress.update(done);
+    };
+    const std::vector<LogLikelihood> scores =
+        score_sequences(model.weights, sequences_,
+                        {compute.batch, compute.reuse_prefixes, compute.num_threads}, known, on_scored);
+    std::vector<Answer> answers(prepared_.questions.size());
+    const bool is_rolling = prepared_.task.output == OutputType::kRolling;
+    for (Answer& answer : answers) {
+      if (is_rolling) answer.choices.emplace_back();
+    }
+    for (size_t i = 0; i < scores.size(); ++i) {
+      auto& choices = answers[question_[i]].choices;
+      if (is_rolling) {
+        choices[0].sum += scores[i].sum;
+        choices[0].is_greedy = choices[0].is_greedy && scores[i].is_greedy;
+        if (by_position_) add_score(answers[question_[i]].by_position, i, scores[i]);
+      } else {
+        choices.push_back(scores[i]);
       }
     }
+    return answers;
   }
-  return figure;
-}
 
-/// One figure for each range of positions that a text has.
-std::vector<Figure> measure_positions(const std::vector<Answer>& answers) {
-  std::vector<Figure> figures;
-  for (const Answer& answer : answers) figures.resize(std::max(figures.size(), answer.by_position.size()));
-  for (size_t range = 0; range < figures.size(); ++range) {
-    const auto [from, to] = position_range(static_cast<int64_t>(range));
-    Figure& figure = figures[range];
-    figure.metric = fmt::format("nats_at_{}_{}", from, to);
-    figure.filter = "none";
-    for (const Answer& answer : answers) {
-      const RollingScore score =
-          range < answer.by_position.size() ? answer.by_position[range] : RollingScore();
-      figure.values.push_back(score.log_likelihood);
-      figure.sizes.push_back(score.size);
+  int64_t num_truncated() const { return num_truncated_; }
+
+ private:
+  void add(size_t question, ScoredSequence sequence) {
+    sequences_.push_back(std::move(sequence));
+    question_.push_back(question);
+  }
+
+  void add_window(size_t question, ScoredSequence window) {
+    if (!by_position_) return add(question, std::move(window));
+    for (WindowPart& part : split_by_position(window)) {
+      add(question, std::move(part.sequence));
+      range_.push_back(static_cast<size_t>(part.range));
     }
   }
-  return figures;
-}
 
-/// What a generated text should be: the target as text, or any of several.
-std::vector<std::string> references_of(const Task& task, const Question& question) {
-  std::vector<std::string> references;
-  if (!question.choices.empty()) {
-    for (const int64_t i : right_choices(task, question))
-      references.push_back(question.choices[static_cast<size_t>(i)]);
-    return references;
+  void add_score(std::vector<RollingScore>& by_position, size_t sequence, const LogLikelihood& score) const {
+    by_position.resize(std::max(by_position.size(), range_[sequence] + 1));
+    RollingScore& total = by_position[range_[sequence]];
+    total.log_likelihood += score.sum;
+    total.size += static_cast<double>(sequences_[sequence].num_scored);
   }
-  const Json& target = question.target;
-  for (const Json& one : target.is_array() ? target : Json::array({target}))
-    references.push_back(python_text(one));
-  return references;
-}
 
-Counts text_counts(std::string_view metric, const std::string& text,
-                   const std::vector<std::string>& references) {
-  if (metric == "bleu") return bleu_counts(text, references);
-  if (metric == "ter") return ter_counts(text, references);
-  return chrf_counts(text, references, metric == "chrf++" ? 2 : 0);
-}
-
-Figure measure_texts(const MetricSpec& metric, const FilterPipeline& filter, const Task& task,
-                     const std::vector<Question>& questions, const std::vector<Answer>& answers) {
-  const ExactMatch exact_match(metric.arguments, "[eval] " + task.name);
-  const CorpusMetric* corpus = find_corpus_metric(metric.name);
-  Figure figure = {metric.name, filter.name()};
-  for (size_t i = 0; i < questions.size(); ++i) {
-    const std::vector<std::string> left = filter.apply(answers[i].texts);
-    const std::vector<std::string> references = references_of(task, questions[i]);
-    const std::string text = left.empty() ? "" : left[0];
-    if (corpus != nullptr) {
-      const Json wanted = references.size() == 1 ? Json(references[0]) : Json(references);
-      figure.add(*corpus, text_counts(metric.name, text, references), {wanted, text});
-    } else if (metric.name == "string_match") {
-      figure.values.push_back(left.empty() ? 0 : string_match(text, references));
-    } else {
-      const bool matches =
-          std::any_of(references.begin(), references.end(),
-                      [&](const std::string& reference) { return exact_match.matches(text, reference); });
-      figure.values.push_back(!left.empty() && matches ? 1 : 0);
-    }
-    figure.filtered.push_back(left.size() == 1 ? Json(left[0]) : Json(left));
-  }
-  return figure;
-}
+  const PreparedTask& prepared_;
+  bool by_position_ = false;
+  std::vector<ScoredSequence> sequences_;
+  std::vector<size_t> question_;  // of each sequence
+  std::vector<size_t> range_;     // of positions, of each sequence, if they are distinguished
+  int64_t num_truncated_ = 0;
+};
 
 }  // namespace
 
-void Figure::add(const CorpusMetric& of, Counts document, Json item) {
-  values.push_back(of.score(document));
-  counts.push_back(std::move(document));
-  items.push_back(std::move(item));
+std::vector<Answer> scored_answers(const EvalModel& model, const PreparedTask& prepared,
+                                   const ComputeSettings& compute, Journal* journal, int64_t& num_truncated) {
+  Scoring scoring(model, prepared);
+  num_truncated = scoring.num_truncated();
+  return scoring.run(model, compute, journal);
 }
 
-std::vector<Figure> measure(const Task& task, const std::vector<Question>& questions,
-                            const std::vector<Answer>& answers, int num_threads) {
-  std::vector<Figure> figures;
-  const auto add = [&](const MetricSpec& metric, Figure figure) {
-    figure.higher_is_better = metric.higher_is_better;
-    figure.estimate = estimate_of(metric, figure, num_threads);
-    figures.push_back(std::move(figure));
+std::vector<Answer> generated_answers(const EvalModel& model, const PreparedTask& prepared,
+                                      const EvalSettings& settings, const ComputeSettings& compute,
+                                      Journal* journal, int64_t& num_truncated) {
+  const Task& task = prepared.task;
+  const int64_t room = model.encoder.window() - task.generation.max_tokens;
+  if (room <= 0) {
+    fail(
+        "[eval] {}: {} tokens to generate leave no room for the question in the model's window of {}: give "
+        "--gen-kwargs max_gen_toks=N",
+        task.name, task.generation.max_tokens, model.encoder.window());
+  }
+  std::vector<GenerationRequest> requests;
+  for (const Question& question : prepared.questions) {
+    auto encoded = model.encoder.prompt(question.requests[0].context, room);
+    if (encoded.sequence.ids.empty())
+      fail("[eval] {}: the prompt has no token: correct doc_to_text in {}, in {}", task.name,
+           task.file.string(), question.place);
+    num_truncated += encoded.dropped_tokens > 0 ? 1 : 0;
+    for (int64_t repeat = 0; repeat < task.repeats; ++repeat) {
+      const auto seed = static_cast<uint64_t>(settings.seed + question.doc_id * task.repeats + repeat);
+      requests.push_back({encoded.sequence.ids, &task.generation, seed});
+    }
+  }
+  std::vector<std::optional<std::string>> known(requests.size());
+  for (size_t i = 0; journal != nullptr && i < known.size(); ++i)
+    known[i] = journal->text(task.name, static_cast<int64_t>(i));
+  const int64_t done = std::find(known.begin(), known.end(), std::nullopt) - known.begin();
+  Progress progress(task.name, "texts", static_cast<int64_t>(requests.size()), done);
+  const auto on_batch = [&](size_t first, std::span<const std::string> texts) {
+    for (size_t i = 0; journal != nullptr && i < texts.size(); ++i)
+      journal->add(task.name, static_cast<int64_t>(first + i), texts[i]);
+    if (journal != nullptr) journal->flush();
+    progress.update(static_cast<int64_t>(first + texts.size()));
   };
-  if (task.output == OutputType::kGenerateUntil) {
-    for (const FilterPipeline& filter : parse_filters(task.filters, "[eval] " + task.name)) {
-      for (const MetricSpec& metric : task.metrics)
-        add(metric, measure_texts(metric, filter, task, questions, answers));
-    }
-    return figures;
-  }
-  for (const MetricSpec& metric : task.metrics) {
-    if (metric.name == kNatsByPosition) {
-      for (Figure& figure : measure_positions(answers)) add(metric, std::move(figure));
-    } else {
-      add(metric, measure_scores(task, metric, questions, answers));
-    }
-  }
-  return figures;
+  const auto texts = generate_texts(model.weights, model.encoder, model.stop_ids, requests,
+                                    {compute.batch, compute.num_threads}, known, on_batch);
+  std::vector<Answer> answers(prepared.questions.size());
+  for (size_t i = 0; i < texts.size(); ++i)
+    answers[i / static_cast<size_t>(task.repeats)].texts.push_back(texts[i]);
+  return answers;
 }
 
 }  // namespace radlads::eval

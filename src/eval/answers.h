@@ -1,14 +1,15 @@
-// From a model's answers to the figures of a task.
+// A model's answers to the questions of a task: log-likelihoods of its choices, or texts that the model
+// writes.
 #pragma once
 
-#include <optional>
+#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "eval/corpus_metrics.h"
+#include "eval/journal.h"
 #include "eval/log_likelihood.h"
 #include "eval/metrics.h"
-#include "eval/prompt.h"
+#include "eval/prepare.h"
 
 namespace radlads::eval {
 
@@ -21,26 +22,15 @@ struct Answer {
   std::vector<RollingScore> by_position;
 };
 
-/// A metric's values for all questions, in order, and their aggregate.
-struct Figure {
-  std::string metric, filter;
-  bool higher_is_better = true;
-  std::vector<double> values = {};  // log-likelihoods for perplexities
-  std::vector<double> sizes = {};   // of rolling texts: words, bytes or tokens
-  std::vector<Json> filtered = {};  // generated texts as the filter left them
-  Estimate estimate = {};
+/// Log-likelihoods of the task's choices or texts. `journal` may be null; num_truncated counts questions
+/// whose context lost its left end.
+std::vector<Answer> scored_answers(const EvalModel& model, const PreparedTask& prepared,
+                                   const ComputeSettings& compute, Journal* journal, int64_t& num_truncated);
 
-  // For a metric over all documents together: the counts of each, and what is compared, [right,
-  // given]. The values are then those that each document would have alone.
-  std::vector<Counts> counts = {};
-  std::vector<Json> items = {};
-
-  void add(const CorpusMetric& of, Counts document, Json item);
-};
-
-/// One figure for each filter and metric, filter by filter. Of nats_by_position one for each range that any
-/// text has, "nats_at_0_127" and so on.
-std::vector<Figure> measure(const Task& task, const std::vector<Question>& questions,
-                            const std::vector<Answer>& answers, int num_threads);
+/// The texts for every question, as many as the task's repeats. `journal` may be null; num_truncated counts
+/// questions that lost their left end.
+std::vector<Answer> generated_answers(const EvalModel& model, const PreparedTask& prepared,
+                                      const EvalSettings& settings, const ComputeSettings& compute,
+                                      Journal* journal, int64_t& num_truncated);
 
 }  // namespace radlads::eval

@@ -4,10 +4,10 @@
 #include <cmath>
 
 #include "core/error.h"
-#include "core/progress.h"
+#include "core/log.h"
 #include "kernels/loss.h"
 
-namespace radlads {
+namespace radlads::eval {
 namespace {
 
 constexpr size_t kTokensAtOnce = 4096;  // of one forward pass
@@ -81,4 +81,4 @@ void check_number(double nats_per_token, const char* model) {
     fail("[score] {}'s logits are not finite: its weights are damaged", model);
 }
 
-}  // namespace radlads
+}  // namespace radlads::eval

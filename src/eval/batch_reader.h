@@ -11,7 +11,7 @@
 #include "eval/score.h"
 #include "infer/runner.h"
 
-namespace radlads {
+namespace radlads::eval {
 
 using Batch = std::span<const std::vector<TokenId>* const>;
 
@@ -59,4 +59,4 @@ std::vector<float> nats_of(kernels::Context& context, std::span<const float> log
 /// UserError if a mean of cross-entropies is not finite.
 void check_number(double nats_per_token, const char* model);
 
-}  // namespace radlads
+}  // namespace radlads::eval

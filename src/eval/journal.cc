@@ -1,20 +1,53 @@
 #include "eval/journal.h"
 
+#include <algorithm>
 #include <span>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include "core/error.h"
+#include "core/sha256.h"
 #include "io/file.h"
 #include "io/input_file.h"
 #include "io/json.h"
 
 namespace radlads::eval {
+namespace {
 
 using nlohmann::json;
+
+/// Null if the line is damaged.
+json parsed_line(std::string_view line, const std::filesystem::path& file) {
+  try {
+    return parse_json(line, "[eval] journal", file);
+  } catch (const UserError&) {
+    return nullptr;
+  }
+}
+
+bool is_header(const json& line, const std::string& key) {
+  return line.is_object() && line.contains("key") && line["key"] == key;
+}
+
+/// Above this, hashing the bytes takes longer than it is worth.
+constexpr uintmax_t kSmallBytes = 16 << 20;
+
+/// A small file by its bytes, a large one (weights) by its size and modification time.
+void hash_file(const std::filesystem::path& path, Sha256& hash) {
+  const uintmax_t size = std::filesystem::file_size(path);
+  hash.update(fmt::format("{} {}\n", path.filename().string(), size));
+  if (size > kSmallBytes) {
+    hash.update(fmt::format("{}", std::filesystem::last_write_time(path).time_since_epoch().count()));
+  } else if (size > 0) {
+    hash.update(read_text_file(path));
+  }
+}
+
+}  // namespace
 
 Journal::Journal(std::filesystem::path file, const std::string& key) : file_(std::move(file)) {
   descriptor_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
@@ -33,23 +66,6 @@ Journal::Journal(std::filesystem::path file, const std::string& key) : file_(std
 Journal::~Journal() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
-
-namespace {
-
-/// Null if the line is damaged.
-json parsed_line(std::string_view line, const std::filesystem::path& file) {
-  try {
-    return parse_json(line, "[eval] journal", file);
-  } catch (const UserError&) {
-    return nullptr;
-  }
-}
-
-bool is_header(const json& line, const std::string& key) {
-  return line.is_object() && line.contains("key") && line["key"] == key;
-}
-
-}  // namespace
 
 /// False if the line is damaged.
 bool Journal::take(const json& line) {
@@ -120,6 +136,32 @@ void Journal::flush() {
 void Journal::remove() {
   std::error_code ignored;  // a journal that stays is useless but harmless
   std::filesystem::remove(file_, ignored);
+}
+
+std::string model_identity(const std::filesystem::path& folder) {
+  Sha256 hash;
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.is_regular_file()) files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  for (const auto& file : files) hash_file(file, hash);
+  return hash.hex();
+}
+
+std::string journal_key(const EvalModel& model, const std::vector<PreparedTask>& tasks,
+                        const EvalSettings& settings, const ComputeSettings& compute,
+                        const std::string& dtype) {
+  Sha256 hash;
+  hash.update(model_identity(model.folder));
+  for (const PreparedTask& prepared : tasks) {
+    hash.update(prepared.task.config.dump());
+    hash.update(prepared.data_sha256);
+  }
+  hash.update(settings.to_json().dump());
+  hash.update(fmt::format("{} {} {} {} {}", compute.batch, compute.reuse_prefixes, compute.num_threads, dtype,
+                          RADLADS_VERSION));
+  return hash.hex();
 }
 
 }  // namespace radlads::eval

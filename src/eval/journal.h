@@ -7,10 +7,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
 #include "eval/log_likelihood.h"
+#include "eval/prepare.h"
 
 namespace radlads::eval {
 
@@ -53,5 +55,15 @@ class Journal {
   std::map<Place, LogLikelihood> log_likelihoods_;
   std::map<Place, std::string> texts_;
 };
+
+/// A key for the files of a model folder: the bytes of small ones, the sizes and modification times of
+/// large ones. A copy counts as another model, which costs only answers that are computed again.
+std::string model_identity(const std::filesystem::path& folder);
+
+/// A key for everything that decides the results of a model: its files, the tasks and their data, the
+/// settings and the version of this program.
+std::string journal_key(const EvalModel& model, const std::vector<PreparedTask>& tasks,
+                        const EvalSettings& settings, const ComputeSettings& compute,
+                        const std::string& dtype);
 
 }  // namespace radlads::eval

@@ -21,9 +21,9 @@ constexpr int64_t kStateBytes = int64_t{2} << 30;
 /// Bytes of a session that has read `tokens`.
 int64_t session_bytes(const ModelConfig& config, int64_t tokens) {
   int64_t floats = 0;
-  for (const MixerKind mixer : config.mixers) {
-    floats += mixer == MixerKind::kSoftmax ? 2 * tokens * config.Hkv * config.N
-                                           : config.H * config.N * config.N + config.C;
+  for (const MixerSpec* mixer : config.mixers) {
+    if (mixer->is_attention) floats += 2 * tokens * config.Hkv * config.N;
+    for (const StateSpec& state : mixer->states(config)) floats += num_elements(state.shape);
   }
   return floats * static_cast<int64_t>(sizeof(float));
 }

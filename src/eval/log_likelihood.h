@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "eval/prefix_tree.h"
+#include "eval/sequences.h"
 #include "infer/runner.h"
 
 namespace radlads::eval {

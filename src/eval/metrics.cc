@@ -72,6 +72,17 @@ bool all_have_errors(std::span<const SubtaskEstimate> subtasks) {
   });
 }
 
+constexpr int64_t kTextResamples = 100;
+
+constexpr CorpusMetric kMetrics[] = {
+    {"bleu", bleu, kTextResamples}, {"chrf", chrf, kTextResamples},  {"chrf++", chrf, kTextResamples},
+    {"ter", ter, kTextResamples},   {"f1", f1, kBootstrapResamples}, {"mcc", mcc, kBootstrapResamples},
+};
+
+void add_to(Counts& sums, const Counts& counts) {
+  for (size_t i = 0; i < sums.size(); ++i) sums[i] += counts[i];
+}
+
 }  // namespace
 
 double mean(std::span<const double> values) {
@@ -143,6 +154,62 @@ Estimate plain_mean(std::span<const SubtaskEstimate> subtasks) {
   Estimate result{sum / count, std::nullopt};
   if (all_have_errors(subtasks)) result.standard_error = std::sqrt(variance) / count;
   return result;
+}
+
+Counts f1_counts(int64_t right, int64_t chosen) {
+  const bool is_wanted = right == 1, is_given = chosen == 1;
+  return {is_wanted && is_given ? 1.0 : 0.0, !is_wanted && is_given ? 1.0 : 0.0,
+          is_wanted && !is_given ? 1.0 : 0.0};
+}
+
+double f1(std::span<const double> sums) {
+  const double hits = sums[0], all = 2 * hits + sums[1] + sums[2];
+  return all == 0 ? 0 : 2 * hits / all;
+}
+
+Counts mcc_counts(int64_t right, int64_t chosen, int64_t num_choices) {
+  Counts counts(static_cast<size_t>(2 + 2 * num_choices), 0.0);
+  counts[0] = 1;
+  counts[1] = right == chosen ? 1 : 0;
+  counts[static_cast<size_t>(2 + 2 * right)] = 1;
+  counts[static_cast<size_t>(3 + 2 * chosen)] = 1;
+  return counts;
+}
+
+/// (c s - sum t_k p_k) / sqrt((s^2 - sum p_k^2) (s^2 - sum t_k^2)): s documents, c right answers, t_k times
+/// that k is right, p_k times that it is chosen.
+double mcc(std::span<const double> sums) {
+  const double documents = sums[0], right = sums[1];
+  double both = 0, wanted = 0, chosen = 0;
+  for (size_t k = 2; k < sums.size(); k += 2) {
+    both += sums[k] * sums[k + 1];
+    wanted += sums[k] * sums[k];
+    chosen += sums[k + 1] * sums[k + 1];
+  }
+  const double norm = (square(documents) - wanted) * (square(documents) - chosen);
+  return norm == 0 ? 0 : (right * documents - both) / std::sqrt(norm);
+}
+
+const CorpusMetric* find_corpus_metric(std::string_view name) {
+  const auto* found = std::find_if(std::begin(kMetrics), std::end(kMetrics),
+                                   [&](const CorpusMetric& metric) { return metric.name == name; });
+  return found == std::end(kMetrics) ? nullptr : found;
+}
+
+Estimate estimate(const CorpusMetric& metric, std::span<const Counts> documents, int num_threads) {
+  RADLADS_CHECK(!documents.empty(), "{} of no document", metric.name);
+  const size_t num_counts = documents[0].size();
+  Counts all(num_counts, 0.0);
+  for (const Counts& counts : documents) {
+    RADLADS_CHECK(counts.size() == num_counts, "{} and {} counts", counts.size(), num_counts);
+    add_to(all, counts);
+  }
+  const auto resampled = [&](std::span<const size_t> drawn) {
+    Counts sums(num_counts, 0.0);
+    for (const size_t i : drawn) add_to(sums, documents[i]);
+    return metric.score(sums);
+  };
+  return {metric.score(all), resampled_error(documents.size(), num_threads, metric.num_resamples, resampled)};
 }
 
 }  // namespace radlads::eval

@@ -6,7 +6,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "eval/fitted_documents.h"
+#include "core/units.h"
 #include "eval/metrics.h"
 #include "eval/task_data.h"
 #include "io/json_field.h"
@@ -30,7 +30,7 @@ int64_t tokens_of(const Question& question, const Task& task, const RequestEncod
       const int64_t answer = task.output == OutputType::kGenerateUntil ? task.generation.max_tokens : 0;
       most = std::max(most, encoder.prompt(request.context, INT64_MAX).context_tokens + answer);
     } else {
-      const auto encoded = encoder.continuation(request.context, request.continuation);
+      const auto encoded = encode_scored(encoder, request, task, question);
       most = std::max(most, encoded.dropped_tokens + static_cast<int64_t>(encoded.sequence.ids.size()));
     }
   }
@@ -66,8 +66,8 @@ std::optional<double> mean_chance(const PreparedTask& prepared) {
   std::vector<double> chances;
   for (const Question& question : prepared.questions) {
     const Json chance = prepared.task.doc_to_chance.of(question.doc);
-    if (!chance.is_number()) {
-      fail("[eval] {}: the chance of {} is not a number but {}: correct the key chance in {}",
+    if (!chance.is_number() || chance.get<double>() < 0 || chance.get<double>() > 1) {
+      fail("[eval] {}: the chance of {} is not a number from 0 to 1 but {}: correct the key chance in {}",
            prepared.task.name, question.place, OrderedJsonField(chance, "eval", "").shown(),
            prepared.task.file.string());
     }
@@ -108,6 +108,8 @@ void check_metrics(const PreparedTask& prepared) {
 PreparedTask prepare(Task task, const EvalSettings& settings, const EvalModel& model) {
   PreparedTask prepared;
   const bool is_rolling = task.output == OutputType::kRolling;
+  if (task.fewshot.has_indices && task.num_fewshot > 0)
+    warn("[eval] {}: fewshot_indices has no effect, as in lm-evaluation-harness", task.name);
   prepared.num_fewshot = is_rolling ? 0 : task.num_fewshot;
   prepared.task = std::move(task);
   const PromptOptions options = {.num_fewshot = prepared.num_fewshot,
@@ -127,9 +129,21 @@ PreparedTask prepare(Task task, const EvalSettings& settings, const EvalModel& m
     const auto index = static_cast<size_t>(i);
     prepared.questions.push_back(builder.question(i, data.questions[index], data.places[index]));
   }
+  prepared.system_refusal = builder.system_refusal();
   check_metrics(prepared);
   if (prepared.task.doc_to_chance) prepared.task.chance = mean_chance(prepared);
   return prepared;
+}
+
+/// One warning for all tasks.
+void warn_of_refusals(const std::vector<PreparedTask>& tasks) {
+  const auto refused = [](const PreparedTask& prepared) { return !prepared.system_refusal.empty(); };
+  const auto first = std::find_if(tasks.begin(), tasks.end(), refused);
+  if (first == tasks.end()) return;
+  warn(
+      "[eval] {}: the chat template refuses system messages, so prompts are without the description and "
+      "--system-instruction ({})",
+      counted(std::count_if(tasks.begin(), tasks.end(), refused), "task"), first->system_refusal);
 }
 
 bool has_data(const Task& task, const EvalSettings& settings) {
@@ -138,30 +152,43 @@ bool has_data(const Task& task, const EvalSettings& settings) {
 
 }  // namespace
 
+RequestEncoder::Encoded encode_scored(const RequestEncoder& encoder, const TextRequest& request,
+                                      const Task& task, const Question& question) {
+  try {
+    return encoder.continuation(request.context, request.continuation);
+  } catch (const UserError& error) {
+    fail("[eval] {}: {} in {}", task.name, error.what(), question.place);
+  }
+}
+
 std::vector<PreparedTask> prepare_tasks(const TaskLibrary& library, const EvalSettings& settings,
                                         const EvalModel& model) {
   std::vector<PreparedTask> prepared;
   std::set<std::string> seen;
   for (const std::string& name : settings.tasks) {
     int64_t missing = 0;
+    bool are_published = false;
     const std::vector<std::string> tasks = library.tasks_of(name);
     for (const std::string& task_name : tasks) {
       Task task = library.task(task_name, overrides(settings));
       if (!library.is_task(name) && !settings.strict && !has_data(task, settings)) {
         ++missing;
+        are_published = are_published || is_published(task);
         continue;
       }
       if (seen.insert(task_name).second) prepared.push_back(prepare(std::move(task), settings, model));
     }
     if (missing == static_cast<int64_t>(tasks.size())) {
-      fail("[eval] {}: none of its {} tasks has data in {}: tools/eval_data.py creates that folder", name,
-           tasks.size(), settings.data.empty() ? "the folder of --data" : settings.data.string());
+      fail("[eval] {}: none of its {} tasks has data in {}{}", name, tasks.size(),
+           settings.data.empty() ? "the folder of --data" : settings.data.string(),
+           are_published ? ": tools/eval_data.py creates that folder" : "");
     }
     if (missing > 0) {
       warn("[eval] {}: {} of {} tasks have no data in {} and are left out", name, missing, tasks.size(),
            settings.data.string());
     }
   }
+  warn_of_refusals(prepared);
   return prepared;
 }
 

@@ -6,7 +6,6 @@
 
 #include "eval/model.h"
 #include "eval/prompt.h"
-#include "eval/settings.h"
 #include "eval/task_library.h"
 
 namespace radlads::eval {
@@ -18,7 +17,13 @@ struct PreparedTask {
   int64_t num_documents = 0;  // in the file, before the limit
   std::vector<Question> questions;
   std::string data_sha256;
+  std::string system_refusal;  // PromptBuilder's
 };
+
+/// The ids of a request whose continuation is scored. UserError, naming task and document, where it has none
+/// or too many.
+RequestEncoder::Encoded encode_scored(const RequestEncoder& encoder, const TextRequest& request,
+                                      const Task& task, const Question& question);
 
 /// Which tasks the names stand for, and their questions. UserError for an unknown name and for missing data
 /// of a task that is named by itself; a group continues without such tasks, unless `strict`. The model's

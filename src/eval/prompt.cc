@@ -5,13 +5,13 @@
 #include "core/error.h"
 #include "core/utf8.h"
 #include "io/json_field.h"
-#include "text/unicode.h"
+#include "text/jinja/strings.h"
 
 namespace radlads::eval {
 namespace {
 
 bool is_space_at(std::string_view text, size_t position) {
-  return text::is_white_space(next_character(text, position));
+  return jinja::is_space(next_character(text, position));
 }
 
 bool begins_with_space(std::string_view text) { return !text.empty() && is_space_at(text, 0); }
@@ -69,8 +69,23 @@ std::string answer_of(const Json& target, const std::vector<std::string>& choice
     if (const auto index = index_of(target, choices)) return choices[static_cast<size_t>(*index)];
     fail("[eval] the target {} is not one of the {} choices", python_text(target), choices.size());
   }
-  if (target.is_array() && !target.empty()) return python_text(target[0]);
+  if (target.is_array() && !target.empty()) return answer_of(target[0], choices);
   return python_text(target);
+}
+
+/// What is asked. A number, where there are choices, is for the harness the index of an input.
+std::string question_of(const DocField& field, const Json& doc, bool has_choices) {
+  std::string text = field.text_of(doc);
+  const bool is_number = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  const bool is_text = field.names_field_of(doc) && field.of(doc).is_string();
+  if (has_choices && is_number && !is_text) {
+    fail(
+        "[eval] {}: the text is the number {}, and with doc_to_choice that is the index of one of several "
+        "inputs: several inputs per document are not supported; give the key contexts, or add other "
+        "characters to the text",
+        field.where(), text);
+  }
+  return text;
 }
 
 /// Calls the function, and adds the place of the document to its UserErrors.
@@ -101,20 +116,12 @@ struct PromptBuilder::Turn {
 
 PromptBuilder::PromptBuilder(const Task& task, std::vector<Json> examples, PromptOptions options)
     : task_(task), examples_(std::move(examples)), options_(std::move(options)), random_(options_.seed) {
-  if (!task.fewshot.indices.empty()) {
-    std::vector<Json> chosen;
-    for (const int64_t i : task.fewshot.indices) {
-      if (i >= static_cast<int64_t>(examples_.size()))
-        fail("[eval] {}: fewshot_indices has {}, but there are {} examples", task.name, i, examples_.size());
-      chosen.push_back(examples_[static_cast<size_t>(i)]);
-    }
-    examples_ = std::move(chosen);
-  }
   const bool draws_one_more = task.fewshot.excludes_question && task.fewshot.sampler == "default";
   const int64_t needed = options_.num_fewshot == 0 ? 0 : options_.num_fewshot + (draws_one_more ? 1 : 0);
   if (needed > static_cast<int64_t>(examples_.size())) {
-    fail("[eval] {}: {} examples are requested, but the split {:?} has {}: give a smaller --num-fewshot",
-         task.name, options_.num_fewshot, task.fewshot.split, examples_.size());
+    fail("[eval] {}: {} examples are requested, but {} has {}{}: give a smaller --num-fewshot", task.name,
+         options_.num_fewshot, task.fewshot.place(), examples_.size(),
+         draws_one_more ? ", the question among them" : "");
   }
 }
 
@@ -166,7 +173,7 @@ PromptBuilder::Turn PromptBuilder::example_turn(const Json& example) const {
   std::vector<std::string> choices;
   if (has_choices) choices = spec.doc_to_choice.list_of(example);
   const Json target = spec.doc_to_target.target_of(example, has_choices);
-  Turn turn = {spec.doc_to_text.text_of(example), answer_of(target, choices),
+  Turn turn = {question_of(spec.doc_to_text, example, has_choices), answer_of(target, choices),
                spec.gen_prefix.text_of(example), spec.target_delimiter, spec.fewshot_delimiter};
   if (task_.contexts) turn.question = answer_of(target, task_.contexts.list_of(example));
   if (turn.answer->empty()) turn.answer.reset();
@@ -181,13 +188,13 @@ std::vector<PromptBuilder::Message> PromptBuilder::opening(const Json& doc) {
   if (!system.empty()) messages.push_back({"system", system, ""});
   for (const Json* example : pick_examples(doc)) {
     const std::string place =
-        fmt::format("example {} of the split {:?}", example - examples_.data(), task_.fewshot.split);
+        fmt::format("example {} of {}", example - examples_.data(), task_.fewshot.place());
     add_turn(with_place(place, [&] { return example_turn(*example); }), messages);
   }
   return messages;
 }
 
-std::string PromptBuilder::render(std::vector<Message> messages, bool has_prefix) const {
+std::string PromptBuilder::render(std::vector<Message> messages, bool has_prefix) {
   if (options_.chat_template == nullptr) return text_of_messages(messages);
   if (!options_.fewshot_as_multiturn) {
     std::vector<Message> single, user;
@@ -200,16 +207,31 @@ std::string PromptBuilder::render(std::vector<Message> messages, bool has_prefix
     if (end < messages.size()) single.push_back(messages.back());
     messages = std::move(single);
   }
+  std::optional<std::string> text;
+  try {
+    text = render_chat(messages, has_prefix);
+  } catch (const UserError& error) {
+    // As in the harness: many templates refuse the role.
+    if (messages.front().role != "system") throw;
+    messages.erase(messages.begin());
+    text = render_chat(messages, has_prefix);
+    system_refusal_ = error.what();
+  }
+  const std::string& file = options_.chat_template->name();
+  if (!text)
+    fail("[eval] {}: the chat template changes gen_prefix, so no answer can continue it, in {}", task_.name,
+         file);
+  if (text->empty()) fail("[eval] {}: the chat template renders nothing in {}", task_.name, file);
+  return *text;
+}
+
+std::optional<std::string> PromptBuilder::render_chat(const std::vector<Message>& messages,
+                                                      bool has_prefix) const {
   Json list = Json::array();
   for (const Message& message : messages)
     list.push_back({{"role", message.role}, {"content", message.content}});
-  std::string text = options_.chat_template->render(list, /*add_generation_prompt=*/!has_prefix);
-  if (!has_prefix) return text;
-  // The answer continues its prefix: what the template writes after a message is cut off.
-  const size_t at = text.rfind(messages.back().content);
-  if (at == std::string::npos)
-    fail("[eval] {}: the chat template changes gen_prefix, so no answer can continue it", task_.name);
-  return text.substr(0, at + messages.back().content.size());
+  if (has_prefix) return options_.chat_template->render_unfinished(std::move(list));
+  return options_.chat_template->render(list, /*add_generation_prompt=*/true);
 }
 
 Question PromptBuilder::question(int64_t doc_id, const Json& doc, const std::string& place) {
@@ -228,12 +250,13 @@ Question PromptBuilder::question(int64_t doc_id, const Json& doc, const std::str
   return question;
 }
 
-void PromptBuilder::add_requests(const std::vector<Message>& before, Question& question) const {
+void PromptBuilder::add_requests(const std::vector<Message>& before, Question& question) {
   const Json& doc = question.doc;
   if (task_.output == OutputType::kRolling) {
     question.requests.push_back({python_text(question.target), ""});
     return;
   }
+  const bool has_choices = static_cast<bool>(task_.doc_to_choice);
   const std::string prefix = task_.gen_prefix.text_of(doc);
   const auto context = [&](const std::string& text) {
     std::vector<Message> messages = before;
@@ -242,11 +265,14 @@ void PromptBuilder::add_requests(const std::vector<Message>& before, Question& q
   };
   if (task_.output != OutputType::kMultipleChoice) {
     const bool is_scored = task_.output == OutputType::kLogLikelihood;
-    question.requests.push_back(
-        {context(task_.doc_to_text.text_of(doc)), is_scored ? python_text(question.target) : std::string()});
+    question.requests.push_back({context(question_of(task_.doc_to_text, doc, has_choices)),
+                                 is_scored ? python_text(question.target) : std::string()});
     return;
   }
-  const bool bare = options_.chat_template != nullptr && (prefix.empty() || ends_with_space(prefix));
+  // The harness looks at gen_prefix as it is written, not at its text for the document.
+  const std::string written_prefix = python_text(task_.gen_prefix.source());
+  const bool has_prefix = task_.gen_prefix && !written_prefix.empty();
+  const bool bare = options_.chat_template != nullptr && (!has_prefix || ends_with_space(written_prefix));
   const std::string delimiter = bare ? "" : task_.target_delimiter;
   if (task_.contexts) {
     const std::vector<std::string> texts = task_.contexts.list_of(doc);
@@ -256,7 +282,7 @@ void PromptBuilder::add_requests(const std::vector<Message>& before, Question& q
       question.requests.push_back({context(texts[i]), delimiter + question.choices[i]});
     return;
   }
-  const std::string shared = context(task_.doc_to_text.text_of(doc));
+  const std::string shared = context(question_of(task_.doc_to_text, doc, has_choices));
   for (const std::string& choice : question.choices)
     question.requests.push_back({shared, delimiter + choice});
 }

@@ -48,6 +48,9 @@ class PromptBuilder {
   /// names the `place` of the document, "line 3 of FILE".
   Question question(int64_t doc_id, const Json& doc, const std::string& place);
 
+  /// Why the chat template refused a system message, which questions then went without; empty if it did not.
+  const std::string& system_refusal() const { return system_refusal_; }
+
  private:
   struct Message {
     std::string role, content;
@@ -58,14 +61,16 @@ class PromptBuilder {
   std::vector<const Json*> pick_examples(const Json& doc);
   Turn example_turn(const Json& example) const;
   std::vector<Message> opening(const Json& doc);
-  void add_requests(const std::vector<Message>& before, Question& question) const;
+  void add_requests(const std::vector<Message>& before, Question& question);
   static void add_turn(const Turn& turn, std::vector<Message>& messages);
-  std::string render(std::vector<Message> messages, bool has_prefix) const;
+  std::string render(std::vector<Message> messages, bool has_prefix);
+  std::optional<std::string> render_chat(const std::vector<Message>& messages, bool has_prefix) const;
 
   const Task& task_;
   std::vector<Json> examples_;
   PromptOptions options_;
   PythonRandom random_;
+  std::string system_refusal_;
 };
 
 }  // namespace radlads::eval

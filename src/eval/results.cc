@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <ctime>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -132,6 +133,21 @@ void for_each_filter(const std::vector<Figure>& figures, const Visit& visit) {
   }
 }
 
+/// What all tasks of a group agree on.
+void add_group_facts(const GroupResult& group, Json& json) {
+  std::set<Json> shots;
+  Json better = Json::object();
+  for (const std::string& task : group.tasks) {
+    shots.insert(json["n-shot"][task]);
+    for (const auto& [metric, is_better] : json["higher_is_better"][task].items()) {
+      const bool agrees = better.value(metric, is_better) == is_better;
+      better[metric] = agrees ? is_better : Json();
+    }
+  }
+  if (shots.size() == 1) json["n-shot"][group.group.name] = *shots.begin();
+  if (!better.empty()) json["higher_is_better"][group.group.name] = better;
+}
+
 }  // namespace
 
 std::string samples_jsonl(const TaskResult& result) {
@@ -164,6 +180,7 @@ Json results_json(const EvalResult& result, const EvalSettings& settings, const 
     json["seconds"][name] = task.seconds;
     if (task.prepared.task.chance) json["chance"][name] = *task.prepared.task.chance;
   }
+  for (const GroupResult& group : result.groups) add_group_facts(group, json);
   Json& config = json["config"] = settings.to_json();
   config["model"] = "radlads";
   config["model_args"] = {{"pretrained", facts.model_name}, {"dtype", facts.dtype}};

@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include "core/error.h"
-#include "eval/corpus_metrics.h"
-#include "eval/exact_match.h"
-#include "eval/filters.h"
+#include "core/log.h"
+#include "eval/generated_text.h"
+#include "eval/metrics.h"
 #include "eval/task_keys.h"
 
 namespace radlads::eval {
@@ -57,6 +57,9 @@ MetricSpec parse_metric(const Json& yaml, OutputType output, const std::string& 
   TaskKeys keys(yaml, task + ", metric_list", file);
   MetricSpec metric;
   metric.name = keys.text("metric");
+  if (keys.flag("hf_evaluate", false))
+    keys.fail("the metric {:?} is one of the library evaluate (hf_evaluate), which is not supported",
+              metric.name);
   const auto* kind = std::find_if(std::begin(kMetricKinds), std::end(kMetricKinds), [&](const MetricKind& x) {
     return x.name == metric.name && x.output == output;
   });
@@ -67,7 +70,6 @@ MetricSpec parse_metric(const Json& yaml, OutputType output, const std::string& 
   if (metric.aggregation != kind->aggregation && !(may_be_mean && metric.aggregation == "mean"))
     keys.fail("the aggregation {:?} of {} is not known", metric.aggregation, metric.name);
   metric.higher_is_better = keys.flag("higher_is_better", kind->higher_is_better);
-  if (keys.flag("hf_evaluate", false)) keys.fail("hf_evaluate is not supported");
   if (metric.name == "exact_match") {
     for (const char* name : {"ignore_case", "ignore_punctuation", "ignore_numbers", "regexes_to_ignore"}) {
       if (const Json& value = keys.take(name); !value.is_null()) metric.arguments[name] = value;
@@ -89,8 +91,8 @@ std::vector<MetricSpec> parse_metrics(const Json& yaml, OutputType output, const
         metrics.push_back(
             {std::string(kind.name), std::string(kind.aggregation), kind.higher_is_better, Json::object()});
     }
-  } else if (!yaml.is_array()) {
-    fail("[read_task] {}: metric_list must be a list in {}", task, file.string());
+  } else if (!yaml.is_array() || yaml.empty()) {
+    fail("[read_task] {}: metric_list must be a list of at least one metric in {}", task, file.string());
   }
   for (const Json& metric : yaml) metrics.push_back(parse_metric(metric, output, task, file));
   return metrics;
@@ -98,20 +100,37 @@ std::vector<MetricSpec> parse_metrics(const Json& yaml, OutputType output, const
 
 GenerationSpec parse_generation(const Json& yaml, const Task& task, const std::filesystem::path& file) {
   GenerationSpec spec;
-  spec.as_written = yaml.is_null() ? Json::object() : yaml;
+  spec.as_written = yaml.is_null() ? default_generation(task.fewshot_delimiter) : yaml;
+  if (spec.as_written.is_object() && spec.as_written.value("until", Json()).is_null())
+    spec.as_written["until"] = Json::array({task.fewshot_delimiter});
   TaskKeys keys(spec.as_written, task.name + ", generation_kwargs", file);
   spec.until = keys.texts("until");
-  if (keys.take("until").is_null()) spec.until = {task.fewshot_delimiter};
   for (const char* name : {"max_tokens", "max_new_tokens", "max_gen_toks"})
     spec.max_tokens = keys.whole(name, spec.max_tokens, 1);
   spec.temperature = keys.number("temperature", 0);
+  if (spec.temperature < 0) keys.fail("temperature must be at least 0, not {}", spec.temperature);
   spec.do_sample = keys.flag("do_sample", spec.temperature > 0);
+  if (!spec.do_sample && spec.temperature > 0) {
+    warn("[eval] {}: do_sample is false, so temperature has no effect: add do_sample=true to --gen-kwargs",
+         task.name);
+  }
   if (!spec.do_sample) spec.temperature = 0;
   spec.top_p = keys.number("top_p", 1);
+  if (spec.top_p <= 0 || spec.top_p > 1) keys.fail("top_p must be above 0 and at most 1, not {}", spec.top_p);
   spec.top_k = keys.whole("top_k", 0, 0);
   if (keys.whole("num_beams", 1, 1) > 1) keys.fail("num_beams: beam search is not supported");
   keys.finish();
   return spec;
+}
+
+/// Of a map from names to templates.
+std::vector<std::pair<std::string, DocField>> parse_fields(const Json& yaml, const Task& task,
+                                                           const std::filesystem::path& file) {
+  const Json map = yaml.is_null() ? Json::object() : yaml;
+  TaskKeys keys(map, task.name + ", fields", file);
+  std::vector<std::pair<std::string, DocField>> fields;
+  for (const auto& entry : map.items()) fields.emplace_back(entry.key(), keys.field(entry.key()));
+  return fields;
 }
 
 /// The dataset's name on the Hugging Face hub; empty if the task does not say.
@@ -137,9 +156,10 @@ FewshotSpec parse_fewshot(const Json& yaml, const std::string& split, const Task
   spec.split = keys.text("split", split);
   keys.refuse({"process_docs"});
   spec.samples = keys.take("samples");
-  if (!spec.samples.is_null() && !spec.samples.is_array()) keys.fail("samples must be a list");
+  if (!spec.samples.is_null() && (!spec.samples.is_array() || spec.samples.empty()))
+    keys.fail("samples must be a list of at least one example");
   if (!spec.split.empty()) spec.samples = nullptr;  // as in the harness
-  spec.indices = keys.indices("fewshot_indices");
+  spec.has_indices = !keys.indices("fewshot_indices").empty();
   spec.doc_to_text = field_or(keys, keys.take("doc_to_text"), "doc_to_text", task.doc_to_text);
   spec.doc_to_target = field_or(keys, keys.take("doc_to_target"), "doc_to_target", task.doc_to_target);
   spec.doc_to_choice = field_or(keys, keys.take("doc_to_choice"), "doc_to_choice", task.doc_to_choice);
@@ -151,6 +171,17 @@ FewshotSpec parse_fewshot(const Json& yaml, const std::string& split, const Task
 }
 
 }  // namespace
+
+std::string FewshotSpec::place() const {
+  return samples.is_null() ? fmt::format("the split {:?}", split) : "fewshot_config.samples";
+}
+
+Json default_generation(const std::string& fewshot_delimiter) {
+  return {{"temperature", 0.0},
+          {"do_sample", false},
+          {"max_gen_toks", 256},
+          {"until", Json::array({fewshot_delimiter})}};
+}
 
 Task parse_task(const Json& yaml, const std::filesystem::path& file) {
   Task task;
@@ -177,6 +208,8 @@ Task parse_task(const Json& yaml, const std::filesystem::path& file) {
   } else {
     task.data = keys.text("data", task.name);
   }
+  task.keep = keys.field("keep");
+  task.fields = parse_fields(keys.take("fields"), task, file);
   task.output = parse_output(keys, keys.text("output_type", "generate_until"));
   const std::string training = keys.text("training_split"), validation = keys.text("validation_split"),
                     test = keys.text("test_split");
@@ -196,23 +229,31 @@ Task parse_task(const Json& yaml, const std::filesystem::path& file) {
   // The harness leaves the question out of its examples if both splits have the same name, or neither is
   // named.
   task.fewshot.excludes_question = task.fewshot.split == test;
-  if (task.fewshot.split.empty()) task.fewshot.split = training.empty() ? task.split : training;
+  if (task.fewshot.split.empty())
+    task.fewshot.split = !training.empty() ? training : validation.empty() ? test : validation;
   task.num_fewshot = keys.whole("num_fewshot", 0, 0);
   task.repeats = keys.whole("repeats", 1, 1);
   task.generation = parse_generation(keys.take("generation_kwargs"), task, file);
   task.filters = keys.take("filter_list");
-  parse_filters(task.filters, fmt::format("[read_task] {} in {}", task.name, file.string()));  // checks it
+  for (const FilterPipeline& filter :
+       parse_filters(task.filters, fmt::format("[read_task] {} in {}", task.name, file.string()))) {
+    filter.check_repeats(task.repeats);
+    if (task.output != OutputType::kGenerateUntil) filter.check_for_scores();
+  }
   task.metrics = parse_metrics(keys.take("metric_list"), task.output, task.name, file);
   if (const Json& chance = keys.take("chance"); chance.is_string()) {
     task.doc_to_chance = keys.field(chance, "chance");
   } else if (!chance.is_null()) {
     task.chance = keys.number("chance", 0);
+    if (*task.chance < 0 || *task.chance > 1) keys.fail("chance must be from 0 to 1, not {}", *task.chance);
   }
   const Json& metadata = keys.take("metadata");
   task.version = metadata.is_object() ? metadata.value("version", Json("Yaml")) : Json("Yaml");
   keys.finish();
   if (task.synthetic && task.num_fewshot > 0)
     keys.fail("num_fewshot: {} is not possible: generated documents have no examples", task.num_fewshot);
+  if (task.synthetic && (task.keep || !task.fields.empty()))
+    keys.fail("keep and fields are for documents of files, not for generated ones");
   if (!task.doc_to_text && !task.contexts && task.output != OutputType::kRolling)
     keys.fail("it has no doc_to_text");
   if (!task.doc_to_target) keys.fail("it has no doc_to_target");

@@ -1,16 +1,17 @@
 // A task as its YAML file describes it: where its documents are, how each becomes requests, and which figures
-// the answers give. The keys are those of lm-evaluation-harness, and five of ours: data, contexts, chance,
-// doc_to_count, target_letters.
+// the answers give. The keys are those of lm-evaluation-harness, and seven of ours: data, keep, fields,
+// contexts, chance, doc_to_count, target_letters.
 #pragma once
 
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "eval/doc_field.h"
 #include "eval/synthetic.h"
+#include "eval/task_keys.h"
 
 namespace radlads::eval {
 
@@ -31,10 +32,13 @@ struct FewshotSpec {
   std::string sampler = "default";  // or first_n
   std::string split;
   bool excludes_question = false;  // examples come from the questions: the current one is left out
-  Json samples = Json::array();    // examples in the file itself, if there is no split
-  std::vector<int64_t> indices;    // of the split; empty: all
+  Json samples;                    // a list: examples in the file itself, if no split is named; else null
+  bool has_indices = false;        // the harness reads fewshot_indices, but does not use them
   DocField doc_to_text, doc_to_target, doc_to_choice, gen_prefix;
   std::string target_delimiter, fewshot_delimiter;
+
+  /// Where the examples are, for messages: "the split "dev"".
+  std::string place() const;
 };
 
 struct GenerationSpec {
@@ -43,7 +47,7 @@ struct GenerationSpec {
   bool do_sample = false;
   double temperature = 0, top_p = 1;
   int64_t top_k = 0;
-  Json as_written;  // for the results
+  Json as_written;  // with the harness's defaults, for the results
 };
 
 struct Task {
@@ -53,6 +57,8 @@ struct Task {
   std::optional<SyntheticSpec> synthetic;  // the documents are made instead
   OutputType output = OutputType::kGenerateUntil;
   std::string split;  // of the documents that are evaluated
+  DocField keep;      // false for the documents that are left out, of every split
+  std::vector<std::pair<std::string, DocField>> fields;  // that replace those of the file, or are new
   DocField description, doc_to_text, doc_to_target, doc_to_choice, gen_prefix;
   DocField contexts;         // a list: a context for each choice
   bool has_letters = false;  // a target that is not a choice's text may be a letter from A on
@@ -70,6 +76,9 @@ struct Task {
   Json config;                   // all keys, for the results
   std::filesystem::path file;    // for error messages
 };
+
+/// The generation_kwargs of a task that has none.
+Json default_generation(const std::string& fewshot_delimiter);
 
 /// A task from the keys of its file and of those that it includes. UserError naming the file for a key that
 /// is not known, a value of the wrong type, Python code, or a template that does not parse.

@@ -1,8 +1,9 @@
-// The YAML files of tasks and groups, and what they include.
+// The YAML files of tasks and groups, what they include, and what a group says of itself.
 #pragma once
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,5 +44,26 @@ class TaskFiles {
   std::map<std::string, TaskFile> files_;      // by path
   std::map<std::string, std::string> faults_;  // of the others: the error
 };
+
+/// A figure over the tasks of a group.
+struct GroupMetric {
+  std::string metric;
+  std::vector<std::string> filters;  // empty: all that the tasks have
+  bool weight_by_size = true;
+};
+
+/// A row of its own over the rows of its members.
+struct TaskGroup {
+  std::string name, alias;
+  std::vector<std::string> members;  // tasks, groups or tags
+  std::vector<GroupMetric> metrics;
+  Json version;
+};
+
+/// All but its members. UserError for a value of the wrong type and for an aggregation other than the mean.
+TaskGroup parse_group(const Json& yaml, const std::string& name, const std::filesystem::path& file);
+
+/// Keys about the group itself; its other keys are for all tasks in it.
+bool is_group_key(std::string_view key);
 
 }  // namespace radlads::eval

@@ -12,9 +12,11 @@
 #include "core/embedded_file.h"
 #include "eval/task.h"
 #include "eval/task_files.h"
-#include "eval/task_group.h"
 
 namespace radlads::eval {
+
+/// The tasks that come with the program: the YAML files of assets/tasks.
+std::span<const EmbeddedFile> own_tasks();
 
 class TaskLibrary {
  public:

@@ -7,7 +7,7 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "eval/corpus_metrics.h"
+#include "eval/metrics.h"
 #include "text/case_mapping.h"
 #include "text/jinja/strings.h"
 

@@ -1,6 +1,7 @@
 // One forward pass: the concatenated tokens of all its sequences, and what the layers share.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -28,6 +29,16 @@ struct Pass {
   std::vector<kernels::AttentionSequence>& attention_sequences;  // kept from pass to pass for its memory
 
   const ModelConfig& config() const { return weights.config(); }
+
+  /// Every sequence's last row of x [M,C] becomes its state `index`, if the pass updates states.
+  void carry_last_rows(int64_t layer, size_t index, const float* x) {
+    if (!keeps_states) return;
+    const int64_t C = config().C;
+    for (size_t s = 0; s < slots.size(); ++s) {
+      if (boundaries[s] == boundaries[s + 1]) continue;
+      std::copy_n(x + (boundaries[s + 1] - 1) * C, C, pool.states(layer, index) + slots[s] * C);
+    }
+  }
 
   /// x W^T + bias of all tokens, [M,out], in scratch memory.
   float* linear(const Matrix& matrix, const float* x) const {

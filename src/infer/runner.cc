@@ -5,7 +5,6 @@
 
 #include "core/error.h"
 #include "core/half.h"
-#include "infer/mixers.h"
 #include "kernels/gating.h"
 #include "kernels/norm.h"
 #include "kernels/rope.h"
@@ -17,7 +16,8 @@ constexpr size_t kPrefillTokens = 512;
 
 /// Whether some layer mixes the first layer's values in.
 bool needs_first_values(const ModelConfig& config) {
-  return std::find(config.mixers.begin() + 1, config.mixers.end(), MixerKind::kRad7) != config.mixers.end();
+  return std::any_of(config.mixers.begin() + 1, config.mixers.end(),
+                     [](const MixerSpec* mixer) { return mixer->mixes_first_values; });
 }
 
 }  // namespace
@@ -131,7 +131,7 @@ void Runner::mix_normed(Pass& pass, const float* x) {
                                        .x = x,
                                        .weight = weights_->layers[static_cast<size_t>(layer_)].input_norm,
                                        .y = h_});
-  mix(pass, layer_, h_, delta_);
+  weights_->layers[static_cast<size_t>(layer_)].mixer->forward(pass, layer_, h_, delta_);
 }
 
 /// Only these rows of x and delta are kept, as the first ones.

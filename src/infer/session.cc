@@ -58,15 +58,11 @@ SessionPool::SessionPool(std::shared_ptr<const Weights> weights, int64_t slots)
     : weights_(std::move(weights)) {
   const ModelConfig& config = weights_->config();
   const auto count = static_cast<size_t>(slots);
-  for (const MixerKind kind : config.mixers) {
+  for (const MixerSpec* mixer : config.mixers) {
     Layer layer;
-    if (kind == MixerKind::kSoftmax) {
-      layer.caches.resize(count);
-    } else {
-      layer.states = Buffer::of<float>(count * static_cast<size_t>(config.H * config.N * config.N));
-    }
-    if (kind == MixerKind::kRad6 && config.options.use_tokenshift) {
-      layer.shifts = Buffer::of<float>(count * static_cast<size_t>(config.C));
+    if (mixer->is_attention) layer.caches.resize(count);
+    for (const StateSpec& state : mixer->states(config)) {
+      layer.states.push_back(Buffer::of<float>(count * static_cast<size_t>(num_elements(state.shape))));
     }
     layers_.push_back(std::move(layer));
   }
@@ -91,16 +87,15 @@ KvCache& SessionPool::cache(int64_t layer, int32_t slot, int64_t tokens) {
 void SessionPool::clear(int32_t slot) {
   positions_[static_cast<size_t>(slot)] = 0;
   for (Layer& layer : layers_) {
-    for (Buffer* buffer : {&layer.states, &layer.shifts})
-      std::ranges::fill(row(*buffer, slot, positions_.size()), 0.0f);
+    for (Buffer& state : layer.states) std::ranges::fill(row(state, slot, positions_.size()), 0.0f);
   }
 }
 
 void SessionPool::copy(int32_t from, int32_t to) {
   const int64_t used = position(from) * weights_->config().Hkv * weights_->config().N;
   for (size_t l = 0; l < layers_.size(); ++l) {
-    for (Buffer* buffer : {&layers_[l].states, &layers_[l].shifts}) {
-      std::ranges::copy(row(*buffer, from, positions_.size()), row(*buffer, to, positions_.size()).begin());
+    for (Buffer& state : layers_[l].states) {
+      std::ranges::copy(row(state, from, positions_.size()), row(state, to, positions_.size()).begin());
     }
     if (layers_[l].caches.empty()) continue;
     const KvCache& source = layers_[l].caches[static_cast<size_t>(from)];

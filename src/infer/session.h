@@ -1,5 +1,5 @@
-// The state of sequences while they are read: recurrent states and shifts, key/value caches of softmax
-// layers, positions.
+// The state of sequences while they are read: what mixers carry from token to token, key/value caches of
+// softmax layers, positions.
 #pragma once
 
 #include <cstdint>
@@ -50,8 +50,8 @@ struct KvCache {
   int64_t capacity = 0;
 };
 
-/// Memory of up to `slots` sequences. The states of one layer are contiguous, [slots,H,N,N], so that one
-/// kernel call serves any set of sessions in place.
+/// Memory of up to `slots` sequences. A state of one layer is contiguous over the slots, so that one kernel
+/// call serves any set of sessions in place.
 class SessionPool {
  public:
   SessionPool(std::shared_ptr<const Weights> weights, int64_t slots);
@@ -61,8 +61,10 @@ class SessionPool {
 
   const Weights& weights() const { return *weights_; }
 
-  float* states(int64_t layer) { return layers_[static_cast<size_t>(layer)].states.as<float>().data(); }
-  float* shifts(int64_t layer) { return layers_[static_cast<size_t>(layer)].shifts.as<float>().data(); }
+  /// State `index` of the layer's mixer (MixerSpec::states), of all slots: [slots, its shape].
+  float* states(int64_t layer, size_t index) {
+    return layers_[static_cast<size_t>(layer)].states[index].as<float>().data();
+  }
 
   /// The cache of a softmax layer, with room for at least `tokens`.
   KvCache& cache(int64_t layer, int32_t slot, int64_t tokens);
@@ -74,8 +76,7 @@ class SessionPool {
   friend class Session;
 
   struct Layer {
-    Buffer states;                // [slots,H,N,N], RAD layers
-    Buffer shifts;                // [slots,C], RAD-RWKV6 with token shift
+    std::vector<Buffer> states;   // [slots, its shape] each
     std::vector<KvCache> caches;  // [slots], softmax layers
   };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/buffer.h"
+#include "infer/mixer.h"
 #include "kernels/linear.h"
 #include "model/model_folder.h"
 
@@ -31,34 +32,10 @@ struct LowRank {
   explicit operator bool() const { return static_cast<bool>(down); }
 };
 
-/// Members that a mixer does not have stay empty.
-struct MixerWeights {
-  Matrix q, k, v, o;
-  const float* q_norm = nullptr;  // [N]
-  const float* k_norm = nullptr;  // [N]
-
-  Matrix gate;                         // [A,C], gate_rank_type 1
-  LowRank gate_low_rank;               // gate_rank_type 2
-  LowRank decay;                       // bias: time_decay or w0
-  const float* ln_x_weight = nullptr;  // [A]
-  const float* ln_x_bias = nullptr;    // [A]
-
-  const float* maa_x = nullptr;          // [C], RAD-RWKV6 with token shift
-  Matrix maa_down;                       // [5S,C]
-  Matrix maa_up[5];                      // [C,S]; order r, k, v, w, g
-  std::array<const float*, 5> maa = {};  // [C]
-
-  LowRank iclr;                // bias: a0, RAD-RWKV7
-  LowRank value_residual;      // bias: v0; not in the first layer
-  const float* k_k = nullptr;  // [A], balance off
-  const float* k_a = nullptr;  // [A], balance off
-};
-
 struct LayerWeights {
-  MixerKind kind = MixerKind::kSoftmax;
   const float* input_norm = nullptr;           // [C]
   const float* post_attention_norm = nullptr;  // [C]
-  MixerWeights mixer;
+  std::shared_ptr<const Mixer> mixer;
   Matrix mlp_gate, mlp_up, mlp_down;
 };
 
@@ -73,6 +50,38 @@ struct Weights {
   std::deque<Buffer> copies;             // owns the float32 copies
 
   const ModelConfig& config() const { return folder.config; }
+};
+
+/// Takes tensors out of the model folder, in the forms that the forward pass reads. Names are relative to a
+/// prefix.
+class WeightLoader {
+ public:
+  explicit WeightLoader(Weights& weights) : weights_(weights) {}
+
+  const ModelConfig& config() const { return weights_.config(); }
+
+  void begin(std::string prefix) { prefix_ = std::move(prefix); }
+
+  /// As float32.
+  const float* vector(const std::string& name);
+
+  /// Stays in the mapped file, if the kernels can read it there.
+  Matrix matrix(const std::string& name);
+
+  /// NAME.weight with NAME.bias, where there is one.
+  Matrix linear(const std::string& name);
+
+  /// Part `index` of a tensor [parts,in,out] (or [in,out]), transposed.
+  Matrix transposed(const std::string& name, int64_t index = 0);
+
+  /// Of two tensors [in,rank] and [rank,out].
+  LowRank low_rank(const std::string& down, const std::string& up, const std::string& bias = "");
+
+ private:
+  std::span<float> new_floats(int64_t count);
+
+  Weights& weights_;
+  std::string prefix_;
 };
 
 /// Opens, checks and maps a model folder. UserError as open_model.

@@ -1,6 +1,7 @@
 #include "io/binidx.h"
 
 #include <algorithm>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
@@ -63,7 +64,8 @@ std::filesystem::path binidx_path(std::filesystem::path path, std::string_view e
 bool is_binidx(const std::filesystem::path& path) {
   if (path.extension() == ".bin" || path.extension() == ".idx") return true;
   const auto is_file = [](const std::filesystem::path& file) {
-    return std::filesystem::is_regular_file(file);
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(file, ignored);
   };
   return !is_file(path) && is_file(binidx_path(path, ".bin")) && is_file(binidx_path(path, ".idx"));
 }

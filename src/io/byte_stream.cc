@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include <zlib.h>
@@ -53,8 +54,11 @@ class GzipStream final : public ByteStream {
     decoder_.avail_out = room;
     while (decoder_.avail_out == room) {
       if (decoder_.avail_in == 0) refill();
-      if (member_ended_ && decoder_.avail_in == 0) return 0;
-      if (member_ended_) inflateReset(&decoder_);
+      if (member_ended_) {
+        skip_padding();
+        if (decoder_.avail_in == 0) return 0;
+        inflateReset(&decoder_);
+      }
       const int status = inflate(&decoder_, Z_NO_FLUSH);
       member_ended_ = status == Z_STREAM_END;
       // No progress without input is the end of the file inside a member: what was decoded has been passed
@@ -71,6 +75,14 @@ class GzipStream final : public ByteStream {
   void refill() {
     decoder_.next_in = reinterpret_cast<Bytef*>(input_.data());
     decoder_.avail_in = static_cast<uInt>(source_->read(input_));
+  }
+
+  /// Zero bytes after a member fill the last block of a tape or an image; Python skips them too.
+  void skip_padding() {
+    while (decoder_.avail_in > 0 && *decoder_.next_in == 0) {
+      ++decoder_.next_in;
+      if (--decoder_.avail_in == 0) refill();
+    }
   }
 
   std::unique_ptr<ByteStream> source_;
@@ -157,7 +169,8 @@ size_t PeekedStream::read(std::span<char> target) {
 }
 
 std::unique_ptr<PeekedStream> open_byte_stream(const std::filesystem::path& path) {
-  if (std::filesystem::is_directory(path)) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
     fail("[{}] {} is a folder; give its files, such as {}", kOperation, path.string(), (path / "*").string());
   }
   auto file = std::make_unique<PeekedStream>(std::make_unique<PlainStream>(path));

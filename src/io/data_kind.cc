@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "core/error.h"
-#include "io/json_cursor.h"
 
 namespace radlads {
 namespace {
@@ -17,8 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr auto kDecompress = "decompress it first, or compress it with gzip or zstd"sv,
                kConvert = "convert it to JSON lines or Parquet"sv,
-               kExtractText = "convert its text to JSON lines, {\"text\": ...} on each"sv,
-               kDownload = "download the file itself"sv;
+               kExtractText = "convert its text to JSON lines, {\"text\": ...} on each"sv;
 
 /// A kind that is not read.
 struct Foreign {
@@ -42,7 +41,6 @@ constexpr Foreign kBinary[] = {
     {"\x93NUMPY", "is a NumPy array", "make a token file of it (.bin and .idx), or give the text"},
     {"MMIDIDX", "is the index of a token file",
      "give NAME.bin, with NAME.idx next to it; only training reads it"},
-    {"%PDF", "is a PDF document", kExtractText},
     {"GGUF", "is a GGUF model", "give text to read"},
     {"\x80\x02", "is a Python pickle", kConvert},
     {"\x80\x03", "is a Python pickle", kConvert},
@@ -52,12 +50,19 @@ constexpr Foreign kBinary[] = {
     {"\xFE\xFF", "is UTF-16", "convert it to UTF-8"},
 };
 
-constexpr Foreign kTextual[] = {
+constexpr Foreign kFalseDownloads[] = {
     // in lower case
-    {"version https://git-lfs", "is a Git LFS pointer, not the file itself", "fetch it with `git lfs pull`"},
-    {"<!doctype html", "is a web page", kDownload},
-    {"<html", "is a web page", kDownload},
+    {"version https://git-lfs", "a Git LFS pointer, not the file itself", "fetch it with `git lfs pull`"},
+    {"<!doctype html", "a web page", "download the file itself"},
+    {"<html", "a web page", "download the file itself"},
+};
+
+constexpr Foreign kMarked[] = {
+    // in lower case; some of these go on with bytes that are not text
     {"<?xml", "is an XML document", kExtractText},
+    {"%pdf-", "is a PDF document", kExtractText},
+    {"%!ps", "is a PostScript document", kExtractText},
+    {"{\\rtf", "is an RTF document", kExtractText},
 };
 
 constexpr Foreign kNamed[] = {
@@ -89,16 +94,16 @@ std::string_view without_space(std::string_view text) {
   return text;
 }
 
-bool is_json_object(std::string_view text, const fs::path& path) {
-  try {
-    JsonCursor json(text, {"", path}, {.python_numbers = true});
-    const bool is_object = json.kind() == JsonCursor::Kind::kObject;
-    json.skip();
-    json.finish();
-    return is_object;
-  } catch (const UserError&) {
-    return false;
+std::string beginning(std::string_view text) { return lower_case(std::string(text.substr(0, 32))); }
+
+/// Web pages may begin with comments.
+std::string_view without_comments(std::string_view text) {
+  constexpr std::string_view kEnd = "-->";
+  while (text.starts_with("<!--")) {
+    const size_t end = text.find(kEnd);
+    text = end == std::string_view::npos ? std::string_view() : without_space(text.substr(end + kEnd.size()));
   }
+  return text;
 }
 
 bool is_safetensors(std::string_view head) {
@@ -122,49 +127,95 @@ void refuse_binary(const fs::path& path, std::string_view head) {
     refuse(path, "is a binary file", "give text (UTF-8), JSON lines or Parquet");
 }
 
-bool begins_with_key(std::string_view object) { return without_space(object.substr(1)).starts_with('"'); }
+/// The rest of a text that begins with a JSON string, after it; nullopt if its end is not in sight.
+std::optional<std::string_view> after_string(std::string_view text) {
+  for (size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '"') return text.substr(i + 1);
+    if (text[i] == '\\') ++i;
+  }
+  return std::nullopt;
+}
 
-/// `body` begins with '{'. What is not called JSON is JSON lines if its first line, as far as it is loaded,
-/// is an object.
-DataKind kind_of_objects(std::string_view body, const PeekedStream& stream, bool is_named_json) {
+/// Whether an object begins with a key in quotes and a colon, as in hardly any text that is not JSON.
+bool begins_with_key(std::string_view object) {
+  const std::string_view key = without_space(object.substr(1));
+  if (!key.starts_with('"')) return false;
+  const auto rest = after_string(key);
+  return rest && without_space(*rest).starts_with(':');
+}
+
+/// Whether an object or array that begins in the line is still open at its end.
+bool is_open(std::string_view line) {
+  int depth = 0;
+  while (!line.empty()) {
+    const char c = line.front();
+    if (c == '"') {
+      const auto rest = after_string(line);
+      if (!rest) return false;
+      line = *rest;
+      continue;
+    }
+    depth += (c == '{' || c == '[' ? 1 : 0) - (c == '}' || c == ']' ? 1 : 0);
+    line.remove_prefix(1);
+  }
+  return depth > 0;
+}
+
+/// Whether the object that `body` begins with goes on in the next line. If another object begins there, the
+/// first line is merely cut off, unless it ends where a value is due.
+bool spans_lines(std::string_view body) {
   const size_t end = body.find('\n');
   const std::string_view line = body.substr(0, end);
-  if (is_named_json) {
-    if (end != std::string_view::npos && without_space(line.substr(1)).empty())
-      refuse(stream.path(), "has JSON objects that span several lines",
-             "put each on one line: `jq -c . FILE`");
-    return DataKind::kJsonLines;
-  }
-  const bool is_cut = end == std::string_view::npos && stream.head().size() == PeekedStream::kHeadBytes;
-  const bool is_object = begins_with_key(line) && (is_cut || is_json_object(line, stream.path()));
-  return is_object ? DataKind::kJsonLines : DataKind::kText;
+  if (end == std::string_view::npos || !is_open(line)) return false;
+  const std::string_view next = without_space(body.substr(end));
+  const char last = line[line.find_last_not_of(" \t\r")];
+  return !next.empty() && (!next.starts_with('{') || last == '[' || last == ':');
+}
+
+/// `body` begins with '{'. What is not called JSON is JSON nevertheless if it looks like it: a mistake in its
+/// first line must not turn all of it into text.
+DataKind kind_of_objects(std::string_view body, const fs::path& path, bool is_named_json) {
+  if (!is_named_json && !begins_with_key(body)) return DataKind::kText;
+  if (spans_lines(body))
+    refuse(path, "has JSON objects that span several lines", "put each on one line: `jq -c . FILE`");
+  return DataKind::kJsonLines;
 }
 
 /// `body` begins with '['.
 DataKind kind_of_array(std::string_view body, bool is_named_json) {
   const std::string_view element = without_space(body.substr(1));
   const bool has_objects = element.starts_with('{') && (is_named_json || begins_with_key(element));
-  if (has_objects) return DataKind::kJsonArray;
+  const bool is_empty = is_named_json && element.starts_with(']');
+  if (has_objects || is_empty) return DataKind::kJsonArray;
   return is_named_json ? DataKind::kJsonLines : DataKind::kText;
 }
 
 }  // namespace
 
+std::optional<FalseDownload> false_download(std::string_view text) {
+  const std::string begin = beginning(without_comments(without_space(text)));
+  for (const auto& [sign, what, remedy] : kFalseDownloads) {
+    if (begin.starts_with(sign)) return FalseDownload{what, remedy};
+  }
+  return std::nullopt;
+}
+
 DataKind data_kind(const PeekedStream& stream) {
   constexpr std::array kJsonEndings = {".json"sv, ".jsonl"sv, ".jsonlines"sv, ".ndjson"sv, ".jl"sv};
   const fs::path& path = stream.path();
+  const std::string_view body = without_space(stream.head());
+  if (const auto found = false_download(body)) refuse(path, fmt::format("is {}", found->what), found->remedy);
+  refuse_if_foreign(kMarked, beginning(body), path);
   if (!stream.begins_with_text()) {
     if (stream.head().starts_with("PAR1")) return DataKind::kParquet;
     refuse_binary(path, stream.head());
   }
   const std::string ending = ending_of(path);
-  const std::string_view body = without_space(stream.head());
-  refuse_if_foreign(kTextual, lower_case(std::string(body.substr(0, 32))), path);
   refuse_if_foreign(kNamed, ending, path);
   if (ending == ".parquet") return DataKind::kParquet;
   const bool is_named_json =
       std::find(kJsonEndings.begin(), kJsonEndings.end(), ending) != kJsonEndings.end();
-  if (body.starts_with('{')) return kind_of_objects(body, stream, is_named_json);
+  if (body.starts_with('{')) return kind_of_objects(body, path, is_named_json);
   if (body.starts_with('[')) return kind_of_array(body, is_named_json);
   return is_named_json ? DataKind::kJsonLines : DataKind::kText;
 }

@@ -22,6 +22,18 @@ void sync_folder(const fs::path& folder, std::string_view operation) {
   if (fsync(opened.descriptor()) != 0 && errno != EINVAL) fail_with_errno(operation, folder);
 }
 
+std::string read_all(InputFile& file) {
+  constexpr size_t kChunkBytes = 1 << 16;
+  std::string text;
+  for (;;) {
+    const size_t size = text.size();
+    text.resize(size + kChunkBytes);
+    const size_t count = file.read(std::as_writable_bytes(std::span(text).subspan(size)));
+    text.resize(size + count);
+    if (count == 0) return text;
+  }
+}
+
 void fail_if(const std::error_code& error, std::string_view operation, const fs::path& path) {
   if (error) fail("[{}] {}: {}", operation, path.string(), error.message());
 }
@@ -66,15 +78,12 @@ void FileWriter::commit() {
 
 std::string read_text_file(const fs::path& path) {
   InputFile file(path, "read_file");
-  constexpr size_t kChunkBytes = 1 << 16;
-  std::string text;
-  for (;;) {
-    const size_t size = text.size();
-    text.resize(size + kChunkBytes);
-    const size_t count = file.read(std::as_writable_bytes(std::span(text).subspan(size)));
-    text.resize(size + count);
-    if (count == 0) return text;
-  }
+  return read_all(file);
+}
+
+std::string read_standard_input() {
+  InputFile input = InputFile::standard_input("read_file");
+  return read_all(input);
 }
 
 void write_text_file(const fs::path& path, std::string_view text) {

@@ -34,6 +34,9 @@ class FileWriter {
 /// The whole of a text file. UserError if it cannot be read.
 std::string read_text_file(const std::filesystem::path& path);
 
+/// All of standard input. UserError if it cannot be read: closed, or a folder.
+std::string read_standard_input();
+
 /// Writes a whole text with a FileWriter.
 void write_text_file(const std::filesystem::path& path, std::string_view text);
 

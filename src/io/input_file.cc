@@ -11,9 +11,16 @@
 
 namespace radlads {
 
-InputFile::InputFile(std::filesystem::path path, std::string_view operation)
-    : path_(std::move(path)), operation_(operation), descriptor_(open(path_.c_str(), O_RDONLY | O_CLOEXEC)) {
+InputFile::InputFile(int descriptor, std::filesystem::path name, std::string_view operation)
+    : path_(std::move(name)), operation_(operation), descriptor_(descriptor) {
   if (descriptor_ < 0) fail_with_errno(operation_, path_);
+}
+
+InputFile::InputFile(std::filesystem::path path, std::string_view operation)
+    : InputFile(open(path.c_str(), O_RDONLY | O_CLOEXEC), path, operation) {}
+
+InputFile InputFile::standard_input(std::string_view operation) {
+  return {fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0), "standard input", operation};
 }
 
 InputFile::~InputFile() { close(descriptor_); }
@@ -37,6 +44,7 @@ void write_bytes(int descriptor, std::span<const std::byte> bytes, std::string_v
 }
 
 void fail_with_errno(std::string_view operation, const std::filesystem::path& path) {
+  if (path.empty()) fail("[{}] the name of a file is empty", operation);
   const bool is_full = errno == ENOSPC || errno == EDQUOT;
   fail("[{}] {}: {}{}", operation, path.string(), std::system_category().message(errno),
        is_full ? "; make room, then run it again" : "");

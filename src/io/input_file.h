@@ -17,6 +17,9 @@ class InputFile {
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
 
+  /// Through a descriptor of its own. UserError if standard input is closed.
+  static InputFile standard_input(std::string_view operation);
+
   /// Reads up to target.size() bytes and returns how many; 0 at the end of the file.
   size_t read(std::span<std::byte> target);
 
@@ -24,6 +27,8 @@ class InputFile {
   const std::filesystem::path& path() const { return path_; }
 
  private:
+  InputFile(int descriptor, std::filesystem::path name, std::string_view operation);
+
   std::filesystem::path path_;
   std::string_view operation_;
   int descriptor_ = -1;
@@ -33,7 +38,8 @@ class InputFile {
 void write_bytes(int descriptor, std::span<const std::byte> bytes, std::string_view operation,
                  const std::filesystem::path& path);
 
-/// The reason of the last failed system call (errno) as a UserError "[operation] PATH: REASON".
+/// The reason of the last failed system call (errno) as a UserError "[operation] PATH: REASON", or that the
+/// path is empty.
 [[noreturn]] void fail_with_errno(std::string_view operation, const std::filesystem::path& path);
 
 }  // namespace radlads

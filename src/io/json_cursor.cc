@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/utf8.h"
+#include "io/data_kind.h"
 
 namespace radlads {
 namespace {
@@ -44,8 +45,7 @@ JsonCursor::JsonCursor(std::string_view text, const JsonPlace& place, JsonRules 
   i_ = valid_utf8_prefix(text);
   if (i_ < text.size()) {
     if (read_utf8(text.substr(i_)).status == Utf8Status::kUnfinished) fail_cut_off();
-    fail(fmt::format("byte {} (0x{:02X}) is not valid UTF-8", i_ + 1, static_cast<unsigned char>(text[i_])),
-         "; convert the file to UTF-8");
+    fail(utf8_mistake(text), "; convert the file to UTF-8");
   }
   i_ = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
 }
@@ -62,6 +62,8 @@ void JsonCursor::fail_cut_off() const {
 
 void JsonCursor::fail_here() const {
   if (i_ >= text_.size()) fail_cut_off();
+  if (const auto found = false_download(text_); found && place_.line == 0)
+    fail(fmt::format("is {}", found->what), fmt::format("; {}", found->remedy));
   const auto c = static_cast<unsigned char>(text_[i_]);
   const bool is_visible = c > 0x20 && c < 0x7F;
   const auto newlines = std::count(text_.begin(), text_.begin() + static_cast<ptrdiff_t>(i_), '\n');
@@ -162,6 +164,9 @@ JsonCursor::Number JsonCursor::number() {
   const std::string digits(scan_number());
   if (const auto whole = whole_number<int64_t>(digits)) return *whole;
   if (const auto whole = whole_number<uint64_t>(digits)) return *whole;
+  const bool is_whole = digits.find_first_not_of("-0123456789") == std::string::npos;
+  if (rules_.exact_integers && is_whole)
+    fail(fmt::format("the integer that ends at byte {} has more than 64 bits", i_), "; make it a string");
   // Not from_chars: its errors do not distinguish a number that is too large from one that is too small.
   const double value =
       digits == "NaN" ? std::numeric_limits<double>::quiet_NaN() : std::strtod(digits.c_str(), nullptr);

@@ -31,6 +31,9 @@ struct JsonRules {
   /// infinite.
   bool python_numbers = false;
 
+  /// Forbids instead: an integer of more than 64 bits, which would lose digits.
+  bool exact_integers = false;
+
   /// A key twice in an object of a tree (io/json.h); the last counts.
   bool repeated_keys = false;
 };

@@ -140,7 +140,10 @@ BasicJsonField<Json> BasicJsonField<Json>::member(std::string_view key, const Js
 
 template <class Json>
 void BasicJsonField<Json>::must_be(bool is_so, std::string_view wanted) const {
-  if (!is_so) fail("must be {}, not {}", wanted, shown());
+  if (is_so) return;
+  if (!path_.empty()) fail("must be {}, not {}", wanted, shown());
+  radlads::fail("[{}] the file must contain {}, not {}, in {}", origin_->operation,
+                wanted == "an object" ? "a JSON object" : wanted, shown(), origin_->place);
 }
 
 template class BasicJsonField<nlohmann::json>;

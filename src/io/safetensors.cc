@@ -7,14 +7,17 @@
 #include <variant>
 
 #include "core/error.h"
+#include "io/data_kind.h"
 #include "io/json_cursor.h"
 #include "io/little_endian.h"
 #include "io/printable.h"
+#include "io/python_json.h"
 
 namespace radlads {
 namespace {
 
 constexpr uint64_t kMaxHeaderBytes = 100'000'000;  // the reference implementation's limit
+constexpr size_t kMostOfAPage = 1 << 12;           // enough to tell one
 constexpr std::string_view kHeader = "header";
 constexpr std::string_view kMetadata = "__metadata__";
 
@@ -97,9 +100,8 @@ std::vector<Entry> HeaderReader::read(std::map<std::string, std::string>& metada
 void HeaderReader::find_text() {
   const auto bytes = file_.bytes();
   const std::string_view file_text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (file_text.starts_with("version https://git-lfs")) {
-    refuse(kHeader, "a Git LFS pointer, not the file itself (fetch it with `git lfs pull`)");
-  }
+  if (const auto found = false_download(file_text.substr(0, kMostOfAPage)))
+    refuse(kHeader, fmt::format("{} ({})", found->what, found->remedy));
   if (bytes.size() < sizeof(uint64_t)) refuse_truncated(sizeof(uint64_t));
   const auto length = load_integer<uint64_t>(bytes.data());
   if (length > kMaxHeaderBytes) {
@@ -178,13 +180,15 @@ std::vector<int64_t> HeaderReader::read_integers(JsonCursor& json, std::string_v
   const auto refuse_other = [&](std::string_view found) {
     refuse(name, fmt::format("{} must be whole numbers from 0 to 2^63 - 1, not {}", field, found));
   };
-  if (json.kind() != JsonCursor::Kind::kArray) refuse_other(json.kind_name());
+  require(json, JsonCursor::Kind::kArray, name, fmt::format("{} must be a list", field));
   std::vector<int64_t> numbers;
   json.enter_array();
   while (json.next_element()) {
     if (json.kind() != JsonCursor::Kind::kNumber) refuse_other(json.kind_name());
     const JsonCursor::Number number = json.number();
     const auto* const whole = std::get_if<int64_t>(&number);
+    const auto* const real = std::get_if<double>(&number);
+    if (real != nullptr) refuse_other(python_repr_float(*real));
     if (whole == nullptr || *whole < 0)
       refuse_other(std::visit([](auto value) { return fmt::format("{}", value); }, number));
     numbers.push_back(*whole);

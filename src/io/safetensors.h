@@ -13,7 +13,6 @@
 
 #include "core/buffer.h"
 #include "core/dtype.h"
-#include "core/shape.h"
 #include "core/tensor_view.h"
 #include "io/mapped_file.h"
 

@@ -89,7 +89,20 @@ bool same_tensor(const TensorView& a, const TensorView& b) {
   return a.dtype == b.dtype && a.shape == b.shape && std::memcmp(a.data, b.data, a.num_bytes()) == 0;
 }
 
+bool has_shards(const fs::path& folder) {
+  std::error_code error;
+  for (fs::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
+    const std::string name = i->path().filename().string();
+    if (name.starts_with("model-") && name.ends_with(".safetensors")) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+bool is_adapter(const fs::path& folder) {
+  return is_there(folder / "adapter_config.json") || is_there(folder / "adapter_model.safetensors");
+}
 
 TensorFolder::TensorFolder(const fs::path& folder) : folder_(folder) {
   const fs::path single = folder / "model.safetensors", index = folder / "model.safetensors.index.json";
@@ -98,6 +111,15 @@ TensorFolder::TensorFolder(const fs::path& folder) : folder_(folder) {
   } else if (is_there(index)) {
     missing_ = read_index(index);
     files_ = open_shards(folder, missing_);
+  } else if (is_adapter(folder)) {
+    fail("[load_model] {}: is an adapter: merge it into its model first (PEFT: merge_and_unload)",
+         folder.string());
+  } else if (has_shards(folder)) {
+    fail(
+        "[load_model] {}: model.safetensors.index.json is missing, which says what the shards contain; "
+        "download or "
+        "copy it",
+        folder.string());
   } else if (is_there(folder)) {
     fail("[load_model] {}: found neither model.safetensors nor an index; convert the model to safetensors",
          folder.string());

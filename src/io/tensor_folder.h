@@ -15,6 +15,9 @@
 
 namespace radlads {
 
+/// Whether a folder has low-rank changes to a model (PEFT), not a model.
+bool is_adapter(const std::filesystem::path& folder);
+
 class TensorFolder {
  public:
   /// Maps the folder's file, or all shards that the index names. What the shards contain counts, not what the

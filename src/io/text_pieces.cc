@@ -57,11 +57,19 @@ std::string_view TextPieces::take(size_t end, size_t delimiter_size) {
 void TextPieces::check_utf8(size_t end, bool may_go_on) {
   constexpr size_t kMaxCharacterBytes = 4;
   if (check_ == PieceCheck::kNone || valid_ >= end) return;
-  valid_ += valid_utf8_prefix(std::string_view(buffer_).substr(valid_, end - valid_));
-  const bool may_be_cut_off = may_go_on && end - valid_ < kMaxCharacterBytes;
+  const std::string_view unchecked = std::string_view(buffer_).substr(valid_, end - valid_);
+  valid_ += valid_utf8_prefix(unchecked.substr(0, unchecked.find('\0')));
+  const bool may_be_cut_off = may_go_on && end - valid_ < kMaxCharacterBytes && buffer_[valid_] != '\0';
   if (valid_ == end || may_be_cut_off) return;
   const auto bad = buffer_.begin() + static_cast<ptrdiff_t>(valid_);
   const int64_t line = line_ + std::count(buffer_.begin() + static_cast<ptrdiff_t>(piece_), bad, '\n');
+  if (*bad == '\0') {
+    fail(
+        "[read_text] line {}: a zero byte at offset {}: this is a binary file, {}; give text (UTF-8), JSON "
+        "lines or "
+        "Parquet",
+        line, discarded_ + static_cast<int64_t>(valid_), stream_->path().string());
+  }
   fail("[read_text] line {}: not UTF-8 (byte 0x{:02X} at offset {}) in {}; convert the file to UTF-8", line,
        static_cast<unsigned char>(*bad), discarded_ + static_cast<int64_t>(valid_), stream_->path().string());
 }

@@ -23,7 +23,7 @@ class TextPieces {
 
   /// The next piece without its delimiter, or nullopt at the end; valid until the next call. A byte order
   /// mark at the stream's start is dropped. UserError naming file, line and byte at the first byte that is
-  /// not UTF-8, after all whole pieces before it.
+  /// zero or not UTF-8, after all whole pieces before it.
   std::optional<std::string_view> next();
 
   /// The line, from 1, on which the last piece begins.

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <system_error>
 
 #include "core/error.h"
 #include "core/log.h"
@@ -28,16 +29,19 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kWhiteSpace) + 1 - begin);
 }
 
-/// The fields of an object, which is valid, and how to choose one.
+/// The fields of an object, which is valid, that a document could be in, and how to choose one.
 std::string other_fields(std::string_view object, const JsonPlace& place) {
-  std::string names;
+  std::string texts, others;
   JsonCursor json(object, place, {.python_numbers = true});
   json.enter_object();
   while (const auto key = json.next_key()) {
-    names += (names.empty() ? "" : ", ") + in_quotes(*key);
+    const std::string name = in_quotes(*key);
+    std::string& names = json.kind() == JsonCursor::Kind::kString ? texts : others;
+    names += (names.empty() ? "" : ", ") + name;
     json.skip();
   }
-  return names.empty() ? "" : fmt::format("; it has {}: choose one with --text_key", names);
+  if (!texts.empty()) return fmt::format("; it has {}: choose one with --text_key", texts);
+  return others.empty() ? "" : fmt::format("; what it has is not text: {}", others);
 }
 
 /// Reads one file.
@@ -151,8 +155,12 @@ class DocumentReader {
 
 std::string_view DocumentReader::field_of(std::string_view object, const JsonPlace& place) {
   JsonCursor json(object, place, kRules);
-  if (json.kind() != JsonCursor::Kind::kObject)
-    json.fail(fmt::format("is {}, not a JSON object", json.kind_name()));
+  if (json.kind() != JsonCursor::Kind::kObject) {
+    const std::string kind(json.kind_name());
+    json.skip();
+    json.finish();  // "null and void" is not JSON at all
+    json.fail(fmt::format("is {}, not a JSON object", kind));
+  }
   std::optional<std::string_view> text;
   json.enter_object();
   while (const auto key = json.next_key()) {
@@ -193,7 +201,9 @@ std::vector<std::string> read_documents(std::span<const fs::path> files, int64_t
 
 void check_text_file(const fs::path& file) {
   // What can be read only once, such as a pipe, is not checked here.
-  if (!fs::is_regular_file(file) && !fs::is_directory(file)) return check_readable(file, "read_text");
+  std::error_code ignored;
+  if (!fs::is_regular_file(file, ignored) && !fs::is_directory(file, ignored))
+    return check_readable(file, "read_text");
   if (data_kind(*open_byte_stream(file)) == DataKind::kParquet) check_reads_parquet(file);
 }
 

@@ -2,65 +2,82 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
-#include "core/error.h"
+#include "model/tensor_table.h"
 
 namespace radlads {
+namespace {
 
-std::string_view mixer_name(MixerKind kind) {
-  switch (kind) {
-    case MixerKind::kSoftmax:
-      return "softmax";
-    case MixerKind::kRad6:
-      return "rwkv6";
-    case MixerKind::kRad7:
-      return "rwkv7";
-  }
-  RADLADS_CHECK(false, "unknown mixer");
+double rescaled(double frequency, const Llama3RopeScaling& scaling) {
+  const double turns = scaling.original_context * frequency / (2 * std::numbers::pi);
+  if (turns < scaling.low_freq_factor) return frequency / scaling.factor;
+  if (turns > scaling.high_freq_factor) return frequency;
+  const double keep =
+      (turns - scaling.low_freq_factor) / (scaling.high_freq_factor - scaling.low_freq_factor);
+  return frequency * (keep + (1 - keep) / scaling.factor);
 }
 
-MixerKind ModelConfig::rad_kind() const {
-  const auto it =
-      std::find_if(mixers.begin(), mixers.end(), [](MixerKind m) { return m != MixerKind::kSoftmax; });
-  return it == mixers.end() ? MixerKind::kSoftmax : *it;
+/// Approximately what one layer keeps per token for its backward pass.
+int64_t layer_floats(const ModelConfig& config, const MixerSpec& mixer) {
+  return 5 * config.C + 2 * config.F + mixer.activation_floats(config);  // block, feed-forward, mixer
+}
+
+}  // namespace
+
+const MixerSpec& ModelConfig::mixer() const {
+  const auto it = std::ranges::find(mixers, false, &MixerSpec::is_attention);
+  return it == mixers.end() ? *mixers.front() : **it;
 }
 
 std::vector<int64_t> ModelConfig::softmax_layers() const {
   std::vector<int64_t> layers;
   for (int64_t l = 0; l < L; ++l) {
-    if (mixers[static_cast<size_t>(l)] == MixerKind::kSoftmax) layers.push_back(l);
+    if (mixer_of(l).is_attention) layers.push_back(l);
   }
   return layers;
 }
 
-int64_t default_rank(int64_t C, double exponent, double factor) {
-  const double units = std::nearbyint(std::pow(static_cast<double>(C), exponent) * factor / 32);
-  return std::max<int64_t>(1, static_cast<int64_t>(units)) * 32;
+std::vector<double> rope_frequencies(const ModelConfig& config) {
+  std::vector<double> frequencies(static_cast<size_t>(config.N / 2));
+  for (size_t i = 0; i < frequencies.size(); ++i) {
+    const double exponent = -2.0 * static_cast<double>(i) / static_cast<double>(config.N);
+    frequencies[i] = std::pow(config.rope_theta, exponent);
+    if (config.rope_scaling) frequencies[i] = rescaled(frequencies[i], *config.rope_scaling);
+  }
+  return frequencies;
 }
 
-MixerOptions default_options(MixerKind kind, int64_t C) {
-  MixerOptions options;
-  options.use_rope = kind == MixerKind::kRad7;
-  options.use_tokenshift = kind == MixerKind::kRad6;
-  options.gate_rank_type = kind == MixerKind::kRad6 ? 1 : 2;
-  complete_ranks(options, kind, C);
-  return options;
+int64_t num_parameters(const ModelConfig& config) {
+  int64_t count = 0;
+  for (const TensorSpec& spec : tensor_table(config)) {
+    if (!spec.unused) count += num_elements(spec.shape);
+  }
+  return count;
 }
 
-void complete_ranks(MixerOptions& options, MixerKind kind, int64_t C) {
-  const auto complete = [&](int64_t& rank, bool needed, double exponent, double factor) {
-    if (!needed) {
-      rank = 0;
-    } else if (rank == 0) {
-      rank = default_rank(C, exponent, factor);
-    }
-  };
-  const bool rad6 = kind == MixerKind::kRad6, rad7 = kind == MixerKind::kRad7;
-  complete(options.lora_rank_tokenshift, rad6 && options.use_tokenshift, 0.5, 1.8);
-  complete(options.lora_rank_decay, rad6 || rad7, 0.5, 1.8);
-  complete(options.lora_rank_iclr, rad7, 0.5, 1.8);
-  complete(options.lora_rank_value_residual_mix, rad7, 0.5, 1.3);
-  complete(options.lora_rank_gate, (rad6 || rad7) && options.gate_rank_type == 2, 0.8, 0.6);
+int64_t state_bytes(const ModelConfig& config) {
+  int64_t floats = 0;
+  for (const MixerSpec* mixer : config.mixers) {
+    for (const StateSpec& state : mixer->states(config)) floats += num_elements(state.shape);
+  }
+  return floats * 4;
+}
+
+int64_t cache_bytes_per_token(const ModelConfig& config, int64_t element_bytes) {
+  return static_cast<int64_t>(config.softmax_layers().size()) * 2 * config.Hkv * config.N * element_bytes;
+}
+
+int64_t activation_bytes(const ModelConfig& config, int64_t tokens) {
+  int64_t floats = 0;
+  for (const MixerSpec* mixer : config.mixers) floats += layer_floats(config, *mixer);
+  return floats * tokens * 4;
+}
+
+int64_t recomputed_activation_bytes(const ModelConfig& config, int64_t tokens) {
+  int64_t largest = 0;
+  for (const MixerSpec* mixer : config.mixers) largest = std::max(largest, layer_floats(config, *mixer));
+  return (config.L * config.C + 2 * largest) * tokens * 4;  // twice: the activations and their gradients
 }
 
 }  // namespace radlads

@@ -14,13 +14,9 @@
 #include <vector>
 
 #include "core/dtype.h"
+#include "mixers/spec.h"
 
 namespace radlads {
-
-enum class MixerKind : uint8_t { kSoftmax, kRad6, kRad7 };
-
-/// "softmax", "rwkv6", "rwkv7"
-std::string_view mixer_name(MixerKind kind);
 
 /// Llama 3's rescaling of low frequencies (rope_type "llama3").
 struct Llama3RopeScaling {
@@ -28,20 +24,6 @@ struct Llama3RopeScaling {
   double low_freq_factor = 1;
   double high_freq_factor = 4;
   double original_context = 8192;
-};
-
-/// Options of the RAD mixers, named as in config.json. Ranks that a mixer does not have are 0.
-struct MixerOptions {
-  bool use_rope = false;
-  bool use_tokenshift = false;
-  bool balance_state = true;
-  bool groupnorm_att = false;
-  int gate_rank_type = 0;  // 0 none, 1 full rank, 2 low rank
-  int64_t lora_rank_tokenshift = 0;
-  int64_t lora_rank_decay = 0;
-  int64_t lora_rank_iclr = 0;
-  int64_t lora_rank_value_residual_mix = 0;
-  int64_t lora_rank_gate = 0;
 };
 
 struct ModelConfig {
@@ -65,8 +47,8 @@ struct ModelConfig {
   std::optional<Llama3RopeScaling> rope_scaling;
   int64_t max_position_embeddings = 0;
 
-  std::vector<MixerKind> mixers;  // [L]
-  MixerOptions options;           // of the layers that are not softmax
+  std::vector<const MixerSpec*> mixers;  // [L]
+  MixerOptions options;                  // of the mixers that are not attention
 
   double initializer_range = 0.02;  // standard deviation of fresh weights in pre-training
 
@@ -81,11 +63,13 @@ struct ModelConfig {
   int64_t A() const { return H * N; }  // attention width
   int64_t G() const { return H / Hkv; }
 
-  /// The RAD mixer of the model, or kSoftmax if there is none.
-  MixerKind rad_kind() const;
-  bool is_teacher() const { return rad_kind() == MixerKind::kSoftmax; }
+  const MixerSpec& mixer_of(int64_t layer) const { return *mixers[static_cast<size_t>(layer)]; }
 
-  /// Layers that keep softmax attention.
+  /// What stands in the place of attention, or attention if it is in every layer.
+  const MixerSpec& mixer() const;
+  bool is_teacher() const { return mixer().is_attention; }
+
+  /// Layers with softmax attention.
   std::vector<int64_t> softmax_layers() const;
 };
 
@@ -98,23 +82,37 @@ ModelConfig read_config(const std::filesystem::path& folder);
 /// The same from text; `where` names it in messages.
 ModelConfig parse_config(const std::string& text, const std::string& where);
 
-/// Rank of a low-rank pair when the recipe leaves it open: max(1, round(C^exponent * factor / 32)) * 32.
-int64_t default_rank(int64_t C, double exponent, double factor);
-
-/// Options of a new student before the user's changes: the paper's (arXiv 2505.03005).
-MixerOptions default_options(MixerKind kind, int64_t C);
-
-/// Sets ranks that the mixer needs and that are still 0 to their defaults, and those that it does not have to
-/// 0.
-void complete_ranks(MixerOptions& options, MixerKind kind, int64_t C);
-
-/// The student of a teacher: the same network, with `kind` in every layer but `softmax_layers`.
+/// The student of a teacher: the same network, with `mixer` in every layer but `softmax_layers`.
 /// UserError if a layer does not exist or no layer is left to convert.
-ModelConfig student_config(const ModelConfig& teacher, MixerKind kind, const MixerOptions& options,
+ModelConfig student_config(const ModelConfig& teacher, const MixerSpec& mixer, const MixerOptions& options,
                            const std::vector<int64_t>& softmax_layers, bool tie_word_embeddings, DType dtype);
 
 /// The source of a student's config updated with what its tensors showed: a tied head, their type,
 /// biases, the mixers' options. Other fields stay as they are.
 std::string student_source(const ModelConfig& student);
+
+/// The frequencies of rotary position embedding, [N/2]: channel i of a head rotates by position *
+/// frequency[i], frequency[i] = theta^(-2i/N). "llama3" scaling divides low frequencies by `factor`, keeps
+/// high ones and blends between (transformers, rope_type "llama3").
+std::vector<double> rope_frequencies(const ModelConfig& config);
+
+// How large a model is, and how much memory a sequence takes while it runs.
+
+/// Parameters that take part in the computation, counted once when tied.
+int64_t num_parameters(const ModelConfig& config);
+
+/// Bytes of recurrent state of one sequence (float32): constant at any length.
+int64_t state_bytes(const ModelConfig& config);
+
+/// Bytes that one more token adds to a sequence's key/value cache, with elements of `element_bytes`; 0
+/// without softmax layers.
+int64_t cache_bytes_per_token(const ModelConfig& config, int64_t element_bytes);
+
+/// Approximate memory of the activations of a training step without recomputation (float32).
+int64_t activation_bytes(const ModelConfig& config, int64_t tokens);
+
+/// The same when every layer is recomputed in the backward pass: the layers' inputs, and one layer's
+/// activations.
+int64_t recomputed_activation_bytes(const ModelConfig& config, int64_t tokens);
 
 }  // namespace radlads

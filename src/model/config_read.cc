@@ -9,6 +9,8 @@
 #include "core/error.h"
 #include "io/file.h"
 #include "io/json.h"
+#include "io/python_json.h"
+#include "mixers/table.h"
 #include "model/config.h"
 
 namespace radlads {
@@ -24,23 +26,27 @@ constexpr int64_t kMostLayers = 10'000, kLargestHead = 1024;
 
 /// What a model_type means.
 struct Family {
-  std::string_view model_type;
-  MixerKind kind;
+  std::string model_type;
+  const MixerSpec* mixer;
   bool qkv_bias;  // where attention_bias does not say
   bool reads_attention_bias;
   bool qk_norm;
   bool explicit_head_dim;  // head_dim is no longer C / H when it is left out
 };
 
-constexpr Family kFamilies[] = {
-    {"qwen2", MixerKind::kSoftmax, true, false, false, false},
-    {"qwen3", MixerKind::kSoftmax, false, true, true, true},
-    {"llama", MixerKind::kSoftmax, false, true, false, false},
-    {"rwkv6qwen2", MixerKind::kRad6, true, true, false, false},
-    {"rwkv7qwen2", MixerKind::kRad7, true, true, false, false},
-    {"rwkv6qwen3", MixerKind::kRad6, false, true, true, true},
-    {"rwkv7qwen3", MixerKind::kRad7, false, true, true, true},
-};
+/// The teachers; each mixer has a student of either generation of Qwen.
+std::vector<Family> families() {
+  std::vector<Family> families = {{"qwen2", &mixers::Softmax::spec, true, false, false, false},
+                                  {"qwen3", &mixers::Softmax::spec, false, true, true, true},
+                                  {"llama", &mixers::Softmax::spec, false, true, false, false}};
+  for (const MixerSpec* mixer : all_mixers()) {
+    if (mixer->is_attention) continue;
+    const std::string name(mixer->name);
+    families.push_back({name + "qwen2", mixer, true, true, false, false});
+    families.push_back({name + "qwen3", mixer, false, true, true, true});
+  }
+  return families;
+}
 
 /// The fields of one JSON object, remembered as they are read.
 class Fields {
@@ -48,45 +54,47 @@ class Fields {
   Fields(const Json& object, std::string where) : object_(object), where_(std::move(where)) {}
 
   /// nullptr if the field is missing or null.
-  const Json* find(const char* name) {
-    read_.insert(name);
+  const Json* find(std::string_view name) {
+    read_.emplace(name);
     const auto it = object_.find(name);
     return it == object_.end() || it->is_null() ? nullptr : &*it;
   }
 
-  int64_t size(const char* name, int64_t most) {
+  int64_t size(std::string_view name, int64_t most) {
     const Json* field = find(name);
     if (field == nullptr) fail("[read_config] {} is missing in {}", name, where_);
     return whole_number(name, *field, 1, most);
   }
 
-  int64_t size_or(const char* name, int64_t fallback, int64_t most = kLargestSize) {
+  int64_t size_or(std::string_view name, int64_t fallback, int64_t most = kLargestSize) {
     const Json* field = find(name);
     return field == nullptr ? fallback : whole_number(name, *field, 1, most);
   }
 
   /// A whole number from 0 on.
-  int64_t count_or(const char* name, int64_t fallback) {
+  int64_t count_or(std::string_view name, int64_t fallback) {
     const Json* field = find(name);
     return field == nullptr ? fallback : whole_number(name, *field, 0, kLargestSize);
   }
 
   /// Whether the field is there and null.
-  bool is_null(const char* name) const {
+  bool is_null(std::string_view name) const {
     const auto it = object_.find(name);
     return it != object_.end() && it->is_null();
   }
 
-  double positive_or(const char* name, double fallback) {
+  double positive_or(std::string_view name, double fallback) {
     const Json* field = find(name);
     if (field == nullptr) return fallback;
     if (!field->is_number() || !(field->get<double>() > 0) || !std::isfinite(field->get<double>())) {
-      fail("[read_config] {} must be a positive number, not {}, in {}", name, field->dump(), where_);
+      const std::string found =
+          field->is_number_float() ? python_repr_float(field->get<double>()) : field->dump();
+      fail("[read_config] {} must be a positive number, not {}, in {}", name, found, where_);
     }
     return field->get<double>();
   }
 
-  bool flag_or(const char* name, bool fallback) {
+  bool flag_or(std::string_view name, bool fallback) {
     const Json* field = find(name);
     if (field == nullptr) return fallback;
     if (!field->is_boolean())
@@ -94,7 +102,7 @@ class Fields {
     return field->get<bool>();
   }
 
-  std::string text_or(const char* name, const std::string& fallback) {
+  std::string text_or(std::string_view name, const std::string& fallback) {
     const Json* field = find(name);
     if (field == nullptr) return fallback;
     if (!field->is_string())
@@ -103,7 +111,7 @@ class Fields {
   }
 
   /// One number or a list of them, each in [0, limit).
-  std::vector<int64_t> indices(const char* name, int64_t limit) {
+  std::vector<int64_t> indices(std::string_view name, int64_t limit) {
     const Json* field = find(name);
     if (field == nullptr) return {};
     std::vector<int64_t> result;
@@ -128,7 +136,7 @@ class Fields {
   const std::string& where() const { return where_; }
 
  private:
-  int64_t whole_number(const char* name, const Json& field, int64_t least, int64_t most) const {
+  int64_t whole_number(std::string_view name, const Json& field, int64_t least, int64_t most) const {
     if (!field.is_number_integer() || field.get<int64_t>() < least || field.get<int64_t>() > most) {
       fail("[read_config] {} must be a whole number from {} to {}, not {}, in {}", name, least, most,
            field.dump(), where_);
@@ -141,13 +149,14 @@ class Fields {
   std::set<std::string, std::less<>> read_;
 };
 
-const Family& family_of(Fields& fields) {
+Family family_of(Fields& fields) {
   const std::string model_type = fields.text_or("model_type", "");
-  const auto* it = std::find_if(std::begin(kFamilies), std::end(kFamilies),
-                                [&](const Family& family) { return family.model_type == model_type; });
-  if (it == std::end(kFamilies)) {
+  if (model_type.empty()) fail("[read_config] model_type is missing in {}", fields.where());
+  const std::vector<Family> all = families();
+  const auto it = std::ranges::find(all, model_type, &Family::model_type);
+  if (it == all.end()) {
     std::string known;
-    for (const Family& family : kFamilies)
+    for (const Family& family : all)
       known += fmt::format("{}{}", known.empty() ? "" : ", ", family.model_type);
     fail("[read_config] model_type \"{}\" is not supported in {} (supported: {})", model_type, fields.where(),
          known);
@@ -161,6 +170,9 @@ void refuse_unsupported(Fields& fields) {
     fail("[read_config] hidden_act \"{}\" is not supported, only \"silu\", in {}", act, fields.where());
   if (fields.flag_or("mlp_bias", false))
     fail("[read_config] mlp_bias: true is not supported in {}", fields.where());
+  if (!fields.flag_or("is_causal", true))
+    fail("[read_config] is_causal: false is not supported in {}: every token sees only those before it",
+         fields.where());
   if (fields.find("quantization_config") != nullptr) {
     fail("[read_config] quantization_config is not supported in {}: use the unquantized model",
          fields.where());
@@ -200,9 +212,12 @@ void refuse_windows(Fields& fields, const Family& family, const ModelConfig& con
   }
 }
 
-void read_rope_scaling(const Json& object, const std::string& where, ModelConfig& config) {
+/// `original_context` is what the top level of config.json says of it, 0 for nothing: it comes first, and the
+/// model's own context last (standardize_rope_params of transformers 5).
+void read_rope_scaling(const Json& object, std::string_view name, const std::string& where,
+                       int64_t original_context, ModelConfig& config) {
   if (!object.is_object())
-    fail("[read_config] rope_scaling must be an object, not {}, in {}", object.dump(), where);
+    fail("[read_config] {} must be an object, not {}, in {}", name, object.dump(), where);
   Fields fields(object, where);
   const std::string type = fields.text_or("rope_type", fields.text_or("type", "default"));
   config.rope_theta = fields.positive_or("rope_theta", config.rope_theta);
@@ -215,28 +230,39 @@ void read_rope_scaling(const Json& object, const std::string& where, ModelConfig
     fail("[read_config] rope_type \"{}\" is not supported in {} (supported: \"default\", \"llama3\")", type,
          where);
   }
-  Llama3RopeScaling scaling;
-  scaling.factor = fields.positive_or("factor", scaling.factor);
-  scaling.low_freq_factor = fields.positive_or("low_freq_factor", scaling.low_freq_factor);
-  scaling.high_freq_factor = fields.positive_or("high_freq_factor", scaling.high_freq_factor);
-  scaling.original_context = static_cast<double>(
-      fields.size_or("original_max_position_embeddings", static_cast<int64_t>(scaling.original_context)));
-  if (scaling.high_freq_factor <= scaling.low_freq_factor) {
-    fail("[read_config] rope_scaling: high_freq_factor must exceed low_freq_factor in {}", where);
+  for (const char* needed : {"factor", "low_freq_factor", "high_freq_factor"}) {
+    if (fields.find(needed) == nullptr)
+      fail("[read_config] {}: {} is missing, which rope_type \"llama3\" needs, in {}", name, needed, where);
   }
+  Llama3RopeScaling scaling;
+  scaling.factor = fields.positive_or("factor", 0);
+  scaling.low_freq_factor = fields.positive_or("low_freq_factor", 0);
+  scaling.high_freq_factor = fields.positive_or("high_freq_factor", 0);
+  if (scaling.high_freq_factor <= scaling.low_freq_factor)
+    fail("[read_config] {}: high_freq_factor must exceed low_freq_factor in {}", name, where);
+  const int64_t inner = fields.size_or("original_max_position_embeddings", config.max_position_embeddings);
+  if (original_context == 0) original_context = inner;
+  if (original_context == 0)
+    fail("[read_config] {}: original_max_position_embeddings is missing in {}", name, where);
+  scaling.original_context = static_cast<double>(original_context);
   config.rope_scaling = scaling;
 }
 
+/// Of the two names of one object, the older one counts where both are given, as in transformers 5.
 void read_rope(Fields& fields, ModelConfig& config) {
   config.rope_theta = fields.positive_or("rope_theta", 10000);
-  for (const char* name : {"rope_scaling", "rope_parameters"}) {
+  config.max_position_embeddings = fields.size_or("max_position_embeddings", 0);
+  const int64_t original_context = fields.size_or("original_max_position_embeddings", 0);
+  bool is_read = false;
+  for (std::string_view name : {"rope_scaling", "rope_parameters"}) {
     const Json* field = fields.find(name);
-    if (field != nullptr && !field->empty()) read_rope_scaling(*field, fields.where(), config);
+    if (field == nullptr || field->empty() || is_read) continue;
+    read_rope_scaling(*field, name, fields.where(), original_context, config);
+    is_read = true;
   }
   if (fields.positive_or("partial_rotary_factor", 1) != 1) {
     fail("[read_config] partial_rotary_factor is not supported in {}", fields.where());
   }
-  config.max_position_embeddings = fields.size_or("max_position_embeddings", 0);
 }
 
 void read_sizes(Fields& fields, const Family& family, ModelConfig& config) {
@@ -266,35 +292,39 @@ void read_sizes(Fields& fields, const Family& family, ModelConfig& config) {
   }
 }
 
-void read_mixers(Fields& fields, MixerKind kind, ModelConfig& config) {
-  config.mixers.assign(static_cast<size_t>(config.L), kind);
-  if (kind == MixerKind::kSoftmax) return;
+int64_t read_option(Fields& fields, const MixerOption& option) {
+  switch (option.kind) {
+    case MixerOption::Kind::kFlag:
+      return fields.flag_or(option.key, option.unstated != 0) ? 1 : 0;
+    case MixerOption::Kind::kCount: {
+      const auto given = fields.indices(option.key, option.most + 1);
+      return given.empty() ? option.unstated : given.front();
+    }
+    case MixerOption::Kind::kRank:
+      return fields.size_or(option.key, 0, kWidest);
+  }
+  RADLADS_CHECK(false, "unknown kind of option");
+}
+
+void read_mixers(Fields& fields, const MixerSpec& mixer, ModelConfig& config) {
+  config.mixers.assign(static_cast<size_t>(config.L), &mixer);
+  if (mixer.is_attention) return;
   const auto last = fields.indices("num_attention_layers", config.L + 1);
   if (fields.find("softmax_layers") != nullptr) {
     for (const int64_t l : fields.indices("softmax_layers", config.L)) {
-      config.mixers[static_cast<size_t>(l)] = MixerKind::kSoftmax;
+      config.mixers[static_cast<size_t>(l)] = &mixers::Softmax::spec;
     }
   } else if (!last.empty()) {
-    std::fill(config.mixers.end() - last.front(), config.mixers.end(), MixerKind::kSoftmax);
+    std::fill(config.mixers.end() - last.front(), config.mixers.end(), &mixers::Softmax::spec);
   }
 
   MixerOptions& options = config.options;
-  options.use_rope = fields.flag_or("use_rope", false);
-  options.use_tokenshift = fields.flag_or("use_tokenshift", kind == MixerKind::kRad6);
-  options.balance_state = fields.flag_or("balance_state", true);
-  options.groupnorm_att = fields.flag_or("groupnorm_att", false);
-  const auto gate = fields.indices("gate_rank_type", 3);
-  options.gate_rank_type = static_cast<int>(gate.empty() ? (kind == MixerKind::kRad6 ? 1 : 2) : gate.front());
-  options.lora_rank_tokenshift = fields.size_or("lora_rank_tokenshift", 0, kWidest);
-  options.lora_rank_decay = fields.size_or("lora_rank_decay", 0, kWidest);
-  options.lora_rank_iclr = fields.size_or("lora_rank_iclr", 0, kWidest);
-  options.lora_rank_value_residual_mix = fields.size_or("lora_rank_value_residual_mix", 0, kWidest);
-  options.lora_rank_gate = fields.size_or("lora_rank_gate", 0, kWidest);
-  complete_ranks(options, kind, config.C);
-  if (kind == MixerKind::kRad7 && options.use_tokenshift) {
-    fail("[read_config] use_tokenshift: true is not supported for {} in {}", mixer_name(kind),
-         fields.where());
-  }
+  for (const MixerOption* option : all_mixer_options())
+    fields.find(option->key);  // known, if not to this mixer
+  for (const MixerOption& option : mixer.options) options.set(option.key, read_option(fields, option));
+  mixer.complete(options, config.C);
+  if (const std::string text = mixer.unsupported(options); !text.empty())
+    fail("[read_config] {} is not supported for {} in {}", text, mixer.name, fields.where());
 }
 
 /// "auto" leaves it to the weights, as does no value. Of the two spellings the newer one counts.
@@ -323,7 +353,7 @@ Json parse_object(const std::string& text, const std::string& where) {
 ModelConfig parse_config(const std::string& text, const std::string& where) {
   const Json json = parse_object(text, where);
   Fields fields(json, where);
-  const Family& family = family_of(fields);
+  const Family family = family_of(fields);
   refuse_unsupported(fields);
 
   ModelConfig config;
@@ -336,11 +366,11 @@ ModelConfig parse_config(const std::string& text, const std::string& where) {
   config.qkv_bias = family.qkv_bias;
   if (family.reads_attention_bias) config.qkv_bias = fields.flag_or("attention_bias", family.qkv_bias);
   // Qwen3 and Llama give o_proj a bias with the others; students state it separately.
-  config.o_bias = family.kind == MixerKind::kSoftmax ? family.reads_attention_bias && config.qkv_bias
-                                                     : fields.flag_or("attention_output_bias", false);
+  config.o_bias = family.mixer->is_attention ? family.reads_attention_bias && config.qkv_bias
+                                             : fields.flag_or("attention_output_bias", false);
   read_rope(fields, config);
   refuse_windows(fields, family, config);
-  read_mixers(fields, family.kind, config);
+  read_mixers(fields, *family.mixer, config);
   config.initializer_range = fields.positive_or("initializer_range", config.initializer_range);
   read_dtype(fields, config);
   config.eos_token_ids = fields.indices("eos_token_id", config.V);

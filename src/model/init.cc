@@ -69,7 +69,7 @@ void fill_ramp(double start, double exponent, std::span<float> out) {
 bool reinitialized(const ModelConfig& student, const TensorSpec& spec, Random random, std::span<float> out) {
   const auto is = [&](const char* projection) { return spec.name.find(projection) != std::string::npos; };
   if (spec.part != Part::kMixer || spec.init.kind != Kind::kCopied || is("_norm")) return false;
-  if (student.mixers[static_cast<size_t>(spec.layer)] == MixerKind::kSoftmax) return false;
+  if (student.mixer_of(spec.layer).is_attention) return false;
   if (is("o_proj") || spec.name.ends_with(".bias")) {
     std::fill(out.begin(), out.end(), 0.0f);
   } else {
@@ -83,7 +83,6 @@ bool reinitialized(const ModelConfig& student, const TensorSpec& spec, Random ra
 void fill_by_rule(const ModelConfig& config, const TensorSpec& spec, const InitOptions& options,
                   std::span<float> out) {
   const Random random(options.seed, Random::stream_of(spec.name));
-  const double p = config.L > 1 ? static_cast<double>(spec.layer) / static_cast<double>(config.L - 1) : 0;
   switch (spec.init.kind) {
     case Kind::kConstant:
       std::fill(out.begin(), out.end(), static_cast<float>(spec.init.a));
@@ -92,10 +91,8 @@ void fill_by_rule(const ModelConfig& config, const TensorSpec& spec, const InitO
       return fill_uniform(random, spec.init.a, spec.init.b, out);
     case Kind::kOrthogonal:
       return fill_orthogonal(random, spec.init.a, spec.shape[0], spec.shape[1], out);
-    case Kind::kDecay6:
-      return fill_ramp(-6, 0.7 + 1.3 * p, out);
-    case Kind::kDecay7:
-      return fill_ramp(-6.5, 0.85 + std::sqrt(p), out);
+    case Kind::kRamp:
+      return fill_ramp(spec.init.a, spec.init.b, out);
     case Kind::kGateReset: {
       const double bound = options.gate_uniform ? 1 / std::sqrt(static_cast<double>(config.C)) : 0;
       return fill_uniform(random, -bound, bound, out);

@@ -1,61 +1,74 @@
 #include "model/model_folder.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
+#include <span>
+#include <system_error>
 
 #include "core/error.h"
 #include "core/half.h"
 #include "core/log.h"
+#include "core/parallel.h"
+#include "io/file.h"
 #include "io/printable.h"
 
 namespace radlads {
 namespace {
 
-/// Sets the options that the tensors of the first RAD layer imply.
-void infer_options(const TensorFolder& tensors, ModelConfig& config) {
-  const auto find = [&](int64_t layer, const char* name) {
-    return tensors.find(fmt::format("{}self_attn.{}", layer_prefix(layer), name));
-  };
-  config.qkv_bias = find(0, "q_proj.bias") != nullptr;
-  config.o_bias = find(0, "o_proj.bias") != nullptr;
-  int64_t layer = 0;
-  while (layer < config.L && config.mixers[static_cast<size_t>(layer)] == MixerKind::kSoftmax) ++layer;
-  const auto columns = [&](const char* name, int64_t& rank) {
-    const TensorView* tensor = find(layer, name);
-    if (tensor != nullptr && tensor->shape.size() == 2) rank = tensor->shape[1];
-  };
-  MixerOptions& options = config.options;
-  if (config.rad_kind() == MixerKind::kRad6) {
-    columns("time_maa_w1", options.lora_rank_tokenshift);
-    options.lora_rank_tokenshift /= find(layer, "time_maa_w1") != nullptr ? 5 : 1;
-    columns("time_decay_w1", options.lora_rank_decay);
-  } else {
-    columns("w1", options.lora_rank_decay);
-    columns("a1", options.lora_rank_iclr);
-    columns("v1", options.lora_rank_value_residual_mix);
+class LayerTensors : public StoredTensors {
+ public:
+  LayerTensors(const TensorFolder& tensors, int64_t layer)
+      : tensors_(tensors), prefix_(mixer_prefix(layer)) {}
+
+  const TensorView* find(std::string_view name) const override {
+    return tensors_.find(prefix_ + std::string(name));
   }
-  columns("g1", options.lora_rank_gate);
-  if (find(layer, "gate.weight") != nullptr) options.gate_rank_type = 1;
-  if (find(layer, "g1") != nullptr) options.gate_rank_type = 2;
-  options.groupnorm_att = find(layer, "ln_x.weight") != nullptr;
+
+ private:
+  const TensorFolder& tensors_;
+  std::string prefix_;
+};
+
+/// Sets the options that the tensors of the first layer without attention imply.
+void infer_options(const TensorFolder& tensors, ModelConfig& config) {
+  const LayerTensors first(tensors, 0);
+  config.qkv_bias = first.find("q_proj.bias") != nullptr;
+  config.o_bias = first.find("o_proj.bias") != nullptr;
+  const auto converted = std::ranges::find(config.mixers, false, &MixerSpec::is_attention);
+  const LayerTensors stored(tensors, converted - config.mixers.begin());
+  config.mixer().read_tensors(stored, config.options);
+}
+
+constexpr int64_t kPiece = 1 << 16;  // numbers that are converted at a time
+
+/// Numbers [begin, begin + out.size()) of a floating tensor.
+void read_piece(const TensorView& tensor, int64_t begin, std::span<float> out) {
+  const size_t width = size_of(tensor.dtype);
+  convert_to_float({tensor.data + static_cast<size_t>(begin) * width, out.size() * width}, tensor.dtype, out);
+}
+
+bool is_finite(const TensorView& tensor) {
+  std::vector<float> values(kPiece);
+  for (int64_t begin = 0; begin < tensor.size(); begin += kPiece) {
+    const std::span piece(values.data(), static_cast<size_t>(std::min(kPiece, tensor.size() - begin)));
+    read_piece(tensor, begin, piece);
+    if (!std::ranges::all_of(piece, [](float value) { return std::isfinite(value); })) return false;
+  }
+  return true;
 }
 
 /// Compares piece by piece as floats: a head may be stored in another type than the embedding.
 bool same_values(const TensorView& a, const TensorView& b) {
-  constexpr int64_t kPiece = 1 << 16;
   if (a.shape != b.shape || !is_floating(a.dtype) || !is_floating(b.dtype)) return false;
   std::vector<float> values_a(kPiece), values_b(kPiece);
-  const auto piece = [](const TensorView& tensor, int64_t begin, int64_t count, std::vector<float>& values) {
-    const size_t width = size_of(tensor.dtype);
-    convert_to_float({tensor.data + static_cast<size_t>(begin) * width, static_cast<size_t>(count) * width},
-                     tensor.dtype, {values.data(), static_cast<size_t>(count)});
-  };
   for (int64_t begin = 0; begin < a.size(); begin += kPiece) {
-    const int64_t count = std::min(kPiece, a.size() - begin);
-    piece(a, begin, count, values_a);
-    piece(b, begin, count, values_b);
-    if (!std::equal(values_a.begin(), values_a.begin() + count, values_b.begin())) return false;
+    const auto count = static_cast<size_t>(std::min(kPiece, a.size() - begin));
+    read_piece(a, begin, {values_a.data(), count});
+    read_piece(b, begin, {values_b.data(), count});
+    if (!std::equal(values_a.begin(), values_a.begin() + static_cast<ptrdiff_t>(count), values_b.begin()))
+      return false;
   }
   return true;
 }
@@ -129,6 +142,20 @@ void check_tensors(const ModelFolder& model, const std::filesystem::path& folder
 
 }  // namespace
 
+void check_finite(const ModelFolder& model) {
+  std::vector<char> finite(model.table.size());
+  parallel_items(std::ssize(model.table), available_cores(), [&](int64_t i) {
+    finite[static_cast<size_t>(i)] = is_finite(model.tensor(model.table[static_cast<size_t>(i)]));
+  });
+  const auto first = std::ranges::find(finite, 0);
+  if (first == finite.end()) return;
+  const std::string& name = model.table[static_cast<size_t>(first - finite.begin())].name;
+  fail(
+      "[open_model] {} has values that are not finite (NaN or infinite) in {}: the weights are damaged; "
+      "download or copy the model again",
+      name, model.tensors.file_of(name).string());
+}
+
 StoredDTypes stored_dtypes(const ModelFolder& origin, DType dtype) {
   std::map<std::string, DType> exceptions;
   if (most_common_dtype(origin.tensors, origin.table) == dtype) {
@@ -147,6 +174,13 @@ ModelFolder open_model(const std::filesystem::path& folder) {
         "model.safetensors",
         folder.string());
   }
+  std::error_code ignored;
+  if (!std::filesystem::exists(folder / "config.json", ignored)) {
+    fail("[open_model] {} is not a model folder: {}", folder.string(),
+         is_adapter(folder)
+             ? "it has an adapter, which must be merged into its model first (PEFT: merge_and_unload)"
+             : "it has no config.json");
+  }
   ModelConfig config = read_config(folder);
   TensorFolder tensors(folder);
   settle_tied_head(tensors, config);
@@ -157,6 +191,28 @@ ModelFolder open_model(const std::filesystem::path& folder) {
   ModelFolder model = {std::move(config), std::move(table), std::move(tensors)};
   check_tensors(model, folder);
   return model;
+}
+
+void export_model(const std::filesystem::path& folder, const ModelConfig& config, const TensorValues& values,
+                  const StoredDTypes& dtypes) {
+  const std::vector<TensorSpec> table = tensor_table(config);
+  std::vector<SafetensorsEntry> entries;
+  for (const TensorSpec& spec : table)
+    entries.push_back({spec.name, dtypes ? dtypes(spec) : config.dtype, spec.shape});
+  std::vector<float> floats;
+  std::vector<std::byte> bytes;
+  write_tensor_folder(folder, entries, [&](size_t i) -> std::span<const std::byte> {
+    const DType dtype = entries[i].dtype;
+    floats.resize(static_cast<size_t>(num_elements(table[i].shape)));
+    bytes.resize(floats.size() * size_of(dtype));
+    values(table[i], floats);
+    if (!convert_from_float(floats, dtype, bytes)) {
+      fail("[export] {}: a value is too large for {}; choose --export_dtype bfloat16", table[i].name,
+           torch_name(dtype));
+    }
+    return bytes;
+  });
+  write_text_file(folder / "config.json", config.source);
 }
 
 }  // namespace radlads

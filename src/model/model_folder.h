@@ -1,9 +1,10 @@
 // A Hugging Face model folder, opened: its config, its table of tensors, and the mapped tensors, checked
-// against one another.
+// against one another. And the other way round: a model written as config.json and safetensors.
 #pragma once
 
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "io/tensor_folder.h"
@@ -30,8 +31,20 @@ struct ModelFolder {
 /// missing, that has another shape, or that does not belong in the model.
 ModelFolder open_model(const std::filesystem::path& folder);
 
+/// Reads all weights, on all cores. UserError naming the first tensor that has values which are not finite:
+/// no learning rate would help.
+void check_finite(const ModelFolder& model);
+
 /// The types that a model made from `origin` is stored in: `dtype`, except for the rows that `origin`, mostly
 /// stored in that type, has in another one (norms in float32, say). Does not refer to `origin`.
 StoredDTypes stored_dtypes(const ModelFolder& origin, DType dtype);
+
+/// Gives the float32 values of a row of the table.
+using TensorValues = std::function<void(const TensorSpec&, std::span<float>)>;
+
+/// Into a folder that exists: config.source as config.json, and all rows of the table, one at a time, in
+/// `config.dtype` or as `dtypes` says. UserError if a value does not fit the type.
+void export_model(const std::filesystem::path& folder, const ModelConfig& config, const TensorValues& values,
+                  const StoredDTypes& dtypes = nullptr);
 
 }  // namespace radlads

@@ -23,10 +23,9 @@ Json source_of(const ModelConfig& config) {
   return parse_json(config.source, "[read_config] config.json", "its folder", {.python_numbers = true});
 }
 
-ClassNames class_names(const ModelConfig& teacher, MixerKind kind) {
-  const std::string digit = kind == MixerKind::kRad6 ? "6" : "7";
+ClassNames class_names(const ModelConfig& teacher, const MixerSpec& mixer) {
   const std::string family = teacher.qk_norm ? "3" : "2";
-  return {"rwkv" + digit + "qwen" + family, "RWKV" + digit + "Qwen" + family};
+  return {fmt::format("{}qwen{}", mixer.name, family), fmt::format("{}Qwen{}", mixer.published, family)};
 }
 
 void write_sizes(const ModelConfig& teacher, Json& json) {
@@ -54,26 +53,21 @@ void write_sizes(const ModelConfig& teacher, Json& json) {
   }
 }
 
-void write_mixer(MixerKind kind, const MixerOptions& options, Json& json) {
-  const auto rank = [&](const char* name, int64_t value) {
-    json[name] = value > 0 ? Json(value) : Json(nullptr);
-  };
-  json["use_rope"] = options.use_rope;
-  json["use_tokenshift"] = options.use_tokenshift;
-  json["balance_state"] = options.balance_state;
-  json["groupnorm_att"] = options.groupnorm_att;
-  json["gate_rank_type"] = options.gate_rank_type;
-  rank("lora_rank_decay", options.lora_rank_decay);
-  rank("lora_rank_gate", options.lora_rank_gate);
-  if (kind == MixerKind::kRad6) {
-    rank("lora_rank_tokenshift", options.lora_rank_tokenshift);
-  } else {
-    rank("lora_rank_iclr", options.lora_rank_iclr);
-    rank("lora_rank_value_residual_mix", options.lora_rank_value_residual_mix);
+void write_mixer(const MixerSpec& mixer, const MixerOptions& options, Json& json) {
+  for (const MixerOption& option : mixer.options) {
+    const int64_t value = options[option.key];
+    Json& field = json[std::string(option.key)];
+    if (option.kind == MixerOption::Kind::kFlag) {
+      field = value != 0;
+    } else if (option.kind == MixerOption::Kind::kCount || value > 0) {
+      field = value;
+    } else {
+      field = nullptr;
+    }
   }
 }
 
-void write_softmax_layers(const ModelConfig& teacher, MixerKind kind, std::vector<int64_t> layers,
+void write_softmax_layers(const ModelConfig& teacher, const MixerSpec& mixer, std::vector<int64_t> layers,
                           Json& json) {
   std::sort(layers.begin(), layers.end());
   layers.erase(std::unique(layers.begin(), layers.end()), layers.end());
@@ -83,7 +77,7 @@ void write_softmax_layers(const ModelConfig& teacher, MixerKind kind, std::vecto
   }
   const auto count = static_cast<int64_t>(layers.size());
   if (count == teacher.L) fail("[student] softmax_layers keeps every layer; none is left to convert");
-  if (kind == MixerKind::kRad7) json["num_attention_layers"] = 0;
+  if (mixer.counts_attention_layers) json["num_attention_layers"] = 0;
   if (layers.empty()) return;
   json["softmax_layers"] = layers;
   if (layers.front() == teacher.L - count)
@@ -92,18 +86,17 @@ void write_softmax_layers(const ModelConfig& teacher, MixerKind kind, std::vecto
 
 }  // namespace
 
-ModelConfig student_config(const ModelConfig& teacher, MixerKind kind, const MixerOptions& options,
+ModelConfig student_config(const ModelConfig& teacher, const MixerSpec& mixer, const MixerOptions& options,
                            const std::vector<int64_t>& softmax_layers, bool tie_word_embeddings,
                            DType dtype) {
-  RADLADS_CHECK(teacher.is_teacher() && kind != MixerKind::kSoftmax,
-                "a student is made from a softmax teacher");
+  RADLADS_CHECK(teacher.is_teacher() && !mixer.is_attention, "a student is made from a softmax teacher");
   const Json given = source_of(teacher);
   Json json = Json::object();
   for (const char* name :
        {"bos_token_id", "eos_token_id", "pad_token_id", "initializer_range", "attention_dropout"}) {
     if (given.contains(name)) json[name] = given[name];
   }
-  const ClassNames names = class_names(teacher, kind);
+  const ClassNames names = class_names(teacher, mixer);
   json["model_type"] = names.model_type;
   json["architectures"] = {names.prefix + "ForCausalLM"};
   json["auto_map"] = {
@@ -114,8 +107,8 @@ ModelConfig student_config(const ModelConfig& teacher, MixerKind kind, const Mix
   json["tie_word_embeddings"] = tie_word_embeddings;
   json["torch_dtype"] = torch_name(dtype);
   write_sizes(teacher, json);
-  write_mixer(kind, options, json);
-  write_softmax_layers(teacher, kind, softmax_layers, json);
+  write_mixer(mixer, options, json);
+  write_softmax_layers(teacher, mixer, softmax_layers, json);
   return parse_config(json.dump(2) + "\n", "the student's config");
 }
 
@@ -126,7 +119,7 @@ std::string student_source(const ModelConfig& student) {
   json.erase("dtype");
   json["attention_bias"] = student.qkv_bias;
   json["attention_output_bias"] = student.o_bias;
-  write_mixer(student.rad_kind(), student.options, json);
+  write_mixer(student.mixer(), student.options, json);
   return json.dump(2) + "\n";
 }
 

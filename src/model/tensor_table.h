@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/shape.h"
+#include "core/dtype.h"
 #include "model/config.h"
 
 namespace radlads {
@@ -25,8 +25,7 @@ struct InitRule {
     kConstant,    // a
     kUniform,     // U(a, b)
     kOrthogonal,  // orthonormal rows (or columns), times a, times sqrt(rows / columns) if that is above 1
-    kDecay6,      // -6 + 5 s^(0.7 + 1.3 p),         s = n / (A - 1), p = l / (L - 1)
-    kDecay7,      // -6.5 + 5 s^(0.85 + sqrt(p))
+    kRamp,        // a + 5 s^b over the channels, s = n / (A - 1)
     kGateReset,   // 0, or U(-C^-0.5, C^-0.5) as the reference actually starts (gate_init: uniform)
   };
   Kind kind = Kind::kCopied;
@@ -44,10 +43,37 @@ struct TensorSpec {
       false;  // stored, but takes no part in the computation: no gradient, and any value is accepted
 };
 
+/// Collects rows; extents are written as axis symbols, "Rw" or "5S", and looked up in the config.
+class TensorRows {
+ public:
+  explicit TensorRows(const ModelConfig& config) : config_(config) {}
+
+  /// Where the rows that follow belong.
+  void begin(std::string prefix, Part part, int64_t layer);
+
+  void add(std::string_view name, std::string axes, InitRule init = {});
+  void add_unused(std::string_view name, std::string axes, InitRule init);
+
+  std::vector<TensorSpec> take() { return std::move(rows_); }
+
+ private:
+  int64_t extent(std::string_view axis) const;
+  Shape shape_of(std::string_view axes) const;
+
+  const ModelConfig& config_;
+  std::vector<TensorSpec> rows_;
+  std::string prefix_;
+  Part part_ = Part::kNorm;
+  int64_t layer_ = -1;
+};
+
 /// In the order of the computation. A tied head has no row.
 std::vector<TensorSpec> tensor_table(const ModelConfig& config);
 
 /// The prefix of a layer's tensors: "model.layers.3.".
 std::string layer_prefix(int64_t layer);
+
+/// The prefix of its mixer's: "model.layers.3.self_attn.".
+std::string mixer_prefix(int64_t layer);
 
 }  // namespace radlads

@@ -8,14 +8,16 @@
 
 #include <fmt/ranges.h>
 
-#include "core/cpu.h"
 #include "core/error.h"
+#include "core/machine.h"
 #include "core/units.h"
+#include "mixers/table.h"
 
 namespace radlads {
 namespace {
 
 using Choices = std::vector<std::string>;
+using MixerValues = decltype(Recipe::mixer_options);
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int64_t kLargestCount = 1'000'000'000'000'000;  // tokens, updates, documents, seeds
@@ -84,11 +86,30 @@ class Table {
     add(name, "true|false", help, field, parse_flag);
   }
 
-  void choice(const char* name, std::string& field, Choices choices, const char* help) {
-    const std::string values = fmt::format("{}", fmt::join(choices, "|"));
-    add(name, values, help, field, [choices, values](const std::string& option, const std::string& text) {
-      if (std::find(choices.begin(), choices.end(), text) == choices.end())
-        refuse(option, text, "one of " + values);
+  /// One of several values, each by its name.
+  template <class Field>
+  void choice(const char* name, Field& field, std::vector<std::pair<std::string, Field>> values,
+              const char* help) {
+    Choices names;
+    for (const auto& [text, value] : values) names.push_back(text);
+    const std::string option = prefix_ + name, all = fmt::format("{}", fmt::join(names, "|"));
+    const auto set = [&field, values, option, all](const std::vector<std::string>& texts) {
+      const std::string& text = only_one(option, texts);
+      const auto chosen = std::ranges::find(values, text, &std::pair<std::string, Field>::first);
+      if (chosen == values.end()) refuse(option, text, "one of " + all);
+      field = chosen->second;
+    };
+    const auto get = [&field, values] {
+      return std::vector{std::ranges::find(values, field, &std::pair<std::string, Field>::second)->first};
+    };
+    rows_.push_back({option, all, help, false, set, get});
+  }
+
+  void mixer(const char* name, std::string& field, const char* help) {
+    const Choices known = replacement_names();
+    const std::string all = fmt::format("{}", fmt::join(known, "|"));
+    add(name, all, help, field, [known, all](const std::string& option, const std::string& text) {
+      if (std::find(known.begin(), known.end(), text) == known.end()) refuse(option, text, "one of " + all);
       return text;
     });
   }
@@ -113,7 +134,7 @@ class Table {
       for (const int64_t value : field) values.push_back(format_count(value));
       return values;
     };
-    rows_.push_back({option, "list", help, true, set, get});
+    rows_.push_back({option, "counts", help, true, set, get});
   }
 
   void choices(const char* name, Choices& field, const Choices& allowed, const char* help) {
@@ -129,6 +150,22 @@ class Table {
     rows_.push_back({option, "list", help, true, set, [&field] { return field; }});
   }
 
+  void mixer_option(const MixerOption& option, MixerValues& values) {
+    const std::string name(option.key), help(option.help);
+    std::optional<int64_t>& field = values[name];
+    switch (option.kind) {
+      case MixerOption::Kind::kFlag:
+        add(name.c_str(), "true|false", help.c_str(), field, parse_flag);
+        rows_.back().get = [&field] { return std::vector{field ? format(*field != 0) : "auto"}; };
+        return;
+      case MixerOption::Kind::kCount:
+        return count(name.c_str(), field, help.c_str(), 0, option.most);
+      case MixerOption::Kind::kRank:
+        if (!field) field = 0;
+        return count(name.c_str(), field, "0: depends on the width", 0, kLargestRank);
+    }
+  }
+
   void files(const char* name, std::vector<std::string>& field, const char* help) {
     const auto set = [&field](const std::vector<std::string>& values) { field = values; };
     rows_.push_back({prefix_ + name, "list", help, true, set, [&field] { return field; }});
@@ -137,6 +174,11 @@ class Table {
   std::vector<Option> take() { return std::move(rows_); }
 
  private:
+  static const std::string& only_one(const std::string& option, const std::vector<std::string>& values) {
+    if (values.size() != 1) fail("[recipe] {} takes one value, not {}", option, values.size());
+    return values[0];
+  }
+
   static std::string format(int64_t value) { return format_count(value); }
   static std::string format(uint64_t value) { return fmt::format("{}", value); }
   static std::string format(double value) { return fmt::format("{}", value); }
@@ -153,15 +195,15 @@ class Table {
     const std::string option = prefix_ + name;
     constexpr bool kOptional = !std::is_arithmetic_v<Field> && !std::is_same_v<Field, std::string>;
     const auto set = [&field, option, parse](const std::vector<std::string>& texts) {
-      if (texts.size() != 1) fail("[recipe] {} takes one value, not {}", option, texts.size());
+      const std::string& text = only_one(option, texts);
       if constexpr (kOptional) {
-        if (texts[0] == "auto") {
+        if (text == "auto") {
           field.reset();
           return;
         }
-        field = parse(option, texts[0]);
+        field = parse(option, text);
       } else {
-        field = static_cast<Field>(parse(option, texts[0]));
+        field = static_cast<Field>(parse(option, text));
       }
     };
     const auto get = [&field] { return std::vector<std::string>{format(field)}; };
@@ -172,8 +214,9 @@ class Table {
   std::vector<Option> rows_;
 };
 
-void add_step(Table& table, const char* name, StepRecipe& step) {
-  table.group(std::string(name) + ".");
+void add_step(Table& table, Recipe& recipe, StepKind kind) {
+  StepRecipe& step = recipe.step(kind);
+  table.group(std::string(step_name(kind)) + ".");
   table.count("tokens", step.tokens, "budget; 0 skips the step");
   table.count("context", step.context, "tokens per row", 2, kLongestContext);
   table.count("batch", step.batch, "rows per update", 1, kLargestBatch);
@@ -184,7 +227,12 @@ void add_step(Table& table, const char* name, StepRecipe& step) {
   table.number("mixer_lr", step.mixer_lr, "learning rate of the mixers at the start; auto: same as lr");
   table.number("mixer_final_lr", step.mixer_final_lr,
                "learning rate of the mixers at the end; auto: same as final_lr");
-  table.choice("schedule", step.schedule, {"cosine", "linear", "exp", "oneminussqrt", "flat"},
+  table.choice("schedule", step.schedule,
+               {{"cosine", Schedule::kCosine},
+                {"linear", Schedule::kLinear},
+                {"exp", Schedule::kExp},
+                {"oneminussqrt", Schedule::kOneMinusSqrt},
+                {"flat", Schedule::kFlat}},
                "from lr to final_lr");
   table.number("lr_wait", step.lr_wait, "progress at which the schedule begins", 0, 1);
   table.number("lr_endpoint", step.lr_endpoint, "progress at which it ends", 0, 1);
@@ -206,19 +254,23 @@ void add_lora(Table& table, StepRecipe& step) {
               0, kLargestRank);
 }
 
-void add_run(Table& table, Recipe& recipe) {
+void add_run(Table& table, Recipe& recipe, Command command) {
   table.count("seed", recipe.seed, "seed for the initial values, the order of the data and the sampled text");
   table.files("data", recipe.data,
-              "text, JSON lines, Parquet or token files; or self: sampled from the teacher");
+              command == Command::kPretrain
+                  ? "text, JSON lines, Parquet or token files"
+                  : "text, JSON lines, Parquet or token files; or self: sampled from the teacher");
   table.text("text_key", recipe.text_key, "name", "JSON field or Parquet column with the text");
   table.flag("skip_bad_lines", recipe.skip_bad_lines,
              "skip and count lines that cannot be read, instead of stopping");
   table.choice(
-      "data_order", recipe.data_order, {"packed", "reference"},
+      "data_order", recipe.data_order,
+      {{"packed", TokenOrder::kPacked}, {"reference", TokenOrder::kReference}},
       "packed: whole documents, each from a fresh state; reference: the published order over one stream");
-  table.choice("dtype", recipe.dtype, {"auto", "float32", "bfloat16"},
+  table.choice("dtype", recipe.dtype,
+               {{"auto", std::nullopt}, {"float32", DType::kF32}, {"bfloat16", DType::kBF16}},
                "data type of matrix products; auto: the fastest on this machine");
-  table.choice("recompute", recipe.recompute, {"auto", "true", "false"},
+  table.choice("recompute", recipe.recompute, {{"auto", std::nullopt}, {"true", true}, {"false", false}},
                "recompute activations in the backward pass: less memory, a quarter slower; auto: when memory "
                "is short");
   table.count("threads", recipe.threads, "0: all cores", 0, kMostThreads);
@@ -231,24 +283,18 @@ void add_run(Table& table, Recipe& recipe) {
 }
 
 void add_conversion(Table& table, Recipe& recipe) {
-  table.choice("mixer", recipe.mixer, {"rwkv6", "rwkv7"}, "what replaces attention");
+  table.mixer("mixer", recipe.mixer, "what replaces attention");
   table.indices("softmax_layers", recipe.softmax_layers, "layers that keep attention, from 0");
-  table.choice("export_dtype", recipe.export_dtype, {"teacher", "float32", "bfloat16", "float16"},
+  table.choice("export_dtype", recipe.export_dtype,
+               {{"teacher", std::nullopt},
+                {"float32", DType::kF32},
+                {"bfloat16", DType::kBF16},
+                {"float16", DType::kF16}},
                "data type of the student's weights");
   table.flag("reinit_att", recipe.reinit_att, "reinitialize q, k, v, o (an ablation: worse)");
-  table.choice("gate_init", recipe.gate_init, {"zero", "uniform"}, "initial values of a full-rank gate");
-  table.count("gate_rank_type", recipe.gate_rank_type, "output gate: 0 none, 1 full rank, 2 low rank", 0, 2);
-  table.flag("use_rope", recipe.use_rope, "rotary position embeddings");
-  table.flag("use_tokenshift", recipe.use_tokenshift, "data-dependent token shift (rwkv6)");
-  table.flag("balance_state", recipe.balance_state, "state balancing");
-  table.flag("groupnorm_att", recipe.groupnorm_att, "GroupNorm of the recurrence's output");
-  table.count("lora_rank_tokenshift", recipe.lora_rank_tokenshift, "0: depends on the width", 0,
-              kLargestRank);
-  table.count("lora_rank_decay", recipe.lora_rank_decay, "0: depends on the width", 0, kLargestRank);
-  table.count("lora_rank_iclr", recipe.lora_rank_iclr, "0: depends on the width", 0, kLargestRank);
-  table.count("lora_rank_value_residual_mix", recipe.lora_rank_value_residual_mix, "0: depends on the width",
-              0, kLargestRank);
-  table.count("lora_rank_gate", recipe.lora_rank_gate, "0: depends on the width", 0, kLargestRank);
+  table.choice("gate_init", recipe.gate_init, {{"zero", GateInit::kZero}, {"uniform", GateInit::kUniform}},
+               "initial values of a full-rank gate");
+  for (const MixerOption* option : all_mixer_options()) table.mixer_option(*option, recipe.mixer_options);
   table.count("self.tokens", recipe.self_tokens,
               "tokens to sample for data self; 0: the largest budget of a step");
   table.count("self.context", recipe.self_context,
@@ -261,15 +307,15 @@ void add_conversion(Table& table, Recipe& recipe) {
 std::vector<Option> recipe_options(Recipe& recipe, Command command) {
   Table table;
   if (command == Command::kConvert) add_conversion(table, recipe);
-  add_run(table, recipe);
+  add_run(table, recipe, command);
   if (command == Command::kConvert) {
-    add_step(table, "align", recipe.align);
-    add_step(table, "distill", recipe.distill);
+    add_step(table, recipe, StepKind::kAlign);
+    add_step(table, recipe, StepKind::kDistill);
     add_lora(table, recipe.distill);
-    add_step(table, "extend", recipe.extend);
+    add_step(table, recipe, StepKind::kExtend);
     add_lora(table, recipe.extend);
   } else {
-    add_step(table, "pretrain", recipe.pretrain);
+    add_step(table, recipe, StepKind::kPretrain);
   }
   return table.take();
 }

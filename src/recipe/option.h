@@ -13,7 +13,7 @@ namespace radlads {
 
 struct Option {
   std::string name;    // "align.tokens"
-  std::string values;  // "count", "true|false", "cosine|linear|..."
+  std::string values;  // "count", "counts" (a list of them), "number", "true|false", "cosine|linear|..."
   std::string help;
   bool is_list = false;
 

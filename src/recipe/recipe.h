@@ -1,13 +1,40 @@
 // Every option of a conversion or a pre-training, with the paper's values as defaults (arXiv 2505.03005,
-// section 3).
+// section 3), and the learning rates over a step.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "core/dtype.h"
+
 namespace radlads {
+
+/// The steps of the protocol, and pre-training, in the order in which a run takes them.
+enum class StepKind : uint8_t { kAlign, kDistill, kExtend, kPretrain };
+inline constexpr StepKind kAllSteps[] = {StepKind::kAlign, StepKind::kDistill, StepKind::kExtend,
+                                         StepKind::kPretrain};
+
+/// Those of a conversion.
+inline constexpr StepKind kConversionSteps[] = {StepKind::kAlign, StepKind::kDistill, StepKind::kExtend};
+
+/// "align", "distill", "extend", "pretrain"
+std::string_view step_name(StepKind step);
+
+/// nullopt if there is none of this name.
+std::optional<StepKind> find_step(std::string_view name);
+
+/// How a learning rate goes from its first value to its last.
+enum class Schedule : uint8_t { kCosine, kLinear, kExp, kOneMinusSqrt, kFlat };
+
+/// Whole documents, each from a fresh state; or the reference's order over one stream.
+enum class TokenOrder : uint8_t { kPacked, kReference };
+
+/// The initial values of a full-rank gate.
+enum class GateInit : uint8_t { kZero, kUniform };
 
 /// One step of the protocol. The learning rate of an update goes from `lr` to `final_lr` by `schedule`, over
 /// the progress of the step between lr_wait and lr_endpoint, after a linear warm-up.
@@ -20,7 +47,7 @@ struct StepRecipe {
   double final_lr = 1e-5;
   std::optional<double> mixer_lr;        // of the mixers; default: lr
   std::optional<double> mixer_final_lr;  // default: final_lr
-  std::string schedule = "flat";         // cosine, linear, exp, oneminussqrt, flat
+  Schedule schedule = Schedule::kFlat;
   double lr_wait = 0;
   double lr_endpoint = 1;
   int64_t warmup_steps = 50;
@@ -38,30 +65,23 @@ struct StepRecipe {
 };
 
 struct Recipe {
-  std::string mixer;                    // rwkv6 or rwkv7
+  std::string mixer;                    // what replaces attention
   std::vector<int64_t> softmax_layers;  // layers that keep attention
   uint64_t seed = 1;
-  std::string data_order = "packed";     // packed or reference
-  std::vector<std::string> data;         // files, or "self"
-  std::string text_key = "text";         // the JSON field or Parquet column that contains a text
-  bool skip_bad_lines = false;           // leave out what cannot be read in JSON and Parquet
-  std::string dtype = "auto";            // of matrix products: auto, float32 or bfloat16
-  std::string export_dtype = "teacher";  // of the student's file: teacher, float32, bfloat16 or float16
-  int64_t threads = 0;                   // 0: all cores
-  int64_t checkpoint_every = 200;        // updates
-  std::string recompute =
-      "auto";  // auto, true or false: recompute activations in the backward pass, to save memory
+  TokenOrder data_order = TokenOrder::kPacked;
+  std::vector<std::string> data;      // files, or "self"
+  std::string text_key = "text";      // the JSON field or Parquet column that contains a text
+  bool skip_bad_lines = false;        // leave out what cannot be read in JSON and Parquet
+  std::optional<DType> dtype;         // of matrix products; default: the fastest on this machine
+  std::optional<DType> export_dtype;  // of the student's file; default: as the teacher is stored
+  int64_t threads = 0;                // 0: all cores
+  int64_t checkpoint_every = 200;     // updates
+  std::optional<bool> recompute;      // activations in the backward pass; default: where memory is short
   bool reinit_att = false;
-  std::string gate_init = "zero";  // zero or uniform
+  GateInit gate_init = GateInit::kZero;
 
-  // Options of the mixer, as in config.json. Default: the published ones.
-  std::optional<int64_t> gate_rank_type;
-  std::optional<bool> use_rope, use_tokenshift, balance_state, groupnorm_att;
-  int64_t lora_rank_tokenshift = 0;  // 0: depends on the width
-  int64_t lora_rank_decay = 0;
-  int64_t lora_rank_iclr = 0;
-  int64_t lora_rank_value_residual_mix = 0;
-  int64_t lora_rank_gate = 0;
+  // Options of the mixer by their keys in config.json, flags as 0 and 1. Default: the published ones.
+  std::map<std::string, std::optional<int64_t>, std::less<>> mixer_options;
 
   // What is held out to compare teacher and student afterwards.
   std::string eval_text;  // a file; default: documents of the training data, held out of training
@@ -78,6 +98,20 @@ struct Recipe {
 
   /// The published protocol.
   Recipe();
+
+  StepRecipe& step(StepKind kind);
+  const StepRecipe& step(StepKind kind) const;
 };
+
+struct LearningRates {
+  double lr = 0;        // of everything but the mixers
+  double mixer_lr = 0;  // of the mixers
+  double q = 0;         // progress, 0 to 1
+};
+
+/// The rates of update `update` (from 0). With a = initial, b = final, q = the progress rescaled between
+/// lr_wait and lr_endpoint: cosine b + (a - b) cos(pi q / 2), linear b + (a - b)(1 - q), exp a (b / a)^q,
+/// oneminussqrt b + (a - b)(1 - sqrt q), flat a; times 0.01 + 0.99 update / warmup_steps during the warm-up.
+LearningRates learning_rates(const StepRecipe& step, int64_t update);
 
 }  // namespace radlads

@@ -7,7 +7,6 @@
 #include "report/bar_chart.h"
 #include "report/evaluation_report.h"
 #include "report/html.h"
-#include "report/html_page.h"
 #include "report/numbers.h"
 
 namespace radlads {

@@ -45,10 +45,8 @@ std::optional<SequenceMemory> sequence_memory(const RunReport& report) {
   return memory;
 }
 
-bool is_conversion(const RunReport& report) { return report.mixer != "softmax"; }
-
 std::string origin(const RunReport& report) {
-  if (!is_conversion(report)) return "softmax language model";
+  if (!report.is_conversion) return report.mixer + " language model";
   return report.teacher_name.empty() ? report.mixer : report.mixer + " from " + report.teacher_name;
 }
 
@@ -82,7 +80,7 @@ std::vector<Compared> compared_decoding(const RunReport& report) {
 }
 
 std::string softmax_layers_text(const RunReport& report) {
-  if (!is_conversion(report)) return "all";
+  if (!report.is_conversion) return "all";
   if (report.softmax_layers.empty()) return "none";
   std::vector<int64_t> layers = report.softmax_layers;
   std::sort(layers.begin(), layers.end());

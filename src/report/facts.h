@@ -29,9 +29,6 @@ const DecodeReport* latest_decode(const RunReport& report);
 /// From the decode figures; nullopt if they do not tell.
 std::optional<SequenceMemory> sequence_memory(const RunReport& report);
 
-/// Whether the model is an RNN converted from a softmax model: not after pre-training.
-bool is_conversion(const RunReport& report);
-
 /// "RAD-RWKV7 from Qwen2.5-7B", "softmax language model"
 std::string origin(const RunReport& report);
 

@@ -1,5 +1,6 @@
 // Small blocks of HTML. Names tell which is which: text is plain and comes from anywhere, html is already
-// markup. Text becomes markup in escape() alone.
+// markup. Text becomes markup in escape() alone. html_page is the frame of a page: head, style and title
+// line. Nothing is loaded, and no script is run.
 #pragma once
 
 #include <span>
@@ -43,5 +44,16 @@ std::string legend(std::span<const std::string> names);
 
 /// <section> with a heading of level 2.
 std::string section(std::string_view title, std::string_view html);
+
+/// What a page is called; all text.
+struct PageTitle {
+  std::string window;  // in the window's title
+  std::string note;    // above the name: program and date
+  std::string name;
+  std::string lead;  // below the name
+};
+
+/// A whole page: the title, and `main_html` and `footer_html` (may be empty) below it.
+std::string html_page(const PageTitle& title, std::string_view main_html, std::string_view footer_html = "");
 
 }  // namespace radlads::report

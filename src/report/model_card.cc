@@ -39,7 +39,7 @@ std::string base_model(std::string_view teacher) {
 std::string metadata(const RunReport& run) {
   std::string yaml = "---\nlibrary_name: transformers\npipeline_tag: text-generation\n";
   if (!run.teacher_name.empty()) yaml += "base_model: " + quoted(base_model(run.teacher_name)) + "\n";
-  yaml += is_conversion(run) ? "tags:\n- rwkv\n- linear-attention\n- radlads\n" : "tags:\n- radlads\n";
+  yaml += run.is_conversion ? "tags:\n- rwkv\n- linear-attention\n- radlads\n" : "tags:\n- radlads\n";
   return yaml + "---\n\n";
 }
 
@@ -72,7 +72,7 @@ std::string cost_sentence(const RunReport& run) {
 
 std::string what_it_is(const RunReport& run) {
   const std::string name = "**" + markdown_text(run.student_name) + "**";
-  if (!is_conversion(run)) {
+  if (!run.is_conversion) {
     return fmt::format(
         "{} is a small language model{} with softmax attention, trained from scratch with {}.\n\n", name,
         of_parameters(run), markdown_text(run.program));
@@ -113,8 +113,8 @@ std::string figures(const RunReport& run) {
 }
 
 std::string how_to_use(const RunReport& run) {
-  const std::string trust = is_conversion(run) ? "trust_remote_code=True, " : "";
-  const std::string tokenizer_trust = is_conversion(run) ? ", trust_remote_code=True" : "";
+  const std::string trust = run.is_conversion ? "trust_remote_code=True, " : "";
+  const std::string tokenizer_trust = run.is_conversion ? ", trust_remote_code=True" : "";
   const std::string python = fmt::format(
       "import torch\n"
       "from transformers import AutoModelForCausalLM, AutoTokenizer\n"
@@ -177,7 +177,7 @@ std::string limits_of_conversion(const RunReport& run) {
 }
 
 std::string limits(const RunReport& run) {
-  if (is_conversion(run)) return "## Limits\n\n" + limits_of_conversion(run);
+  if (run.is_conversion) return "## Limits\n\n" + limits_of_conversion(run);
   return "## Limits\n\n"
          "- Nothing but the training loss was measured.\n"
          "- A small model that was trained on little text writes fluently at best: do not rely on what it "

@@ -1,10 +1,11 @@
 // Text from outside (prompts, what models wrote, names, recipes) made safe to show: every format that a
-// report is written in takes UTF-8 without control characters.
+// report is written in takes UTF-8 without control characters. And tables of such text for a terminal.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace radlads::report {
 
@@ -24,5 +25,13 @@ int64_t columns(std::string_view text);
 
 /// The longest prefix of clean text that takes at most `width` columns.
 std::string_view fitting_prefix(std::string_view text, int64_t width);
+
+using TextRows = std::vector<std::vector<std::string>>;
+
+std::string spaces(int64_t count);
+
+/// Rows of the same number of cells (clean text of one line) with an empty line after them: the first column
+/// to the left, the others to the right.
+std::string text_table(const TextRows& rows);
 
 }  // namespace radlads::report

@@ -57,11 +57,12 @@ struct SampleReport {
 struct RunReport {
   std::string student_name;  // folder name
   std::string teacher_name;
-  std::string mixer;       // "RAD-RWKV7", or "softmax" after pre-training
-  std::string model_type;  // "rwkv7qwen2"
-  std::string dtype;       // of the exported weights
-  std::string date;        // "2026-11-21"
-  std::string program;     // "radlads 0.1"
+  bool is_conversion = true;  // of a softmax model to an RNN, else trained from scratch
+  std::string mixer;          // "RAD-RWKV7", or "softmax" after pre-training
+  std::string model_type;     // "rwkv7qwen2"
+  std::string dtype;          // of the exported weights
+  std::string date;           // "2026-11-21"
+  std::string program;        // "radlads 0.1"
   int64_t teacher_parameters = 0, student_parameters = 0;
   int64_t layers = 0, width = 0, heads = 0, kv_heads = 0, head_size = 0, vocabulary = 0;
   std::vector<int64_t> softmax_layers;

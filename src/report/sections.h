@@ -1,4 +1,5 @@
-// The parts of the page, in its order. Each is HTML, and empty if the run has nothing to show.
+// The parts of the page that compare the student with its teacher, in its order. Each is HTML, and empty if
+// the run has nothing to show.
 #pragma once
 
 #include <string>
@@ -16,15 +17,7 @@ std::string memory_section(const RunReport& report);
 /// Where it differs from its teacher: by layer and by position.
 std::string comparison_section(const RunReport& report);
 
-/// Figures and loss curve of every step.
-std::string training_section(const RunReport& report);
-
 /// Time and memory of a token early and late in a sequence.
 std::string decode_section(const RunReport& report);
-
-std::string samples_section(const RunReport& report);
-std::string model_section(const RunReport& report);
-std::string recipe_section(const RunReport& report);
-std::string command_section(const RunReport& report);
 
 }  // namespace radlads::report

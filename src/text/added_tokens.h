@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "io/json_field.h"
-#include "text/byte_trie.h"
 #include "text/normalizer.h"
+#include "text/vocabulary.h"
 
 namespace radlads::text {
 

@@ -1,11 +1,153 @@
 #include "text/bpe.h"
 
+#include <algorithm>
+#include <functional>
 #include <optional>
 #include <string>
 
+#include <fmt/format.h>
+
+#include "core/error.h"
 #include "text/byte_level.h"
 
 namespace radlads::text {
+
+Units::Units(const Vocabulary& vocabulary, const UnitOptions& options) : options_(options) {
+  single_byte_.fill(kNoToken);
+  for (size_t byte = 0; byte < 256; ++byte) {
+    fallback_[byte] = vocabulary.find(fmt::format("<0x{:02X}>", byte));
+    if (are_bytes()) single_byte_[byte] = vocabulary.find(byte_level_spelling(static_cast<uint8_t>(byte)));
+  }
+  if (are_bytes()) return;
+  for (TokenId id = 0; id < vocabulary.size(); ++id) {
+    const std::string& spelling = vocabulary.spelling(id);
+    if (spelling.empty() || spelling.size() != utf8_length(spelling[0])) continue;
+    size_t position = 0;
+    const char32_t character = next_character(spelling, position);
+    if (character < 0x80) {
+      single_byte_[character] = id;
+    } else {
+      longer_.set(character, id);
+    }
+  }
+}
+
+void Units::append(std::string_view word, Merges::Word& symbols) const {
+  bool unknown_pending = false;
+  const auto push_pending = [&] {
+    if (unknown_pending) symbols.push_back(options_.unknown);
+    unknown_pending = false;
+  };
+  for (size_t i = 0; i < word.size();) {
+    const std::string_view unit = word.substr(i, length(word[i]));
+    i += unit.size();
+    if (const TokenId id = find(unit); id != kNoToken) {
+      push_pending();
+      symbols.push_back(id);
+    } else if (!append_fallback(unit, symbols) && options_.unknown != kNoToken) {
+      if (!options_.fuse_unknown) push_pending();
+      unknown_pending = true;
+    }
+  }
+  push_pending();
+}
+
+bool Units::append_fallback(std::string_view unit, Merges::Word& symbols) const {
+  if (!options_.byte_fallback) return false;
+  const std::string_view spelling = are_bytes() ? byte_level_spelling(static_cast<uint8_t>(unit[0])) : unit;
+  for (const char byte : spelling) {
+    if (fallback_[static_cast<uint8_t>(byte)] == kNoToken) return false;
+  }
+  for (const char byte : spelling) symbols.push_back(fallback_[static_cast<uint8_t>(byte)]);
+  return true;
+}
+
+// Joining long words: symbols stay in place as a linked list, and a heap holds every pair that has had a
+// rule. An entry is out of date if the symbol at its position now has another rank.
+class HeapJoiner {
+ public:
+  HeapJoiner(const Merges& merges, Merges::Word& word)
+      : merges_(merges), symbols_(word.symbols_), links_(word.links_), candidates_(word.candidates_) {}
+
+  void run() {
+    fill();
+    while (!candidates_.empty()) {
+      std::pop_heap(candidates_.begin(), candidates_.end(), std::greater<>());
+      const uint64_t best = candidates_.back();
+      candidates_.pop_back();
+      const auto position = static_cast<uint32_t>(best);
+      if (symbols_[position].rule.rank == best >> 32) join(position);
+    }
+    std::erase_if(symbols_, [](const auto& symbol) { return symbol.id == kNoToken; });
+  }
+
+ private:
+  void fill() {
+    RADLADS_CHECK(symbols_.size() < Merges::kNoRank, "a word of {} symbols", symbols_.size());
+    const auto size = static_cast<uint32_t>(symbols_.size());
+    links_.resize(size);
+    candidates_.clear();
+    for (uint32_t i = 0; i < size; ++i) {
+      links_[i] = {i - 1, i + 1};
+      update_rule(i);
+    }
+    std::make_heap(candidates_.begin(), candidates_.end(), std::greater<>());
+  }
+
+  void join(uint32_t position) {
+    const uint32_t gone = links_[position].next, next = links_[gone].next;
+    symbols_[position].id = symbols_[position].rule.joined;
+    symbols_[gone] = {kNoToken, {}};
+    links_[position].next = next;
+    if (next < symbols_.size()) links_[next].previous = position;
+    renew(position);
+    if (position > 0) renew(links_[position].previous);
+  }
+
+  void renew(uint32_t position) {
+    const size_t before = candidates_.size();
+    update_rule(position);
+    if (candidates_.size() > before) std::push_heap(candidates_.begin(), candidates_.end(), std::greater<>());
+  }
+
+  void update_rule(uint32_t position) {
+    auto& symbol = symbols_[position];
+    const uint32_t next = links_[position].next;
+    symbol.rule = next < symbols_.size() ? merges_.find(symbol.id, symbols_[next].id) : Merges::Rule{};
+    if (symbol.rule.rank != Merges::kNoRank)
+      candidates_.push_back(uint64_t{symbol.rule.rank} << 32 | position);
+  }
+
+  const Merges& merges_;
+  std::vector<Merges::Word::Symbol>& symbols_;
+  std::vector<Merges::Word::Link>& links_;
+  std::vector<uint64_t>& candidates_;
+};
+
+void Merges::apply(Word& word) const {
+  // Up to this many symbols, searching all ranks for every join is faster than keeping a heap of them.
+  constexpr size_t kLongestSearch = 64;
+  if (word.size() <= kLongestSearch) {
+    apply_by_search(word);
+  } else {
+    HeapJoiner(*this, word).run();
+  }
+}
+
+void Merges::apply_by_search(Word& word) const {
+  auto& symbols = word.symbols_;
+  for (size_t i = 0; i + 1 < symbols.size(); ++i) symbols[i].rule = find(symbols[i].id, symbols[i + 1].id);
+  const auto is_better = [](const auto& a, const auto& b) { return a.rule.rank < b.rule.rank; };
+  while (symbols.size() > 1) {
+    const auto best = std::min_element(symbols.begin(), symbols.end(), is_better);
+    if (best->rule.rank == kNoRank) return;
+    best->id = best->rule.joined;
+    const auto next = symbols.erase(best + 1);
+    best->rule = next == symbols.end() ? Rule{} : find(best->id, next->id);
+    if (best != symbols.begin()) (best - 1)->rule = find((best - 1)->id, best->id);
+  }
+}
+
 namespace {
 
 std::string_view first_character(std::string_view spelling) {

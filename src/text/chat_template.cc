@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "io/json.h"
+#include "text/jinja/strings.h"
 
 namespace radlads {
 namespace {
@@ -68,6 +69,8 @@ std::string source_of(const Json& config, const fs::path& file) {
     }
     fail("[chat_template] {}: chat_template has no template named \"default\"", file.string());
   }
+  if (!field.is_null())
+    fail("[chat_template] {}: chat_template is neither a text nor a list of texts", file.string());
   fail(
       "[chat_template] {}: the model has no chat template; put chat_template.jinja there, or prompt it "
       "without one",
@@ -87,7 +90,8 @@ ChatTemplate ChatTemplate::load(const fs::path& model_folder, const std::optiona
 
 ChatTemplate ChatTemplate::parse(std::string_view source, std::string name, Json variables,
                                  const std::optional<LocalTime>& now) {
-  return {Template::parse(source, std::move(name), options_at(now)), std::move(variables)};
+  Template parsed = Template::parse(source, name, options_at(now));
+  return {std::move(name), std::move(parsed), std::move(variables)};
 }
 
 std::string ChatTemplate::render(const Json& messages, bool add_generation_prompt,
@@ -100,6 +104,23 @@ std::string ChatTemplate::render(const Json& messages, bool add_generation_promp
   all.update(variables_);
   all.update(variables);
   return template_.render(all);
+}
+
+std::optional<std::string> ChatTemplate::render_unfinished(Json messages) const {
+  // The message may occur in an earlier one: a tag after it shows where it ends. Its space tells whether the
+  // template trims.
+  constexpr std::string_view kTag = "CONTINUE_FINAL_MESSAGE_TAG ",
+                             kTagAlone = kTag.substr(0, kTag.size() - 1);
+  Json& content = messages.back()["content"];
+  const std::string last = content;
+  content = last + std::string(kTag);
+  std::string text = render(messages, /*add_generation_prompt=*/false);
+  const size_t end = text.rfind(kTagAlone);
+  if (end == std::string::npos || text.find(jinja::strip(last, jinja::Side::kBoth)) == std::string::npos)
+    return std::nullopt;
+  const bool is_trimmed = !std::string_view(text).substr(end).starts_with(kTag);
+  text.resize(end);
+  return is_trimmed ? std::string(jinja::strip(text, jinja::Side::kRight)) : text;
 }
 
 }  // namespace radlads

@@ -30,10 +30,19 @@ class ChatTemplate {
   std::string render(const Json& messages, bool add_generation_prompt,
                      const Json& variables = Json::object()) const;
 
- private:
-  ChatTemplate(Template parsed, Json variables)
-      : template_(std::move(parsed)), variables_(std::move(variables)) {}
+  /// The text of `messages` up to where the last one ends, for a model to continue it: what transformers
+  /// gives for continue_final_message. White space at its end is lost if the template trims messages. nullopt
+  /// if the template leaves out or changes the message. UserError as above.
+  std::optional<std::string> render_unfinished(Json messages) const;
 
+  /// For messages: the file it is from.
+  const std::string& name() const { return name_; }
+
+ private:
+  ChatTemplate(std::string name, Template parsed, Json variables)
+      : name_(std::move(name)), template_(std::move(parsed)), variables_(std::move(variables)) {}
+
+  std::string name_;
   Template template_;
   Json variables_;
 };

@@ -80,9 +80,10 @@ void ByteFallbackStage::push(std::string_view token, bool is_added) {
 }
 
 void ByteFallbackStage::end_run() {
+  if (run_.empty()) return;
   const std::string run = std::exchange(run_, {});
   if (is_utf8(run)) {
-    if (!run.empty()) next_.push(run, false);
+    next_.push(run, false);
   } else {
     for (size_t i = 0; i < run.size(); ++i) next_.push(kReplacementCharacter, false);
   }
@@ -107,10 +108,14 @@ void StripStage::push(std::string_view token, bool is_added) {
 void StripTextStage::push(std::string_view token, bool is_added) {
   const int64_t stripped = strip_front(token, counts_.content, start_left_);
   start_left_ = token.empty() ? start_left_ - stripped : 0;
-  const std::string text = std::exchange(held_, {}) + std::string(token);
-  std::string_view shown = text;
+  std::string joined;
+  if (!held_.empty()) {
+    joined = std::exchange(held_, {}).append(token);
+    token = joined;
+  }
+  std::string_view shown = token;
   strip_back(shown, counts_.content, counts_.stop);
-  held_ = text.substr(shown.size());
+  held_ = token.substr(shown.size());
   if (!shown.empty()) next_.push(shown, is_added);
 }
 

@@ -1,4 +1,5 @@
-// Regular expressions as Python's `re` means them, run by PCRE2.
+// Regular expressions as Python's `re` means them, which evaluation tasks use: translated to the syntax of
+// PCRE2, run by it, and what re.sub replaces a match with.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "text/pcre2_program.h"
@@ -44,5 +46,19 @@ class PythonRegex {
   std::string pattern_;
   Pcre2Program program_;
 };
+
+/// A pattern that means to PCRE2 (with UTF, UCP and ALT_CIRCUMFLEX) what `pattern` means to re.compile in
+/// Python 3.11. Throws std::invalid_argument for what has no counterpart or is not supported: octal escapes,
+/// \N{...}, comments, conditions, atomic groups, possessive quantifiers, the flags a, L, u and x. Two
+/// differences stay: under the flag i, Python takes the dotless and the dotted Turkish i for forms of i; and
+/// a group that repeats an empty match may keep another text.
+std::string pcre2_of_python(std::string_view pattern);
+
+/// A text as it is, or the number of a group.
+using ReplacementPart = std::variant<std::string, size_t>;
+
+/// Reads a replacement: \1, \g<1> and \g<name> are groups of `regex`, \n and the like are characters. Throws
+/// std::invalid_argument for what Python refuses, and for octal escapes.
+std::vector<ReplacementPart> parse_python_replacement(std::string_view replacement, const PythonRegex& regex);
 
 }  // namespace radlads::text

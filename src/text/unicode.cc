@@ -130,6 +130,13 @@ bool is_letter(char32_t character) {
 
 bool is_decimal(char32_t character) { return category_of(character) == UTF8PROC_CATEGORY_ND; }
 
+// Decimal digits come in runs from 0 to 9, some of which follow each other (Unicode 14.0, section 4.6).
+int decimal_value(char32_t digit) {
+  char32_t before = digit;
+  while (is_decimal(before - 1)) --before;
+  return static_cast<int>((digit - before) % 10);
+}
+
 bool is_digit(char32_t character) {
   if (category_of(character) == UTF8PROC_CATEGORY_ND) return true;
   return any_contains(kOtherDigits, character);

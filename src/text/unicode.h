@@ -23,6 +23,9 @@ bool is_letter(char32_t character);
 /// General category Nd: a decimal digit of any script.
 bool is_decimal(char32_t character);
 
+/// What a decimal digit stands for, 0 to 9.
+int decimal_value(char32_t digit);
+
 /// General category M.
 bool is_mark(char32_t character);
 

@@ -8,7 +8,6 @@
 #include "core/error.h"
 #include "core/utf8.h"
 #include "io/printable.h"
-#include "text/byte_trie.h"
 #include "text/python_literal.h"
 #include "text/tokenizer.h"
 #include "text/tokenizer_file.h"

@@ -17,7 +17,7 @@ Tensor finish_block(const Pass& pass, const LayerTensors& p, const Tensor& x, co
 
 MixerOutput block(const Pass& pass, int64_t layer, const LayerTensors& p, const Tensor& x,
                   const Tensor& v_first) {
-  const MixerOutput mixed = mix(pass, layer, p, mixer_input(pass, p, x), v_first);
+  const MixerOutput mixed = mix({pass, layer, p, mixer_input(pass, p, x), v_first});
   return {finish_block(pass, p, x, mixed.y), mixed.v_first};
 }
 

@@ -1,7 +1,7 @@
 // One layer of a model in training: x += mixer(norm(x)); x += down(silu(gate(y)) * up(y)), y = norm(x).
 #pragma once
 
-#include "train/mixers.h"
+#include "train/mixer.h"
 
 namespace radlads::train {
 

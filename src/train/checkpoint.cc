@@ -27,7 +27,7 @@ constexpr Slot kSlots[] = {
     {"", &Parameter::value}, {".exp_avg", &Parameter::exp_avg}, {".exp_avg_sq", &Parameter::exp_avg_sq}};
 
 std::string folder_name(const Position& position) {
-  return fmt::format("{}-{:08}", position.step, position.updates);
+  return fmt::format("{}-{:08}", step_name(position.step), position.updates);
 }
 
 std::span<const std::byte> bytes_of(const Tensor& tensor) {
@@ -69,26 +69,19 @@ void read_slot(const Safetensors& file, const Slot& slot, Parameter& parameter) 
   std::memcpy(tensor.mutable_data_ptr(), it->second.data, it->second.num_bytes());
 }
 
-constexpr std::string_view kSteps[] = {"align", "distill", "extend", "pretrain"};
-
 Position read_position(const fs::path& checkpoint) {
   const fs::path file = checkpoint / "state.json";
   const JsonFile state(file, "load_checkpoint");
   const JsonField& root = state.root();
-  const Position position = {root.at("step").as_string(), root.at("updates").as_integer(0),
-                             root.at("log_bytes").as_integer(0)};
-  if (std::find(std::begin(kSteps), std::end(kSteps), position.step) == std::end(kSteps) ||
-      checkpoint.filename() != folder_name(position)) {
-    fail("it does not match {}", file.string());
-  }
+  const std::optional<StepKind> step = find_step(root.at("step").as_string());
+  if (!step) fail("it does not match {}", file.string());
+  const Position position = {*step, root.at("updates").as_integer(0), root.at("log_bytes").as_integer(0)};
+  if (checkpoint.filename() != folder_name(position)) fail("it does not match {}", file.string());
   return position;
 }
 
 /// Later positions of a run compare greater.
-std::pair<size_t, int64_t> age_of(const Position& position) {
-  const auto step = std::find(std::begin(kSteps), std::end(kSteps), position.step) - std::begin(kSteps);
-  return {static_cast<size_t>(step), position.updates};
-}
+std::pair<StepKind, int64_t> age_of(const Position& position) { return {position.step, position.updates}; }
 
 /// Runs `read`, and adds the remedy to what it refuses.
 template <class Read>
@@ -113,7 +106,7 @@ void save_checkpoint(const fs::path& folder, const Position& position, ResidentS
   for (const Parameter& parameter : store.parameters()) {
     if (parameter.updates > 0) updates_of[parameter.spec.name] = parameter.updates;
   }
-  const Json state = {{"step", position.step},
+  const Json state = {{"step", step_name(position.step)},
                       {"updates", position.updates},
                       {"log_bytes", position.log_bytes},
                       {"updates_of", updates_of}};

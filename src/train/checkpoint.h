@@ -7,12 +7,13 @@
 #include <optional>
 #include <string>
 
+#include "recipe/recipe.h"
 #include "train/resident_store.h"
 
 namespace radlads::train {
 
 struct Position {
-  std::string step;       // align, distill, extend or pretrain
+  StepKind step = StepKind::kAlign;
   int64_t updates = 0;    // of this step
   int64_t log_bytes = 0;  // length of log.jsonl: what was written later is cut off on resuming
 };

@@ -12,6 +12,7 @@ namespace radlads::train {
 namespace {
 
 constexpr int64_t kLogitsAtOnce = 1 << 22;  // floats of one model
+constexpr int64_t kMinRowsAtOnce = 256;     // each chunk reads the whole head, and its gradient
 
 const Tensor& head_weight(const LayerTensors& p) {
   const Tensor& head = p["lm_head.weight"];
@@ -29,18 +30,19 @@ HeadResult run_head(const Pass& pass, const Tensor& hidden, const LayerTensors& 
     normed = rms_norm(pass, leaf, p["model.norm.weight"]);
   }
   const at::NoGradGuard no_grad;
-  const Tensor weight = head_weight(p).detach(), h = normed.detach();
-  const Tensor d_normed = at::empty_like(h), losses = at::empty({pass.M});
+  const Tensor weight = head_weight(p).detach().to(pass.compute), h = normed.detach().to(pass.compute);
+  const Tensor d_normed = at::empty_like(hidden), losses = at::empty({pass.M});
   HeadResult result;
-  if (head_weight(p).requires_grad()) result.d_head = at::zeros_like(weight);
-  const int64_t step = std::max<int64_t>(1, kLogitsAtOnce / weight.size(0));
+  if (head_weight(p).requires_grad()) result.d_head = at::zeros_like(head_weight(p));
+  const int64_t step = std::max(kMinRowsAtOnce, kLogitsAtOnce / weight.size(0));
   for (int64_t begin = 0; begin < pass.M; begin += step) {
     const int64_t count = std::min(step, pass.M - begin);
     const Tensor rows = h.narrow(0, begin, count);
     const Tensor logits = product(pass.compute, rows, weight.t());
     loss(begin, count, logits, losses.data_ptr<float>() + begin);
-    d_normed.narrow(0, begin, count).copy_(product(pass.compute, logits, weight));
-    if (result.d_head.defined()) product(pass.compute, logits.t(), rows, result.d_head);
+    const Tensor d_logits = logits.to(pass.compute);
+    d_normed.narrow(0, begin, count).copy_(product(pass.compute, d_logits, weight));
+    if (result.d_head.defined()) product(pass.compute, d_logits.t(), rows, result.d_head);
   }
   result.loss_sum = losses.sum(at::kDouble).item<double>();
   const Tensor& norm_weight = p["model.norm.weight"];
@@ -58,7 +60,7 @@ HeadResult kl_head(const Pass& pass, const Tensor& student_hidden, const LayerTe
                    const Tensor& teacher_hidden, const LayerTensors& teacher, double grad_scale) {
   const at::NoGradGuard no_grad;
   const Tensor teacher_normed = rms_norm(pass, teacher_hidden, teacher["model.norm.weight"]);
-  const Tensor teacher_head = head_weight(teacher).t();
+  const Tensor teacher_head = head_weight(teacher).t().to(pass.compute);
   return run_head(pass, student_hidden, student,
                   [&](int64_t begin, int64_t count, const Tensor& logits, float* loss) {
                     const Tensor teacher_logits =

@@ -34,7 +34,8 @@ LayerTape::LayerTape(const Pass& pass, ParameterStore& model, bool recompute)
     : pass_(pass), model_(model), recompute_(recompute), layers_(static_cast<size_t>(pass.config.L)) {}
 
 void LayerTape::run(int64_t l, Layer& layer) {
-  MixerOutput out = block(pass_, l, model_.acquire(l), layer.x, layer.v_first);
+  layer.p = model_.acquire(l);
+  MixerOutput out = block(pass_, l, layer.p, layer.x, layer.v_first);
   layer.y = std::move(out.y);
   layer.v_first_given = std::move(out.v_first);
 }
@@ -49,7 +50,7 @@ Tensor LayerTape::forward() {
     run(l, layer);
     x = detached(layer.y);
     v_first = detached(layer.v_first_given);
-    if (recompute_) layer.y = layer.v_first_given = Tensor();
+    if (recompute_) layer = {.x = layer.x, .v_first = layer.v_first};
   }
   return x;
 }
@@ -63,7 +64,7 @@ void LayerTape::backward(Tensor d_hidden) {
       run(l, layer);
     }
     const Tensors d_inputs =
-        layer_gradients(model_, l, model_.acquire(l), {layer.y, l == 0 ? layer.v_first_given : Tensor()},
+        layer_gradients(model_, l, layer.p, {layer.y, l == 0 ? layer.v_first_given : Tensor()},
                         {d_hidden, d_v_first}, {layer.x, layer.v_first});
     d_hidden = d_inputs[0];
     if (d_inputs[1].defined()) d_v_first = d_v_first.defined() ? d_v_first.add_(d_inputs[1]) : d_inputs[1];

@@ -13,8 +13,9 @@ Tensor embed(const Pass& pass, const LayerTensors& outside);
 /// The last residual stream [M,C] of a model that is not trained.
 Tensor hidden_states(const Pass& pass, ParameterStore& model);
 
-/// Forward keeps each layer's input. With `recompute` that is all it keeps, and the backward pass recomputes
-/// the layer: only one layer's activations are alive at a time. Both ways give the same bits.
+/// Forward keeps each layer's input, outputs, and parameters. With `recompute` it keeps only the input, and
+/// the backward pass recomputes the layer: only one layer's activations and parameters are alive at a time.
+/// Both ways give the same bits.
 class LayerTape {
  public:
   LayerTape(const Pass& pass, ParameterStore& model, bool recompute);
@@ -28,7 +29,8 @@ class LayerTape {
  private:
   struct Layer {
     Tensor x, v_first;        // leaves: what the layer was given
-    Tensor y, v_first_given;  // its outputs, with their graph unless recompute
+    Tensor y, v_first_given;  // its outputs, with their graph
+    LayerTensors p;           // the leaves of its parameters
   };
 
   void run(int64_t l, Layer& layer);

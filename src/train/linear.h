@@ -27,7 +27,8 @@ Tensor project(const Pass& pass, const Tensor& x, const Projection& projection);
 Tensor feed_forward(const Pass& pass, const Tensor& residual, const Tensor& x, const Tensor& gate,
                     const Tensor& up, const Tensor& down);
 
-/// a b, [m,k] x [k,n], in the pass's type, as float32; added to `sum` if that is defined.
+/// a b, [m,k] x [k,n], in the pass's type, as float32; added to `sum` if that is defined. A factor of more
+/// than one product is best given in that type, so that it is converted once.
 Tensor product(at::ScalarType compute, const Tensor& a, const Tensor& b, Tensor sum = {});
 
 }  // namespace radlads::train

@@ -37,7 +37,7 @@ class Aligner {
 
   /// Returns the layer's loss. `x` and `target` are the teacher's: what its attention read and wrote.
   double layer(int64_t l, const Tensor& x, const MixerOutput& target) {
-    if (pass_.config.mixers[static_cast<size_t>(l)] == MixerKind::kSoftmax) {
+    if (pass_.config.mixer_of(l).is_attention) {
       if (l == 0) v_first_ = target.v_first;
       return 0;
     }
@@ -45,7 +45,7 @@ class Aligner {
     const Tensor v_first =
         l > 0 && v_first_.defined() ? v_first_.detach().requires_grad_(v_first_.requires_grad()) : Tensor();
     const at::AutoGradMode record(true);
-    const MixerOutput out = mix(pass_, l, p, x, v_first);
+    const MixerOutput out = mix({pass_, l, p, x, v_first});
     const auto [loss, d_y] = distance(pass_, target.y, out.y, grad_scale_);
     const bool others_want_values = l == 0 && out.v_first.defined();
     if (others_want_values) {
@@ -97,7 +97,7 @@ std::vector<double> align_loss(const Pass& student_pass, ParameterStore& student
   for (int64_t l = 0; l < L; ++l) {
     const LayerTensors p = teacher.acquire(l);
     const Tensor h = mixer_input(teacher_pass, p, x);
-    const MixerOutput target = mix(teacher_pass, l, p, h, {});
+    const MixerOutput target = mix({teacher_pass, l, p, h, {}});
     losses.push_back(aligner.layer(l, h, target));
     if (l + 1 < L) x = finish_block(teacher_pass, p, x, target.y);
   }

@@ -15,6 +15,14 @@ namespace radlads::train {
 using at::Tensor;
 using Tensors = std::vector<Tensor>;
 
+/// Null for an undefined tensor.
+inline float* floats(const Tensor& tensor) { return tensor.defined() ? tensor.data_ptr<float>() : nullptr; }
+
+/// A gradient as the kernels read it: contiguous, zeros where it is undefined.
+inline Tensor contiguous(const Tensor& gradient, const Tensor& like) {
+  return gradient.defined() ? gradient.contiguous() : at::zeros_like(like);
+}
+
 /// While it exists, autograd records nothing: the operation has its own backward pass.
 class Operation {
  public:

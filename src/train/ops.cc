@@ -9,8 +9,6 @@
 namespace radlads::train {
 namespace {
 
-float* floats(const Tensor& tensor) { return tensor.defined() ? tensor.data_ptr<float>() : nullptr; }
-
 /// A norm's weight and bias have one gradient for all rows; the rows are what is left of x's size.
 int64_t rows_of(const Tensor& x, const Tensor& weight) { return x.numel() / weight.numel(); }
 

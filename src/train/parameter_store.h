@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "model/tensor_table.h"
-#include "recipe/schedule.h"
+#include "recipe/recipe.h"
 #include "train/operation.h"
 
 namespace radlads::train {
@@ -47,12 +47,16 @@ class ParameterStore {
  public:
   virtual ~ParameterStore() = default;
 
-  /// Tensors of a layer, or of kOutside, valid until the next step. Those that are trained require a
-  /// gradient.
+  /// A lease of the tensors of a layer, or of kOutside: they stay as long as a copy of the result does, but
+  /// not beyond the next step. Those that are trained require a gradient. Two leases need not be of the same
+  /// tensors, so a forward pass and its backward pass share one.
   virtual LayerTensors acquire(int64_t layer) = 0;
 
   /// Adds to what step() will use; undefined gradients count as none.
   virtual void add_gradients(int64_t layer, const std::string& name, const Tensor& gradient) = 0;
+
+  /// All gradients of a micro-batch have been added.
+  virtual void end_micro_batch() = 0;
 
   /// One AdamW update with bias correction: gradients times min(1, clip / (norm + 1e-6)), then forgotten.
   /// Returns the norm of all gradients before clipping.

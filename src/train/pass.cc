@@ -1,7 +1,7 @@
 #include "train/pass.h"
 
 #include "kernels/rope.h"
-#include "model/rope.h"
+#include "model/config.h"
 
 namespace radlads::train {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "data/batch.h"
+#include "data/order.h"
 #include "kernels/attention.h"
 #include "kernels/context.h"
 #include "model/config.h"

@@ -40,6 +40,7 @@ class ResidentStore : public ParameterStore {
 
   LayerTensors acquire(int64_t layer) override;
   void add_gradients(int64_t layer, const std::string& name, const Tensor& gradient) override;
+  void end_micro_batch() override {}  // they are already where step() reads them
   double step(const LearningRates& rates, const AdamW& options) override;
 
   /// For checkpoints, export and tests.

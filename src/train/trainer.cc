@@ -10,14 +10,13 @@
 #include "core/error.h"
 #include "core/half.h"
 #include "core/log.h"
-#include "core/memory.h"
+#include "core/machine.h"
 #include "core/parallel.h"
-#include "core/progress.h"
 #include "core/units.h"
 #include "io/file.h"
-#include "model/export.h"
+#include "model/config.h"
 #include "model/init.h"
-#include "model/size.h"
+#include "model/model_folder.h"
 #include "recipe/yaml.h"
 #include "train/losses.h"
 
@@ -38,9 +37,9 @@ std::function<void(const TensorSpec&, std::span<float>)> values_of(const ModelFo
   };
 }
 
-bool is_step(const Step& step, std::string_view name) { return step.name == name; }
-
-bool needs_teacher(const Step& step) { return is_step(step, "align") || is_step(step, "distill"); }
+bool needs_teacher(const Step& step) {
+  return step.kind == StepKind::kAlign || step.kind == StepKind::kDistill;
+}
 
 /// The teacher's projections. What is new in the mixers is trained fully; the rest of the teacher is kept.
 bool takes_low_rank(const TensorSpec& spec) {
@@ -64,15 +63,16 @@ Trainer::Trainer(RunFolder run)
   recipe_ = read_recipe(run_, job_);
   context_.num_threads = recipe_.threads > 0 ? static_cast<int>(recipe_.threads) : available_cores();
   at::set_num_threads(context_.num_threads);
-  compute_ = recipe_.dtype == "bfloat16" ? at::kBFloat16 : at::kFloat;
+  compute_ = recipe_.dtype == DType::kBF16 ? at::kBFloat16 : at::kFloat;
   open_models();
 }
 
 std::vector<Step> Trainer::steps() const {
-  std::vector<Step> all = {
-      {"align", &recipe_.align}, {"distill", &recipe_.distill}, {"extend", &recipe_.extend}};
-  if (job_.command == "pretrain") all = {{"pretrain", &recipe_.pretrain}};
-  std::erase_if(all, [](const Step& step) { return step.recipe->tokens == 0; });
+  std::vector<Step> all;
+  for (const StepKind kind : kAllSteps) {
+    const bool is_of_command = (kind == StepKind::kPretrain) == (job_.command == "pretrain");
+    if (is_of_command && recipe_.step(kind).tokens > 0) all.push_back({kind, &recipe_.step(kind)});
+  }
   return all;
 }
 
@@ -90,7 +90,7 @@ void Trainer::open_models() {
     start.emplace(open_model(job_.start));
     fill = values_of(*start);
   } else if (from_teacher) {
-    const InitOptions init = {recipe_.seed, recipe_.gate_init == "uniform", recipe_.reinit_att};
+    const InitOptions init = {recipe_.seed, recipe_.gate_init == GateInit::kUniform, recipe_.reinit_att};
     fill = [this, init](const TensorSpec& spec, std::span<float> out) {
       initial_value(config_, spec, *teacher_folder_, init, out);
     };
@@ -100,7 +100,7 @@ void Trainer::open_models() {
     };
   }
   const ModelFolder* origin = start ? &*start : from_teacher ? &*teacher_folder_ : nullptr;
-  if (origin != nullptr && recipe_.export_dtype == "teacher") dtypes_ = stored_dtypes(*origin, config_.dtype);
+  if (origin != nullptr && !recipe_.export_dtype) dtypes_ = stored_dtypes(*origin, config_.dtype);
   model_ = std::make_unique<ResidentStore>(tensor_table(config_), fill, nothing);
   if (std::any_of(all.begin(), all.end(), needs_teacher)) {
     teacher_ = std::make_unique<ResidentStore>(teacher_folder_->table, values_of(*teacher_folder_), nothing);
@@ -108,7 +108,7 @@ void Trainer::open_models() {
 }
 
 std::unique_ptr<DataOrder> Trainer::data_order(const Step& step) const {
-  if (recipe_.data_order == "reference") return reference_order(corpus_, step.recipe->context);
+  if (recipe_.data_order == TokenOrder::kReference) return reference_order(corpus_, step.recipe->context);
   const int64_t held_out = recipe_.eval_text.empty() ? recipe_.eval_documents : 0;
   return packed_order(corpus_,
                       documents_without(corpus_.num_documents(),
@@ -121,8 +121,8 @@ bool Trainer::trains(const Step& step, const TensorSpec& spec) const {
   if (std::find(freeze.begin(), freeze.end(), part_name(spec.part)) != freeze.end()) return false;
   if (step.recipe->lora_rank > 0 && spec.init.kind == InitRule::Kind::kCopied && !takes_low_rank(spec))
     return false;
-  if (!is_step(step, "align")) return true;
-  return spec.part == Part::kMixer && config_.mixers[static_cast<size_t>(spec.layer)] != MixerKind::kSoftmax;
+  if (step.kind != StepKind::kAlign) return true;
+  return spec.part == Part::kMixer && !config_.mixer_of(spec.layer).is_attention;
 }
 
 void Trainer::begin(const Step& step) {
@@ -131,7 +131,7 @@ void Trainer::begin(const Step& step) {
 }
 
 bool Trainer::recomputes(const Step& step) const {
-  if (recipe_.recompute != "auto") return recipe_.recompute == "true";
+  if (recipe_.recompute) return *recipe_.recompute;
   const int64_t rows = step.recipe->micro_batch > 0 ? step.recipe->micro_batch : step.recipe->batch;
   return activation_bytes(config_, rows * step.recipe->context) > available_memory_bytes() / 2;
 }
@@ -142,7 +142,7 @@ bool Trainer::run(const std::function<bool()>& stop_asked) {
   std::optional<Position> position = find_checkpoint(run_.checkpoints());
   RunLog log(run_.log(), position ? position->log_bytes : 0);
   for (const Step& step : steps()) {
-    if (position && !is_step(step, position->step)) continue;
+    if (position && step.kind != position->step) continue;
     begin(step);
     if (position) load_checkpoint(run_.checkpoints(), *position, *model_);
     const int64_t first_update = position ? position->updates : 0;
@@ -157,17 +157,18 @@ bool Trainer::run(const std::function<bool()>& stop_asked) {
 bool Trainer::run_step(const Step& step, int64_t first_update, RunLog& log,
                        const std::function<bool()>& stop_asked) {
   const StepRecipe& recipe = *step.recipe;
+  const std::string name(step_name(step.kind));
   const int64_t num_updates = recipe.num_updates(), tokens_per_update = recipe.batch * recipe.context;
   const std::unique_ptr<DataOrder> order = data_order(step);
   if (order->tokens_per_epoch() < recipe.tokens && first_update == 0) {
     warn(
         "{}: the data has {} tokens, the budget is {}: it repeats {:.1f} times, each time in a different "
         "order",
-        step.name, order->tokens_per_epoch(), format_count(recipe.tokens),
+        name, order->tokens_per_epoch(), format_count(recipe.tokens),
         static_cast<double>(recipe.tokens) / static_cast<double>(order->tokens_per_epoch()));
   }
   const bool recompute = recomputes(step);
-  Progress progress(step.name, "tokens", num_updates * tokens_per_update, first_update * tokens_per_update);
+  Progress progress(name, "tokens", num_updates * tokens_per_update, first_update * tokens_per_update);
   for (int64_t index = first_update; index < num_updates; ++index) {
     const auto begin = std::chrono::steady_clock::now();
     const Update result = update(step, *order, index, recompute);
@@ -178,15 +179,15 @@ bool Trainer::run_step(const Step& step, int64_t first_update, RunLog& log,
       fail(
           "[{}] the loss is no longer a number at update {}: lower {}.lr (now {}) and start over with "
           "--overwrite",
-          step.name, index, step.name, recipe.lr);
+          name, index, name, recipe.lr);
     }
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-    log.write({step.name, index, (index + 1) * tokens_per_update, result.loss, norm, rates.lr, rates.mixer_lr,
+    log.write({name, index, (index + 1) * tokens_per_update, result.loss, norm, rates.lr, rates.mixer_lr,
                static_cast<double>(tokens_per_update) / seconds.count(), result.layer_loss});
     progress.update((index + 1) * tokens_per_update, fmt::format("loss {:.4f}", result.loss));
     const bool stop = stop_asked();
     if (stop || (index + 1) % recipe_.checkpoint_every == 0 || index + 1 == num_updates) {
-      save_checkpoint(run_.checkpoints(), {step.name, index + 1, log.bytes()}, *model_);
+      save_checkpoint(run_.checkpoints(), {step.kind, index + 1, log.bytes()}, *model_);
     }
     if (stop) return false;
   }
@@ -205,6 +206,7 @@ Trainer::Update Trainer::update(const Step& step, const DataOrder& order, int64_
   Update sum;
   for (const Batch& batch : batches) {
     const Update part = micro_update(step, batch, recompute, scale);
+    model_->end_micro_batch();
     sum.loss += part.loss * scale;
     sum.layer_loss.resize(part.layer_loss.size());
     for (size_t l = 0; l < part.layer_loss.size(); ++l) sum.layer_loss[l] += part.layer_loss[l] * scale;
@@ -217,7 +219,7 @@ Trainer::Update Trainer::micro_update(const Step& step, const Batch& batch, bool
   const Pass pass(config_, batch, context_, compute_);
   if (!needs_teacher(step)) return {language_loss(pass, *model_, recompute, grad_scale), {}};
   const Pass teacher_pass(teacher_folder_->config, pass);
-  if (is_step(step, "distill")) {
+  if (step.kind == StepKind::kDistill) {
     return {distill_loss(pass, *model_, teacher_pass, *teacher_, recompute, grad_scale), {}};
   }
   Update result;

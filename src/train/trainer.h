@@ -19,7 +19,7 @@ namespace radlads::train {
 
 /// One step of the protocol.
 struct Step {
-  const char* name;  // align, distill, extend or pretrain
+  StepKind kind;
   const StepRecipe* recipe;
 };
 

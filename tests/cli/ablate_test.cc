@@ -68,6 +68,8 @@ TEST_F(AblateTest, TheTeachersOwnTextIsWrittenOnce) {
 }
 
 TEST_F(AblateTest, RefusesBeforeAnyRowBegins) {
+  expect_refusal(run_radlads(ablate({"--data", "/dev/null"})),
+                 {"/dev/null is not a file", "save it to a file"});
   expect_refusal(run_radlads(ablate({"--only", "no-mixer"})), {"no-mixer", "no-gate"});
   expect_refusal(run_radlads(ablate({"--eval.documents", "0"})), {"eval.documents"});
   expect_refusal(run_radlads(ablate({"--seed", "3"})), {"--seeds"});

@@ -172,6 +172,23 @@ TEST_F(CommandsTest, MistakesOfTheCommandLineAreOneLine) {
   expect_refusal(run_radlads({"generate", teacher_, "--promt", "x"}), {"--promt", "--help"});
   expect_refusal(run_radlads({"generat"}), {"generat"});
   expect_refusal(run_radlads({}), {"subcommand"});
+  expect_refusal(run_radlads({"--bogus"}), {"unknown option --bogus"});
+  expect_refusal(run_radlads({"eval", teacher_, "--tasks", "x", "--max-length", "0"}),
+                 {"--max-length: 0 is not a whole number of at least 1"});
+  expect_refusal(run_radlads({"generate", teacher_, "--prompt", "x", "--seed", "1", "--seed", "2"}),
+                 {"--seed is given twice"});
+  // A script's options can be overridden by further ones: the last counts.
+  expect_refusal(run_radlads({"convert", teacher_, path("s"), "--data", teacher_ + "/config.json", "--seed",
+                              "1", "--seed", "x"}),
+                 {"seed", "x"});
+  expect_refusal(run_radlads({"convert", teacher_, path("s"), "--recipe", ""}),
+                 {"the name of a file is empty"});
+  expect_refusal(run_radlads({"perplexity", teacher_, "--text", ""}), {"the name of a file is empty"});
+  expect_refusal(run_radlads({"tokenize", teacher_, "--text", "x", "--output", path("o")}),
+                 {"--output requires --files"});
+  expect_refusal(
+      run_radlads({"tokenize", teacher_, "--files", "a.txt", "--output", path("o"), "--no-special"}),
+      {"--no-special", "excludes", "--files"});
   expect_refusal(run_radlads({"generate", path("nowhere"), "--prompt", "x"}),
                  {path("nowhere"), "no such folder; give"});
   expect_refusal(run_radlads({"perplexity", teacher_, "--text", path("nowhere")}), {path("nowhere")});
@@ -200,8 +217,20 @@ TEST_F(CommandsTest, OptionsComeBeforeTheFoldersOrAfterThem) {
 
 TEST_F(CommandsTest, WhatCannotBeMeantIsRefusedBeforeTheWork) {
   const std::string text = write("text.txt", "A story about a cat.");
-  expect_refusal(run_radlads({"tokenize", teacher_, "--ids", "5,999999"}), {"999999", "vocabulary"});
-  expect_refusal(run_radlads({"tokenize", teacher_, "--ids", "-1"}), {"-1", "vocabulary"});
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"tokenize", teacher_}, {"logits", teacher_, "--out", path("l")}}) {
+    const auto refused = [&](const std::vector<std::string>& ids, const std::string& message) {
+      std::vector<std::string> arguments = command;
+      arguments.push_back("--ids");
+      arguments.insert(arguments.end(), ids.begin(), ids.end());
+      expect_refusal(run_radlads(arguments), {message});
+    };
+    refused({"5,999999"}, "--ids: 999999 is not between 0 and 2047 (the vocabulary has 2048 tokens)");
+    refused({"-1"}, "--ids: -1 is not between 0 and 2047");
+    refused({""}, "--ids: \"\" is not a whole number");
+    refused({"1.5"}, "--ids: 1.5 is not a whole number");
+    refused({}, "--ids needs a value");
+  }
   for (const char* threads : {"-1", "1000000000", "1e9", "2.5", "two", ""}) {
     expect_refusal(run_radlads({"perplexity", teacher_, "--text", text, "--threads", threads}),
                    {"--threads", threads, "from 0 to 1024"});
@@ -209,6 +238,8 @@ TEST_F(CommandsTest, WhatCannotBeMeantIsRefusedBeforeTheWork) {
   expect_refusal(run_radlads({"generate", teacher_, "--prompt", "a", "--max-new-tokens", "1k"}),
                  {"1k", "whole number"});
   expect_refusal(run_radlads({"perplexity", teacher_, "--text", text, "--documents", "-7"}), {"-7"});
+  expect_refusal(run_radlads({"perplexity", teacher_, "--text", text, "--documents", "0"}),
+                 {"nothing to score"});
   expect_refusal(run_radlads({"perplexity", teacher_, "--text", text, "--json", path("none/out.json")}),
                  {"none"});
   expect_refusal(run_radlads({"perplexity", teacher_, "--text", text, "--json", folder_.path()}),
@@ -228,11 +259,11 @@ TEST_F(CommandsTest, NumbersOutOfTheirRangeAreRefused) {
   for (const auto& [flag, values] : flags) {
     for (const std::string& value : values)
       expect_refusal(run_radlads({"generate", teacher_, "--prompt", "a", flag, value}),
-                     {flag, value, " from "});
+                     {flag, value, " is not a "});
   }
   const std::string text = write("text.txt", "A story about a cat.");
   expect_refusal(run_radlads({"perplexity", teacher_, "--text", text, "--context", "1"}),
-                 {"--context", "from 2"});
+                 {"--context", "1 is not a whole number of at least 2"});
   expect_refusal(run_radlads({"bench", teacher_, "--positions", "1G"}), {"--positions", "1G", "from 0"});
 }
 
@@ -252,6 +283,11 @@ TEST_F(CommandsTest, GenerateFollowsTheModelsGenerationConfig) {
   write("model/generation_config.json", R"({"do_sample": false, "max_new_tokens": 9})");
   EXPECT_EQ(text({}, "from generation_config.json: temperature 0, max_new_tokens 9\n"), greedy);
   EXPECT_EQ(text({"--temperature", "1"}, "from generation_config.json: max_new_tokens 9\n"), plain);
+  write("model/generation_config.json", R"({"do_sample": false, "max_length": 11, "num_beams": 4})");
+  EXPECT_NE(text({},
+                 "warning: generation_config.json: num_beams has no effect: not supported here\n"
+                 "from generation_config.json: temperature 0, max_length 11\n"),
+            "");
   write("model/generation_config.json", R"({"top_k": "many"})");
   expect_refusal(run_radlads({"generate", path("model"), "--prompt", "a"}),
                  {"generation_config.json", "top_k"});
@@ -267,6 +303,8 @@ TEST_F(CommandsTest, GenerateAnswersAsTheChatTemplateWrites) {
   expect_refusal(chat({"--chat", "--prompt", "a"}), {"chat template"});
   expect_refusal(chat({"--chat"}), {"--prompt"});
   expect_refusal(chat({"--system", "b", "--prompt", "a"}), {"--chat"});
+  write("model/chat_template.jinja", "");
+  expect_refusal(chat({"--chat", "--prompt", "a"}), {"the chat template rendered no text", "model"});
   // The tokenizer puts <|endoftext|> before a plain prompt; a template has to write it itself.
   write("model/chat_template.jinja",
         "<|endoftext|>{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}{% if "
@@ -289,6 +327,30 @@ TEST_F(CommandsTest, DamagedModelsAreNamed) {
   const ProgramResult result = run_radlads({"perplexity", path("model"), "--text", text});
   EXPECT_EQ(result.status, 1);
   EXPECT_NE(result.errors.find("weights are damaged"), std::string::npos) << result.errors;
+}
+
+TEST_F(CommandsTest, TextThatIsNotUtf8IsRefused) {
+  const std::string mistake = "byte 4 (0xE9) is not valid UTF-8; convert the text to UTF-8";
+  expect_refusal(run_radlads({"generate", teacher_, "--prompt", "caf\xE9"}), {"--prompt: " + mistake});
+  expect_refusal(run_radlads({"tokenize", teacher_, "--text", "caf\xE9"}), {"--text: " + mistake});
+}
+
+TEST_F(CommandsTest, StandardInputIsReadOrRefused) {
+  const std::string errors = path("errors");
+  const auto status = [&](const std::string& input) {
+    const std::string command = RADLADS_BINARY_DIR "/radlads tokenize " + teacher_ + " " + input;
+    return std::system((command + " > " + path("out") + " 2> " + errors).c_str());
+  };
+  EXPECT_EQ(status("< " + write("text.txt", "A cat")), 0);
+  EXPECT_EQ(read_text_file(path("out")), run_radlads({"tokenize", teacher_, "--text", "A cat"}).output);
+  for (const auto& [input, message] :
+       {std::pair<std::string, std::string>{"< " + path(""), "standard input: Is a directory"},
+        {"<&-", "standard input: Bad file descriptor"},
+        {"< " + write("bad.txt", "a\xFF"), "standard input: byte 2 (0xFF) is not valid UTF-8"}}) {
+    EXPECT_NE(status(input), 0) << input;
+    EXPECT_EQ(read_text_file(path("out")), "") << input;
+    EXPECT_NE(read_text_file(errors).find(message), std::string::npos) << read_text_file(errors);
+  }
 }
 
 TEST_F(CommandsTest, AFullStandardOutputIsAFailure) {
@@ -315,6 +377,7 @@ TEST_F(CommandsTest, AnyNumberOfNewTokensMayBeAskedFor) {
 TEST_F(CommandsTest, HelpAndVersion) {
   EXPECT_NE(run_radlads({"--help"}).output.find("convert"), std::string::npos);
   EXPECT_NE(run_radlads({"convert", "--help"}).output.find("--distill.tokens"), std::string::npos);
+  EXPECT_EQ(run_radlads({"pretrain", "--help"}).output.find("or self"), std::string::npos);
   EXPECT_NE(run_radlads({"--version"}).output.find("radlads"), std::string::npos);
 }
 

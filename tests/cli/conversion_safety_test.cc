@@ -1,5 +1,7 @@
 // Nothing of the user's is lost, whatever is asked for, interrupted or damaged.
 #include <csignal>
+#include <cstdlib>
+#include <limits>
 
 #include "cli/conversion_case.h"
 #include "model/model_folder.h"
@@ -44,6 +46,14 @@ TEST_F(ConversionSafetyTest, WhatTheRunReadsIsNotWrittenOver) {
   arguments = command("student");
   arguments[2] = "";
   expect_refusal(run_radlads(arguments), {"not a name"});
+  for (const char* link : {"gone", "gone.run", "loop"}) {
+    fs::create_symlink(path(link == std::string("loop") ? "loop" : "nowhere"), path(link));
+    const std::string student = link == std::string("loop") ? "loop" : "gone";
+    expect_refusal(run_radlads(command(student)), {path(link), "is a link to nothing"});
+    expect_refusal(run_radlads(command(student + "/", {"--overwrite"})),
+                   {path(link), "is a link to nothing"});
+    fs::remove(path(link));
+  }
   EXPECT_EQ(open_model(path("teacher")).config.model_type, "qwen2");
   EXPECT_TRUE(fs::exists(path("folder/teacher/config.json")));
   EXPECT_EQ(read_text_file(path("notes.run/notes.txt")), "mine");
@@ -91,15 +101,20 @@ TEST_F(ConversionSafetyTest, AStudentThatAppearsMeanwhileIsKept) {
 }
 
 TEST_F(ConversionSafetyTest, ASecondProcessIsKeptOut) {
-  std::string second;
+  std::string second, third;
   const Interruption meanwhile = {
       SIGINT, [&] {
         if (log_of("student").empty()) return false;
         second = run_radlads(command("student", {"--resume", "--distill.tokens", "10M"})).errors;
+        // Data that cannot be encoded: the lock is found before.
+        third = run_radlads(command("student", {"--overwrite", "--text_key", "x", "--data", path("a.jsonl")}))
+                    .errors;
         return true;
       }};
+  write_text_file(path("a.jsonl"), "{}");
   EXPECT_EQ(run_radlads(command("student", {"--distill.tokens", "10M"}), meanwhile).status, 130);
   EXPECT_NE(second.find("another process is working in"), std::string::npos) << second;
+  EXPECT_NE(third.find("another process is working in"), std::string::npos) << third;
 }
 
 TEST_F(ConversionSafetyTest, ASignalToTheProgramAloneReachesTheTrainer) {
@@ -148,6 +163,11 @@ TEST_F(ConversionSafetyTest, HowItIsComputedMayChangeAndTheDataMayBeGone) {
 TEST_F(ConversionSafetyTest, WhatIsReadAfterTrainingIsCheckedBefore) {
   expect_refusal(run_radlads(command("student", {"--eval.text", path("none.txt")})),
                  {"eval.text", "none.txt"});
+  expect_refusal(run_radlads(command("student", {"--eval.text", "/dev/null"})),
+                 {"eval.text", "save it to a file"});
+  write_text_file(path("empty.txt"), " \n");
+  expect_refusal(run_radlads(command("student", {"--eval.text", path("empty.txt")})),
+                 {"eval.text", "no documents", "empty.txt"});
   EXPECT_FALSE(fs::exists(path("student.run")));
   fs::copy(path("text.txt"), path("eval.txt"));
   interrupt("student", {"--eval.text", path("eval.txt")});
@@ -155,6 +175,13 @@ TEST_F(ConversionSafetyTest, WhatIsReadAfterTrainingIsCheckedBefore) {
   const ProgramResult resumed =
       run_radlads(command("student", {"--resume", "--eval.text", path("text.txt")}));
   EXPECT_EQ(resumed.status, 0) << resumed.errors;
+}
+
+TEST_F(ConversionSafetyTest, AnEmptyRecipeOfTheRunIsDamage) {
+  interrupt("student");
+  write_text_file(path("student.run/recipe.yaml"), "");
+  expect_refusal(run_radlads(command("student", {"--resume"})),
+                 {"student.run/recipe.yaml is damaged", "--overwrite"});
 }
 
 TEST_F(ConversionSafetyTest, ALostLogCostsOnlyTheCurve) {
@@ -242,6 +269,14 @@ TEST_F(ConversionSafetyTest, AStartDescribesItself) {
   EXPECT_EQ(run_radlads(align).status, 0);
 }
 
+TEST_F(ConversionSafetyTest, WhatPretrainingMakesIsCalledAModel) {
+  const ProgramResult result =
+      run_radlads({"pretrain", path("teacher"), path("model"), "--data", path("text.txt"),
+                   "--pretrain.tokens", "64", "--pretrain.context", "16", "--pretrain.batch", "2"});
+  EXPECT_EQ(result.status, 0) << result.errors;
+  EXPECT_NE(result.errors.find("\nmodel: " + path("model").string()), std::string::npos) << result.errors;
+}
+
 TEST_F(ConversionSafetyTest, AConfigThatChangedIsNoticed) {
   const auto pretrain = [&](const std::vector<std::string>& more) {
     std::vector<std::string> arguments = {"pretrain",
@@ -271,6 +306,54 @@ TEST_F(ConversionSafetyTest, AStudentThatIsNoNumberIsNotHandedOver) {
   EXPECT_EQ(result.status, 1);
   EXPECT_NE(result.errors.find("no longer finite"), std::string::npos) << result.errors;
   EXPECT_FALSE(fs::exists(path("student")));
+}
+
+TEST_F(ConversionSafetyTest, ADamagedTeacherIsNamedBeforeTheWork) {
+  const std::string name = "model.layers.1.mlp.up_proj.weight";
+  write_changed_model(path("damaged"), path("teacher"),
+                      [&](const std::string& tensor, std::span<float> values) {
+                        if (tensor == name) values[7] = std::numeric_limits<float>::quiet_NaN();
+                      });
+  std::vector<std::string> arguments = command("student");
+  arguments[1] = path("damaged");
+  expect_refusal(run_radlads(arguments), {name, "not finite", "damaged/model.safetensors"});
+  EXPECT_FALSE(fs::exists(path("student.run")));
+}
+
+TEST_F(ConversionSafetyTest, AStepThatTrainsNothingIsRefused) {
+  expect_refusal(run_radlads(command("student", {"--align.freeze", "mixer"})),
+                 {"align.freeze: mixer leaves nothing to train"});
+  const std::string all = "embedding,norm,mixer,feed_forward,head";
+  expect_refusal(run_radlads(command("student", {"--distill.freeze", all})),
+                 {"distill.freeze: embedding, norm"});
+  expect_refusal(
+      run_radlads(command("student", {"--distill.lora_rank", "2", "--distill.freeze", "mixer,feed_forward"})),
+      {"distill.freeze"});
+  EXPECT_EQ(run_radlads(command("student", {"--align.tokens", "0", "--align.freeze", "mixer"})).status, 0);
+}
+
+TEST_F(ConversionSafetyTest, FewerDocumentsToCompareOnThanAskedForAreCounted) {
+  const auto errors = [&](const std::vector<std::string>& more) {
+    return run_radlads(command("student", more)).errors;
+  };
+  EXPECT_NE(
+      errors({"--eval.documents", "7", "--align.tokens", "32", "--distill.tokens", "0"})
+          .find("eval.documents is 7, but at most a tenth of the data is held out of training: 6 documents"),
+      std::string::npos);
+  EXPECT_NE(errors({"--overwrite", "--eval.documents", "61", "--eval.text", path("text.txt"),
+                    "--align.tokens", "32", "--distill.tokens", "0"})
+                .find("eval.documents is 61, but " + path("text.txt").string() + " has 60 documents"),
+            std::string::npos);
+}
+
+TEST_F(ConversionSafetyTest, DataMayComeThroughAPipe) {
+  std::string line = RADLADS_BINARY_DIR "/radlads";
+  for (std::string argument : command("student")) {
+    if (argument == path("text.txt")) argument = "<(cat " + argument + ")";
+    line += " " + argument;
+  }
+  EXPECT_EQ(std::system(("bash -c '" + line + "' > /dev/null 2> " + path("errors").string()).c_str()), 0)
+      << read_text_file(path("errors"));
 }
 
 TEST_F(ConversionSafetyTest, BadLinesAreLeftOutAndCountedWhereThatIsAskedFor) {

@@ -4,7 +4,6 @@
 
 #include "cli/conversion_case.h"
 #include "core/half.h"
-#include "model/export.h"
 #include "model/model_folder.h"
 
 namespace radlads {

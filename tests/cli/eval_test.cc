@@ -178,6 +178,37 @@ TEST_F(EvalTest, ComparesOnAPageOfTheStudent) {
   EXPECT_NE(page.find(fmt::format("<pre><code>radlads eval {} --tasks apples", other)), std::string::npos);
 }
 
+TEST_F(EvalTest, FiltersOfScoresGiveTheirNamesAndGroupsWhatTheirTasksAgreeOn) {
+  write("tasks/twice.yaml",
+        "include: apples.yaml\ntask: twice\ndata: apples\nnum_fewshot: 2\nfilter_list:\n"
+        "- {name: one, filter: [{function: take_first}]}\n- {name: two, filter: [{function: take_first}]}\n");
+  write("tasks/both.yaml", "group: both\ntask: [twice, words]\naggregate_metric_list: [{metric: acc}]\n");
+  write("tasks/same.yaml", "group: same\ntask: [apples, words]\n");
+  const ProgramResult result = run_radlads(command("both, same", {"--output", path("out"), "--limit", "3"}));
+  ASSERT_EQ(result.status, 0) << result.errors;
+  const json results = json::parse(results_in(path("out")).at("results"));
+  for (const char* key : {"acc,one", "acc,two", "acc_norm_stderr,one"})
+    EXPECT_TRUE(results["results"]["twice"].contains(key)) << key;
+  EXPECT_FALSE(results["results"]["twice"].contains("acc,none"));
+  EXPECT_EQ(results["results"]["both"]["acc,two"], results["results"]["twice"]["acc,two"]);
+  EXPECT_FALSE(results["n-shot"].contains("both")) << "2 and 0";
+  EXPECT_EQ(results["n-shot"]["same"], 0);
+  EXPECT_EQ(results["higher_is_better"]["same"],
+            (json{{"acc", true}, {"acc_norm", true}, {"exact_match", true}}));
+  const std::string samples = results_in(path("out")).at("samples_twice");
+  EXPECT_EQ(std::count(samples.begin(), samples.end(), '\n'), 6);
+}
+
+TEST_F(EvalTest, NamesTheDocumentOfAChoiceThatIsEmpty) {
+  write("data/apples.jsonl", "{\"question\": \"a\", \"options\": [\"b\", \"\"], \"right\": 0}\n");
+  write("tasks/bare.yaml", "include: apples.yaml\ntask: bare\ndata: apples\ntarget_delimiter: ''\n");
+  expect_refusal(run_radlads(command("bare")),
+                 {"[eval] bare: the continuation \"\" adds no token", "correct the choice", "line 1 of"});
+  write("data/apples.jsonl", "{\"question\": \"a\", \"options\": [\"b\", \"a long one\"], \"right\": 0}\n");
+  expect_refusal(run_radlads(command("bare", {"--max-length", "1"})),
+                 {"[eval] bare: a continuation of", "--max-length", "line 1 of"});
+}
+
 TEST_F(EvalTest, MakesDocumentsOfTheLengthsAskedFor) {
   const auto with = [&](const std::string& output, const std::string& seed) {
     return std::vector<std::string>{"eval",     teacher_,     "--tasks",   "synthetic", "--length",
@@ -224,7 +255,9 @@ TEST_F(EvalTest, ListsTasks) {
   const ProgramResult result = run_radlads({"eval", "--tasks", "list"});
   EXPECT_EQ(result.status, 0);
   for (const char* name :
-       {"lambada_openai\n", "mmlu (57 tasks)\n", "blimp (67 tasks)\n", "radlads (63 tasks)\n", "gsm8k\n"})
+       {"lambada_openai\n", "mmlu (57 tasks)\n", "blimp (67 tasks)\n", "radlads (63 tasks)\n", "gsm8k\n",
+        "lambada_openai_mt_it\n", "xcopa (11 tasks)\n", "xnli (15 tasks)\n", "xstorycloze (11 tasks)\n",
+        "xwinograd (6 tasks)\n", "pawsx (7 tasks)\n", "belebele (122 tasks)\n"})
     EXPECT_NE(result.output.find(name), std::string::npos) << name;
 }
 
@@ -232,7 +265,12 @@ TEST_F(EvalTest, RefusesWhatCannotBe) {
   expect_refusal(run_radlads(command("aples")), {"there is no task aples", "Did you mean apples?"});
   expect_refusal(run_radlads(command("piqa")), {"piqa", "validation", "tools/eval_data.py", path("data")});
   expect_refusal(run_radlads(command("mmlu")), {"mmlu", "none of its 57 tasks has data"});
-  expect_refusal(run_radlads(command("apples", {"--batch", "many"})), {"--batch", "many"});
+  expect_refusal(run_radlads(command("apples", {"--batch", "many"})), {"--batch", "\"many\""});
+  expect_refusal(run_radlads(command("apples", {"--batch_size", "many"})), {"--batch_size: \"many\""});
+  expect_refusal(run_radlads(command("")), {"--tasks: a name is empty"});
+  expect_refusal(run_radlads(command("apples", {"--limit", ""})), {"--limit: \"\""});
+  expect_refusal(run_radlads(command("apples", {"--length", "5"})),
+                 {"--length: none of the tasks generates"});
   expect_refusal(run_radlads(command("words", {"--gen-kwargs", "fast"})), {"--gen-kwargs", "fast"});
   expect_refusal(run_radlads(command("words", {"--gen-kwargs", "speed=3"})), {"speed is not known"});
   expect_refusal(run_radlads(command("words", {"--gen-kwargs", "max_gen_toks=100000"})),

@@ -42,7 +42,7 @@ TEST(AblationRows, ChangeTheRecipe) {
   const Recipe recipe =
       recipe_of("- {row: a, options: {distill.freeze: [norm, head], use_rope: true, mixer: rwkv7}}");
   EXPECT_EQ(recipe.distill.freeze, (std::vector<std::string>{"norm", "head"}));
-  EXPECT_EQ(recipe.use_rope, true);
+  EXPECT_EQ(recipe.mixer_options.at("use_rope"), 1);
   EXPECT_EQ(recipe.mixer, "rwkv7");
 }
 

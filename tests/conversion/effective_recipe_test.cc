@@ -3,7 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
-#include "model/size.h"
+#include "mixers/table.h"
+#include "model/config.h"
 #include "support/teacher.h"
 
 namespace radlads {
@@ -38,10 +39,28 @@ TEST(EffectiveRecipe, RefusesOptionsThatDoNotFitTogether) {
     EXPECT_THROW(settle(*recipe, Command::kConvert), UserError);
 }
 
+TEST(EffectiveRecipe, RefusesOptionsOfAnotherMixer) {
+  const ModelConfig teacher = parse_config(tiny_config("qwen2"), "config.json");
+  const auto refusal = [&](const char* mixer, const char* key) {
+    Recipe recipe;
+    recipe.mixer = mixer;
+    recipe.mixer_options[key] = 32;
+    try {
+      student_of(recipe, teacher);
+    } catch (const UserError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(refusal("rwkv6", "lora_rank_iclr"), "[recipe] lora_rank_iclr is not an option of rwkv6");
+  EXPECT_EQ(refusal("rwkv7", "use_tokenshift"), "[recipe] use_tokenshift: true is not supported for rwkv7");
+  EXPECT_EQ(refusal("rwkv7", "lora_rank_iclr"), "");
+}
+
 TEST(ActivationBytes, RecomputingTakesLessOfADeepModel) {
   ModelConfig config = parse_config(tiny_config("qwen2"), "config.json");
   config.L = 24;
-  config.mixers.assign(24, MixerKind::kSoftmax);
+  config.mixers.assign(24, &mixers::Softmax::spec);
   EXPECT_LT(recomputed_activation_bytes(config, 100), activation_bytes(config, 100) / 4);
   EXPECT_EQ(activation_bytes(config, 200), 2 * activation_bytes(config, 100));
 }

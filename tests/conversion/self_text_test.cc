@@ -1,6 +1,4 @@
 // Text that a teacher writes: the same bytes with any number of threads, and after any interruption.
-#include "conversion/self_text.h"
-
 #include <algorithm>
 #include <fstream>
 #include <functional>
@@ -8,12 +6,13 @@
 
 #include <gtest/gtest.h>
 
+#include "conversion/corpus.h"
 #include "conversion/self_text_batch.h"
 #include "core/error.h"
 #include "infer/weights.h"
 #include "io/binidx.h"
 #include "io/file.h"
-#include "model/size.h"
+#include "model/config.h"
 #include "support/teacher.h"
 #include "support/temp_folder.h"
 
@@ -117,7 +116,7 @@ TEST_F(SelfTextTest, GoesOnWhereAKillLeftItAndGivesTheSameBytes) {
   }
 }
 
-TEST_F(SelfTextTest, ADamagedBatchAndAllBehindItAreWrittenAgain) {
+TEST_F(SelfTextTest, ADamagedBatchAndAllAfterItAreWrittenAgain) {
   const std::string text = written("whole", options());
   std::string all = read_text_file(self_text_file(target("whole")));
   for (size_t place = all.size() / 3; place < all.size(); place += all.size() / 7) {

@@ -75,7 +75,23 @@ TEST_F(TokenizeTest, ATokenFileIsReadOnceHoweverItIsNamed) {
   for (const Files& files :
        {Files{name}, Files{idx}, Files{bin, idx}, Files{idx, bin}, Files{name, bin, idx}})
     EXPECT_EQ(tokenized(files).size(), 1u) << files.size();
-  EXPECT_EQ(tokenized({bin, bin}).size(), 2u) << "as asked";
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(tokenized({bin, folder_.path() / "." / "given.idx"}).size(), 1u);
+  EXPECT_NE(testing::internal::GetCapturedStderr().find(bin.string() + " as "), std::string::npos);
+}
+
+TEST_F(TokenizeTest, ATextIsReadOnceHoweverItIsNamed) {
+  const std::filesystem::path text = file("a.txt", "A cat."), soft = folder_.path() / "soft.txt",
+                              hard = folder_.path() / "hard.txt";
+  std::filesystem::create_symlink(text, soft);
+  std::filesystem::create_hard_link(text, hard);
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(
+      tokenized({text, text, soft, hard, folder_.path() / "." / "a.txt", file("b.txt", "A cat.")}).size(), 2u)
+      << "a copy is another text";
+  const std::string warning = testing::internal::GetCapturedStderr();
+  EXPECT_NE(warning.find("(and 3 more)"), std::string::npos) << warning;
+  EXPECT_EQ(std::count(warning.begin(), warning.end(), '\n'), 1) << warning;
 }
 
 TEST_F(TokenizeTest, HalfATokenFileIsRefused) {

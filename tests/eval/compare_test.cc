@@ -1,16 +1,73 @@
 // Where two models differ: by layer and by position.
+#include "eval/compare.h"
+
 #include <cmath>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "core/error.h"
-#include "eval/score.h"
-#include "eval/vector_distance.h"
+#include "mixers/table.h"
+#include "support/random_floats.h"
 #include "support/teacher.h"
 #include "support/temp_folder.h"
 
-namespace radlads {
+namespace radlads::eval {
 namespace {
+
+TEST(VectorDistance, FollowsItsDefinition) {
+  VectorDistance distance;
+  const std::vector<float> teacher = {3, 4, 1, 0}, student = {4, 3, 0, 2};
+  distance.add(teacher, student, 2, 1);
+  EXPECT_DOUBLE_EQ(distance.mean_cosine(), (24.0 / 25 + 0) / 2);
+  EXPECT_DOUBLE_EQ(distance.relative_error(), std::sqrt((2.0 + 5) / (25 + 1)));
+  distance.add(std::vector<float>{0, 2}, std::vector<float>{0, -2}, 2, 1);
+  EXPECT_DOUBLE_EQ(distance.mean_cosine(), (24.0 / 25 + 0 - 1) / 3);
+  EXPECT_DOUBLE_EQ(distance.relative_error(), std::sqrt((2.0 + 5 + 16) / (25 + 1 + 4)));
+}
+
+TEST(VectorDistance, EqualVectorsAreEqualToTheBit) {
+  const std::vector<float> x = random_floats("x", 700);
+  VectorDistance distance;
+  distance.add(x, x, 7, 3);
+  EXPECT_EQ(distance.mean_cosine(), 1);
+  EXPECT_EQ(distance.relative_error(), 0);
+}
+
+TEST(VectorDistance, ThreadsChangeNothing) {
+  const std::vector<float> x = random_floats("x", 700), y = random_floats("y", 700);
+  VectorDistance one, four;
+  one.add(x, y, 7, 1);
+  four.add(x, y, 7, 4);
+  EXPECT_EQ(one.mean_cosine(), four.mean_cosine());
+  EXPECT_EQ(one.relative_error(), four.relative_error());
+}
+
+TEST(VectorDistance, ZerosHaveACosine) {
+  const std::vector<float> zero(4), x = {1, 2, 3, 4};
+  VectorDistance same, other;
+  same.add(zero, zero, 4, 1);
+  EXPECT_EQ(same.mean_cosine(), 1);
+  EXPECT_EQ(same.relative_error(), 0);
+  other.add(x, zero, 4, 1);
+  EXPECT_EQ(other.mean_cosine(), 0);
+  EXPECT_EQ(other.relative_error(), 1);
+}
+
+TEST(VectorDistance, NoNumbersAreNotHidden) {
+  const std::vector<float> x = {1, 2}, bad = {1, NAN};
+  VectorDistance distance;
+  distance.add(x, bad, 2, 1);
+  EXPECT_TRUE(std::isnan(distance.mean_cosine()));
+  EXPECT_TRUE(std::isnan(distance.relative_error()));
+}
+
+TEST(VectorDistance, OtherShapesAreABug) {
+  VectorDistance distance;
+  const std::vector<float> x(6), shorter(4);
+  EXPECT_THROW(distance.add(x, shorter, 2, 1), InternalError);
+  EXPECT_THROW(distance.add(x, x, 4, 1), InternalError);
+}
 
 using Weights = std::shared_ptr<const infer::Weights>;
 
@@ -25,8 +82,8 @@ class CompareTest : public testing::Test {
     }
   }
 
-  Weights student(MixerKind kind, const std::vector<int64_t>& softmax_layers = {}) {
-    write_tiny_student(folder_ / "student", folder_ / "teacher", kind, default_options(kind, 32),
+  Weights student(const MixerSpec* kind, const std::vector<int64_t>& softmax_layers = {}) {
+    write_tiny_student(folder_ / "student", folder_ / "teacher", *kind, fresh_options(*kind, 32),
                        softmax_layers);
     return infer::load_weights(folder_ / "student");
   }
@@ -49,7 +106,7 @@ TEST_F(CompareTest, AModelEqualsItselfEverywhere) {
   const Comparison c = compare(teacher_, teacher_, documents_, 2);
   ASSERT_EQ(c.layers.size(), 3u);
   for (const LayerFigures& layer : c.layers) {
-    EXPECT_EQ(layer.mixer, MixerKind::kSoftmax);
+    EXPECT_EQ(layer.mixer, &mixers::Softmax::spec);
     EXPECT_EQ(layer.cosine, 1);
     EXPECT_EQ(layer.relative_error, 0);
     EXPECT_EQ(layer.hidden_cosine, 1);
@@ -63,7 +120,7 @@ TEST_F(CompareTest, AModelEqualsItselfEverywhere) {
 }
 
 TEST_F(CompareTest, AStudentEqualsItselfEverywhere) {
-  for (const MixerKind kind : {MixerKind::kRad6, MixerKind::kRad7}) {
+  for (const MixerSpec* kind : {&mixers::Rad6::spec, &mixers::Rad7::spec}) {
     const Weights model = student(kind);
     for (const LayerFigures& layer : compare(model, model, documents_, 2).layers) {
       EXPECT_EQ(layer.mixer, kind);
@@ -76,7 +133,7 @@ TEST_F(CompareTest, AStudentEqualsItselfEverywhere) {
 }
 
 TEST_F(CompareTest, ADamagedMixerShowsInItsLayerAlone) {
-  student(MixerKind::kRad7);
+  student(&mixers::Rad7::spec);
   for (const std::string model : {"teacher", "student"}) {
     const Weights whole = infer::load_weights(folder_ / model);
     const auto layers =
@@ -96,7 +153,7 @@ TEST_F(CompareTest, ADamagedMixerShowsInItsLayerAlone) {
 
 // Layers mix the values of layer 0 in: they are the student's, from the teacher's input.
 TEST_F(CompareTest, DamagedFirstValuesShowInEveryLayer) {
-  const Weights whole = student(MixerKind::kRad7);
+  const Weights whole = student(&mixers::Rad7::spec);
   const auto layers = compare(whole, negated("student", "layers.0.self_attn.v_proj"), documents_, 2).layers;
   EXPECT_NEAR(layers[0].relative_error, 2, 1e-5);
   for (const size_t l : {1, 2}) EXPECT_GT(layers[l].relative_error, 0.1) << l;
@@ -105,7 +162,7 @@ TEST_F(CompareTest, DamagedFirstValuesShowInEveryLayer) {
 // Before the first layer that differs, the student's own stream is the teacher's: there a mixer fed with the
 // teacher's activations does what it does on its own.
 TEST_F(CompareTest, UpToTheFirstNewLayerStudentsRunFreely) {
-  student(MixerKind::kRad7, {0, 1});
+  student(&mixers::Rad7::spec, {0, 1});
   const ModelFolder source = open_model(folder_ / "teacher");
   write_changed_model(folder_ / "hybrid", folder_ / "student", [&](const std::string& name, auto values) {
     const TensorView* tensor = source.tensors.find(name);
@@ -115,7 +172,7 @@ TEST_F(CompareTest, UpToTheFirstNewLayerStudentsRunFreely) {
   const Weights hybrid = infer::load_weights(folder_ / "hybrid");
   const auto layers = compare(teacher_, hybrid, documents_, 2).layers;
   for (const size_t l : {0, 1}) {
-    EXPECT_EQ(layers[l].mixer, MixerKind::kSoftmax);
+    EXPECT_EQ(layers[l].mixer, &mixers::Softmax::spec);
     EXPECT_EQ(layers[l].relative_error, 0);
     EXPECT_EQ(layers[l].hidden_relative_error, 0);
   }
@@ -136,7 +193,7 @@ TEST_F(CompareTest, UpToTheFirstNewLayerStudentsRunFreely) {
     teacher.end();
     free.end();
   }
-  EXPECT_EQ(layers[2].mixer, MixerKind::kRad7);
+  EXPECT_EQ(layers[2].mixer, &mixers::Rad7::spec);
   EXPECT_GT(layers[2].relative_error, 0.1);
   EXPECT_NEAR(layers[2].relative_error, mixer.relative_error(), 1e-5);
   EXPECT_NEAR(layers[2].cosine, mixer.mean_cosine(), 1e-5);
@@ -145,7 +202,7 @@ TEST_F(CompareTest, UpToTheFirstNewLayerStudentsRunFreely) {
 }
 
 TEST_F(CompareTest, BinsOfPositionsSumToTheTotals) {
-  const Comparison c = compare(teacher_, student(MixerKind::kRad6), documents_, 2);
+  const Comparison c = compare(teacher_, student(&mixers::Rad6::spec), documents_, 2);
   ASSERT_EQ(c.positions.size(), 7u);
   int64_t tokens = 0, next = 0;
   double kl = 0, teacher = 0, student = 0, top1 = 0;
@@ -175,7 +232,7 @@ TEST_F(CompareTest, BinsOfPositionsSumToTheTotals) {
 }
 
 TEST_F(CompareTest, ABinHoldsItsPositionsAlone) {
-  const Weights model = student(MixerKind::kRad6);
+  const Weights model = student(&mixers::Rad6::spec);
   const Comparison all = compare(teacher_, model, documents_, 2);
   Documents begins;
   for (const auto& document : documents_) begins.emplace_back(document.begin(), document.begin() + 2);
@@ -205,4 +262,4 @@ TEST_F(CompareTest, OtherNetworksAreRefused) {
 }
 
 }  // namespace
-}  // namespace radlads
+}  // namespace radlads::eval

@@ -1,12 +1,11 @@
 // Expected figures: sacrebleu 2.5 and scikit-learn 1.7 with lm-evaluation-harness's calls.
-#include "eval/corpus_metrics.h"
-
 #include <algorithm>
 #include <functional>
 
 #include <gtest/gtest.h>
 
 #include "core/random.h"
+#include "eval/metrics.h"
 
 namespace radlads::eval {
 namespace {

@@ -1,6 +1,4 @@
 // Which figure a task is judged by, what a group counts for, and the table's entries.
-#include "eval/headline.h"
-
 #include <gtest/gtest.h>
 
 #include "core/error.h"

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
-#include "eval/journal_key.h"
 #include "io/file.h"
 #include "support/temp_folder.h"
 
@@ -53,7 +52,7 @@ TEST_F(JournalTest, OfAnotherKeyBeginsAnew) {
   EXPECT_EQ(Journal(file(), "a").num_resumed(), 0);
 }
 
-TEST_F(JournalTest, GoesOnBehindALineThatWasCutOff) {
+TEST_F(JournalTest, ContinuesAfterALineThatWasCutOff) {
   {
     Journal journal(file(), "a");
     journal.add("piqa", 1, LogLikelihood{-1, false});

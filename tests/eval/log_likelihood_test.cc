@@ -7,21 +7,22 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "infer/sampler.h"
+#include "mixers/table.h"
 #include "support/teacher.h"
 #include "support/temp_folder.h"
 
 namespace radlads::eval {
 namespace {
 
-class LogLikelihoodTest : public testing::TestWithParam<MixerKind> {
+class LogLikelihoodTest : public testing::TestWithParam<const MixerSpec*> {
  protected:
   LogLikelihoodTest() {
     const auto teacher = folder_.path() / "teacher";
     write_tiny_model(teacher, tiny_config());
-    if (GetParam() == MixerKind::kSoftmax) {
+    if (GetParam() == &mixers::Softmax::spec) {
       model_ = infer::load_weights(teacher);
     } else {
-      write_tiny_student(folder_.path() / "student", teacher, GetParam(), default_options(GetParam(), 32),
+      write_tiny_student(folder_.path() / "student", teacher, *GetParam(), fresh_options(*GetParam(), 32),
                          {1});
       model_ = infer::load_weights(folder_.path() / "student");
     }
@@ -141,11 +142,11 @@ TEST_P(LogLikelihoodTest, RefusesIdsBeyondTheVocabulary) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Mixers, LogLikelihoodTest,
-                         testing::Values(MixerKind::kSoftmax, MixerKind::kRad6, MixerKind::kRad7),
+                         testing::Values(&mixers::Softmax::spec, &mixers::Rad6::spec, &mixers::Rad7::spec),
                          [](const auto& test) {
-                           return test.param == MixerKind::kSoftmax ? "softmax"
-                                  : test.param == MixerKind::kRad6  ? "rad6"
-                                                                    : "rad7";
+                           return test.param == &mixers::Softmax::spec ? "softmax"
+                                  : test.param == &mixers::Rad6::spec  ? "rad6"
+                                                                       : "rad7";
                          });
 
 }  // namespace

@@ -112,6 +112,7 @@ TEST(Prompt, TargetsAreReadAsTheHarnessReadsThem) {
   // Digits that a template writes are an index, and what looks like a list is one.
   EXPECT_EQ(right_of("doc_to_target: '{{a}}'", doc_with("1")), Indices{1});
   EXPECT_EQ(right_of("doc_to_target: '{{a}}'", doc_with("[0, 2]")), (Indices{0, 2}));
+  EXPECT_EQ(right_of("doc_to_target: '{{a}}'", doc_with("[0, 1 + 1]", {"[0, 1 + 1]"})), Indices{0});
   EXPECT_EQ(right_of("doc_to_target: 2", doc_with(0)), Indices{2});
   EXPECT_EQ(right_of("doc_to_target: '{{a}}'", doc_with(true, {"False", "True"})), Indices{1});
 }
@@ -147,7 +148,7 @@ TEST(Prompt, ATargetThatIsNoChoiceIsRefusedWithItsLine) {
             std::string::npos);
 }
 
-TEST(Prompt, LettersStandBehindTextsWhereTheyAreAllowed) {
+TEST(Prompt, LettersComeAfterTextsWhereTheyAreAllowed) {
   const auto right = [](const Json& answer, const Json& options = {"blue", "loud"}) {
     return right_of("doc_to_target: a", doc_with(answer, options), "target_letters: true\n");
   };
@@ -171,6 +172,94 @@ TEST(Prompt, ChoicesMayBeWrittenAsPythonWritesAList) {
   EXPECT_EQ(question.choices, (std::vector<std::string>{"well no", "yes"}));
 }
 
+std::vector<std::string> choices_of(const std::string& template_text) {
+  Task task = parse(kYaml);
+  task.doc_to_choice = DocField::parse(template_text, "doc_to_choice of t");
+  return task.doc_to_choice.list_of({{"q", "well"}});
+}
+
+TEST(Prompt, ChoicesAreReadByPythonsRules) {
+  const std::vector<std::string> wanted = {"a", "well"};
+  for (const char* text : {"['a', '{{q}}'] ", "\n['a', '{{q}}']\n", "('a', '{{q}}')", "['a', '{{q}}'] # both",
+                           "[u'a', r'{{q}}',]", "{{['a', q]}} ", "{{('a', q)}}"})
+    EXPECT_EQ(choices_of(text), wanted) << text;
+  EXPECT_NE(error_of([] { choices_of("['a'] + ['b']"); }).find("must be a list of texts"), std::string::npos);
+  EXPECT_NE(error_of([] { choices_of("[{'a'}]"); }).find("a value with a set, which is not supported"),
+            std::string::npos);
+}
+
+TEST(Prompt, SeveralInputsAreRefused) {
+  const auto error = [](const std::string& text, const Json& q) {
+    Task task = parse(kYaml);
+    task.doc_to_text = DocField::parse(text, "doc_to_text of t in x.yaml");
+    return error_of([&] { PromptBuilder(task, {}, {}).question(0, {{"q", q}, {"right", 1}}, "line 1"); });
+  };
+  for (const auto& [text, q] :
+       std::vector<std::pair<std::string, Json>>{{"{{q}}", 1}, {"{{q}}", "40"}, {"q", 1}})
+    EXPECT_NE(error(text, q).find("several inputs per document are not supported"), std::string::npos)
+        << text;
+  EXPECT_EQ(error("q", "40"), "") << "a field that is a text stays one";
+  EXPECT_EQ(error("{{q}}+1", "40"), "");
+}
+
+TEST(Prompt, OfSeveralTargetsExamplesShowTheFirst) {
+  const Task task = parse(
+      "task: t\noutput_type: multiple_choice\ntest_split: test\nfewshot_split: dev\ndoc_to_text: q\n"
+      "doc_to_choice: ['no', 'yes']\ndoc_to_target: right\n");
+  PromptBuilder builder(task, {{{"q", "e"}, {"right", {1, 0}}}}, {.num_fewshot = 1});
+  EXPECT_EQ(builder.question(0, {{"q", "here"}, {"right", {0, 1}}}, "line 1").requests[0].context,
+            "e yes\n\nhere");
+}
+
+class ChatPromptTest : public testing::Test {
+ protected:
+  Question question(const std::string& more, const char* chat, bool multiturn = true) {
+    const Task task = parse(kYaml + more);
+    const ChatTemplate parsed = ChatTemplate::parse(chat, "chat.jinja", Json::object());
+    PromptBuilder builder(task, examples(1),
+                          {.num_fewshot = 1, .chat_template = &parsed, .fewshot_as_multiturn = multiturn});
+    const Question result = builder.question(0, {{"q", "here"}, {"right", 1}, {"p", "I say: "}}, "line 1");
+    refusal_ = builder.system_refusal();
+    return result;
+  }
+
+  static constexpr const char* kTrims = "{% for m in messages %}<{{ m.content|trim }}>{% endfor %}";
+  std::string refusal_;
+};
+
+TEST_F(ChatPromptTest, APrefixIsContinuedAfterTheQuestion) {
+  for (const char* prefix : {"gen_prefix: 'P: '\n", "gen_prefix: ' P:'\n"})
+    EXPECT_EQ(question(prefix, kTrims).requests[0].context, "<Q: e0\nA:><P: no><Q: here\nA:><P:");
+}
+
+TEST_F(ChatPromptTest, TheDelimiterDependsOnThePrefixAsItIsWritten) {
+  EXPECT_EQ(question("gen_prefix: 'P:'\n", kTrims).requests[0].continuation, " no");
+  EXPECT_EQ(question("gen_prefix: 'P: '\n", kTrims).requests[0].continuation, "no");
+  const Task task = parse(kYaml + "gen_prefix: '{{p}}'\n");
+  const ChatTemplate chat = ChatTemplate::parse(kTrims, "t", Json::object());
+  PromptBuilder builder(task, {}, {.chat_template = &chat});
+  EXPECT_EQ(builder.question(0, {{"q", "?"}, {"right", 1}, {"p", "P: "}}, "line 1").requests[0].continuation,
+            " no");
+  EXPECT_EQ(question("", kTrims).requests[0].continuation, "no");
+}
+
+TEST_F(ChatPromptTest, ARefusedSystemMessageIsLeftOut) {
+  const char* refuses =
+      "{% if messages[0].role == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
+      "{% for m in messages %}<{{ m.content }}>{% endfor %}";
+  const std::string with = question("description: 'Answer. '\n", refuses).requests[0].context;
+  EXPECT_NE(refusal_.find("no system role"), std::string::npos) << refusal_;
+  EXPECT_EQ(with, question("", refuses).requests[0].context);
+  EXPECT_EQ(refusal_, "");
+  EXPECT_NE(error_of([&] { question("description: x\n", "{{ raise_exception('never') }}"); }).find("never"),
+            std::string::npos);
+}
+
+TEST_F(ChatPromptTest, ATemplateThatRendersNothingIsNamed) {
+  EXPECT_EQ(error_of([&] { question("", "{% if false %}{% endif %}"); }),
+            "[eval] t: the chat template renders nothing in chat.jinja in line 1");
+}
+
 TEST(Prompt, AnExampleThatCannotBeShownIsNamed) {
   const Task task = parse(kYaml + "fewshot_config: {sampler: first_n}\n");
   std::vector<Json> docs = examples(2);
@@ -180,6 +269,16 @@ TEST(Prompt, AnExampleThatCannotBeShownIsNamed) {
               builder.question(0, {{"q", "here"}, {"right", 1}}, "line 1");
             }),
             "[eval] the target 2 is not one of the 2 choices in example 1 of the split \"dev\"");
+}
+
+TEST(Prompt, TooFewExamplesInTheFileAreNamedSo) {
+  const Task task = parse(
+      "task: t\noutput_type: multiple_choice\ntest_split: test\ndoc_to_text: q\ndoc_to_choice: ['no', "
+      "'yes']\n"
+      "doc_to_target: right\nfewshot_config: {samples: [{q: a, right: 0}]}\n");
+  EXPECT_EQ(
+      error_of([&] { PromptBuilder(task, {task.fewshot.samples[0]}, {.num_fewshot = 2}); }),
+      "[eval] t: 2 examples are requested, but fewshot_config.samples has 1: give a smaller --num-fewshot");
 }
 
 TEST(Prompt, TooFewExamplesAreRefused) {

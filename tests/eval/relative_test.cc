@@ -1,5 +1,3 @@
-#include "eval/relative.h"
-
 #include <cmath>
 #include <span>
 #include <string>
@@ -8,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "core/random.h"
+#include "eval/against.h"
 
 namespace radlads::eval {
 namespace {

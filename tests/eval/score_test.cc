@@ -6,22 +6,22 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
-#include "eval/decode_speed.h"
-#include "eval/documents.h"
+#include "eval/compare.h"
 #include "io/file.h"
-#include "model/size.h"
+#include "mixers/table.h"
+#include "model/config.h"
 #include "support/teacher.h"
 #include "support/temp_folder.h"
 
-namespace radlads {
+namespace radlads::eval {
 namespace {
 
 class ScoreTest : public testing::Test {
  protected:
   ScoreTest() {
     write_tiny_model(folder_.path() / "teacher", tiny_config());
-    write_tiny_student(folder_.path() / "student", folder_.path() / "teacher", MixerKind::kRad7,
-                       default_options(MixerKind::kRad7, 32));
+    write_tiny_student(folder_.path() / "student", folder_.path() / "teacher", mixers::Rad7::spec,
+                       fresh_options(mixers::Rad7::spec, 32));
     teacher_ = infer::load_weights(folder_.path() / "teacher");
     student_ = infer::load_weights(folder_.path() / "student");
     for (int d = 0; d < 70; ++d) {
@@ -121,4 +121,4 @@ TEST_F(ScoreTest, TheStateDoesNotGrowAndTheCacheDoes) {
 }
 
 }  // namespace
-}  // namespace radlads
+}  // namespace radlads::eval

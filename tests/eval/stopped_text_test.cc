@@ -1,7 +1,6 @@
-#include "eval/stopped_text.h"
-
 #include <gtest/gtest.h>
 
+#include "eval/generation.h"
 #include "eval/python_random.h"
 
 namespace radlads::eval {

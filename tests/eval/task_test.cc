@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "eval/task_data.h"
 #include "eval/task_library.h"
+#include "io/compressed.h"
 #include "io/file.h"
 #include "io/yaml_json.h"
 #include "support/temp_folder.h"
@@ -13,7 +14,7 @@ namespace radlads::eval {
 namespace {
 
 constexpr const char* kChoice =
-    "task: colours\noutput_type: multiple_choice\ntest_split: test\ndoc_to_text: '{{q}}'\ndoc_to_choice: "
+    "task: palette\noutput_type: multiple_choice\ntest_split: test\ndoc_to_text: '{{q}}'\ndoc_to_choice: "
     "'{{options}}'\n"
     "doc_to_target: right\n";
 
@@ -30,8 +31,8 @@ std::string error_of(const std::function<void()>& action) {
 
 TEST(Task, ReadsWhatAMultipleChoiceTaskNeeds) {
   const Task task = parse(kChoice);
-  EXPECT_EQ(task.name, "colours");
-  EXPECT_EQ(task.data, "colours");
+  EXPECT_EQ(task.name, "palette");
+  EXPECT_EQ(task.data, "palette");
   EXPECT_EQ(task.split, "test");
   EXPECT_EQ(task.target_delimiter, " ");
   ASSERT_EQ(task.metrics.size(), 2u);
@@ -44,9 +45,9 @@ TEST(Task, ReadsWhatAMultipleChoiceTaskNeeds) {
 
 TEST(Task, RefusesWhatItDoesNotKnow) {
   const auto with = [](const std::string& more) { return error_of([&] { parse(kChoice + more); }); };
-  EXPECT_EQ(with("procces_docs: x\n"), "[read_task] colours: the key procces_docs is not known in x.yaml");
+  EXPECT_EQ(with("procces_docs: x\n"), "[read_task] palette: the key procces_docs is not known in x.yaml");
   EXPECT_EQ(with("num_fewshot: -1\n"),
-            "[read_task] colours: num_fewshot: must be at least 0, not -1 in x.yaml");
+            "[read_task] palette: num_fewshot: must be at least 0, not -1 in x.yaml");
   EXPECT_NE(with("metric_list: [{metric: bleu}]\n").find("the metric \"bleu\" is not known"),
             std::string::npos);
   EXPECT_NE(with("metric_list: [{metric: f1, aggregation: mean}]\n").find("the aggregation \"mean\" of f1"),
@@ -56,11 +57,23 @@ TEST(Task, RefusesWhatItDoesNotKnow) {
   EXPECT_NE(with("fewshot_config: {sampler: balanced}\n").find("the sampler \"balanced\" is not known"),
             std::string::npos);
   EXPECT_NE(with("description: '{{ a + }}'\n").find("line 1"), std::string::npos);
+  EXPECT_EQ(with("metric_list: []\n"),
+            "[read_task] palette: metric_list must be a list of at least one metric in x.yaml");
+  EXPECT_EQ(with("filter_list: []\n"),
+            "[read_task] palette in x.yaml: filter_list must be a list of at least one pipeline");
+  EXPECT_EQ(with("metric_list: [{metric: f1_macro, hf_evaluate: true}]\n"),
+            "[read_task] palette, metric_list: the metric \"f1_macro\" is one of the library evaluate "
+            "(hf_evaluate), which is not supported in x.yaml");
+  EXPECT_EQ(with("chance: 2\n"), "[read_task] palette: chance must be from 0 to 1, not 2 in x.yaml");
+  EXPECT_EQ(with("fewshot_config: {samples: []}\n"),
+            "[read_task] palette, fewshot_config: samples must be a list of at least one example in x.yaml");
   EXPECT_NE(with("metric_list: [{metric: string_match}]\n").find("not known for this output_type"),
             std::string::npos);
   EXPECT_EQ(with("data: {synthetic: needle}\nnum_fewshot: 2\n"),
-            "[read_task] colours: num_fewshot: 2 is not possible: generated documents have no examples in "
+            "[read_task] palette: num_fewshot: 2 is not possible: generated documents have no examples in "
             "x.yaml");
+  EXPECT_NE(with("data: {synthetic: needle}\nkeep: q\n").find("keep and fields are for documents of files"),
+            std::string::npos);
   EXPECT_NE(with("data: {synthetic: essay}\n").find("the kind \"essay\" is not known"), std::string::npos);
   EXPECT_NE(error_of([] { parse("task: x\noutput_type: chat\n"); }).find("output_type \"chat\" is not known"),
             std::string::npos);
@@ -93,6 +106,39 @@ TEST(Task, ReadsTheMetricsOfTranslations) {
   ASSERT_EQ(task.metrics.size(), 4u);
   EXPECT_FALSE(task.metrics[1].higher_is_better);
   EXPECT_EQ(task.metrics[3].aggregation, "chrf++");
+}
+
+constexpr const char* kGeneration =
+    "task: x\ntest_split: test\ndoc_to_text: a\ndoc_to_target: b\nfewshot_delimiter: '--'\n";
+
+TEST(Task, GeneratesByDefaultAsTheHarnessDoes) {
+  EXPECT_EQ(parse(kGeneration).generation.as_written,
+            (Json{{"temperature", 0.0}, {"do_sample", false}, {"max_gen_toks", 256}, {"until", {"--"}}}));
+  const GenerationSpec spec =
+      parse(std::string(kGeneration) + "generation_kwargs: {max_gen_toks: 8}\n").generation;
+  EXPECT_EQ(spec.as_written, (Json{{"max_gen_toks", 8}, {"until", {"--"}}}));
+  EXPECT_EQ(spec.until, std::vector<std::string>{"--"});
+  const auto error = [](const char* key) {
+    return error_of([&] { parse(fmt::format("{}generation_kwargs: {{{}}}\n", kGeneration, key)); });
+  };
+  EXPECT_EQ(error("temperature: -1"),
+            "[read_task] x, generation_kwargs: temperature must be at least 0, not -1 in x.yaml");
+  EXPECT_NE(error("top_p: 0").find("top_p must be above 0 and at most 1, not 0"), std::string::npos);
+}
+
+TEST(Task, FiltersThatCannotApplyAreRefused) {
+  const auto with = [](const char* yaml, const char* more) {
+    return error_of([&] { parse(fmt::format("{}{}", yaml, more)); });
+  };
+  EXPECT_EQ(with(kChoice, "filter_list: [{name: a, filter: [{function: take_first}]}]\n"), "");
+  EXPECT_EQ(
+      with(kChoice, "filter_list: [{name: a, filter: [{function: lowercase}, {function: take_first}]}]\n"),
+      "[read_task] palette in x.yaml: filter_list a: log-likelihoods can have the filter take_first alone");
+  const char* two =
+      "filter_list: [{name: a, filter: [{function: take_first_k, k: 2}, {function: take_first}]}]\n";
+  EXPECT_EQ(with(kGeneration, two),
+            "[read_task] x in x.yaml: filter_list a: take_first_k: k is 2, but the task's repeats give 1");
+  EXPECT_EQ(with(kGeneration, (std::string(two) + "repeats: 2\n").c_str()), "");
 }
 
 TEST(Task, ValuesOfTheWrongTypeAreUserErrors) {
@@ -138,7 +184,7 @@ TEST(Task, ValuesOfTheWrongTypeAreUserErrors) {
 TEST(Task, NamesTheFieldThatADocumentLacks) {
   const Task task = parse(kChoice);
   const std::string error = error_of([&] { task.doc_to_text.text_of({{"question", "?"}}); });
-  EXPECT_NE(error.find("doc_to_text of colours in x.yaml"), std::string::npos) << error;
+  EXPECT_NE(error.find("doc_to_text of palette in x.yaml"), std::string::npos) << error;
   EXPECT_NE(error.find("q"), std::string::npos);
 }
 
@@ -147,6 +193,11 @@ TEST(Task, ExamplesComeFromTheSplitThatTheHarnessTakes) {
   EXPECT_FALSE(parse(std::string(kChoice) + "fewshot_split: dev\n").fewshot.excludes_question);
   EXPECT_EQ(parse(std::string(kChoice) + "training_split: train\n").fewshot.split, "train");
   EXPECT_FALSE(parse(std::string(kChoice) + "training_split: train\n").fewshot.excludes_question);
+  EXPECT_EQ(parse(std::string(kChoice) + "validation_split: dev\n").fewshot.split, "dev");
+  EXPECT_FALSE(parse(std::string(kChoice) + "validation_split: dev\n").fewshot.excludes_question);
+  EXPECT_EQ(parse(std::string(kChoice) + "validation_split: dev\ntraining_split: train\n").fewshot.split,
+            "train");
+  EXPECT_EQ(parse(kChoice).fewshot.split, "test");
   EXPECT_TRUE(parse(std::string(kChoice) + "fewshot_split: test\n").fewshot.excludes_question);
   // Neither a test split nor one of examples: the harness takes them for the same.
   const std::string validation =
@@ -206,6 +257,14 @@ TEST_F(TaskLibraryTest, IncludesFilesWhateverTheirNames) {
   EXPECT_EQ(tasks.tasks_of("two"), std::vector<std::string>{"a"});
 }
 
+TEST_F(TaskLibraryTest, GenerationMayBeChangedInPart) {
+  add("x.yaml", kGeneration);
+  const Task task = library().task("x", {{"generation_kwargs", {{"max_gen_toks", 3}}}});
+  EXPECT_EQ(task.generation.as_written,
+            (Json{{"temperature", 0.0}, {"do_sample", false}, {"max_gen_toks", 3}, {"until", {"--"}}}));
+  EXPECT_EQ(task.generation.max_tokens, 3);
+}
+
 TEST_F(TaskLibraryTest, GroupsHoldTasksThatTheyChangeAndGroupsOfTheirOwn) {
   add("base", kBase);
   add("a.yaml", "include: base\ntask: a\ntag: both\ntask_alias: A\n");
@@ -245,18 +304,18 @@ TEST_F(TaskLibraryTest, WhatIsWrongWithAFileIsToldWhenItIsUsed) {
   add("broken.yaml", "task: [\n");
   add("list.yaml", "- 1\n");
   add("lost.yaml", "include: nowhere\ntask: lost\n");
-  add("alias.yaml", "group: alias\ngroup_alias: 3\ntask: [colours]\n");
+  add("alias.yaml", "group: alias\ngroup_alias: 3\ntask: [palette]\n");
   add("weight.yaml",
-      "group: weight\ntask: [colours]\naggregate_metric_list: [{metric: acc, weight_by_size: 'yes'}]\n");
+      "group: weight\ntask: [palette]\naggregate_metric_list: [{metric: acc, weight_by_size: 'yes'}]\n");
   add("median.yaml",
-      "group: median\ntask: [colours]\naggregate_metric_list: [{metric: acc, aggregation: median}]\n");
+      "group: median\ntask: [palette]\naggregate_metric_list: [{metric: acc, aggregation: median}]\n");
   add("member.yaml", "group: member\ntask: [3]\n");
   add("empty.yaml", "group: empty\n");
-  add("meta.yaml", "group: meta\ntask: [colours]\nmetadata: [1]\n");
+  add("meta.yaml", "group: meta\ntask: [palette]\nmetadata: [1]\n");
   add("unknown.yaml", "group: unknown\ntask: [nobody]\n");
   const TaskLibrary tasks = library();
-  EXPECT_EQ(tasks.task("colours").name, "colours");
-  EXPECT_EQ(tasks.tasks_of("meta"), std::vector<std::string>{"colours"});
+  EXPECT_EQ(tasks.task("palette").name, "palette");
+  EXPECT_EQ(tasks.tasks_of("meta"), std::vector<std::string>{"palette"});
   const auto error = [&](const char* name) { return error_of([&] { tasks.tasks_of(name); }); };
   EXPECT_NE(error("lost").find("there is no file nowhere to include"), std::string::npos);
   EXPECT_NE(error("alias").find("alias: group_alias: must be a string, not 3"), std::string::npos);
@@ -270,15 +329,15 @@ TEST_F(TaskLibraryTest, WhatIsWrongWithAFileIsToldWhenItIsUsed) {
 TEST_F(TaskLibraryTest, SaysWhichNameIsMeant) {
   add("a.yaml", kChoice);
   const TaskLibrary tasks = library();
-  EXPECT_EQ(error_of([&] { tasks.tasks_of("colors"); }),
-            "[eval] there is no task colors. Did you mean colours? See --tasks list");
+  EXPECT_EQ(error_of([&] { tasks.tasks_of("palete"); }),
+            "[eval] there is no task palete. Did you mean palette? See --tasks list");
   EXPECT_EQ(error_of([&] { tasks.tasks_of("mmlu"); }), "[eval] there is no task mmlu. See --tasks list");
 }
 
 TEST_F(TaskLibraryTest, RefusesNamesThatAreThereTwiceAndCircles) {
   add("a.yaml", kChoice);
   add("b.yaml", kChoice);
-  EXPECT_NE(error_of([&] { library().task("colours"); }).find("colours is defined twice"), std::string::npos);
+  EXPECT_NE(error_of([&] { library().task("palette"); }).find("palette is defined twice"), std::string::npos);
   std::filesystem::remove(folder_.path() / "b.yaml");
   add("c.yaml", "include: c.yaml\ntask: c\n");
   EXPECT_NE(error_of([&] { library().task("c"); }).find("include each other"), std::string::npos);
@@ -289,17 +348,65 @@ TEST_F(TaskLibraryTest, RefusesNamesThatAreThereTwiceAndCircles) {
 
 TEST_F(TaskLibraryTest, MissingAndMalformedDataAreNamed) {
   const Task task = parse(kChoice);
-  EXPECT_NE(error_of([&] { load_task_data(task, 0, folder_.path()); }).find("colours.test.jsonl"),
+  EXPECT_NE(error_of([&] { load_task_data(task, 0, folder_.path()); }).find("palette.test.jsonl"),
             std::string::npos);
-  add("colours.jsonl", "{\"q\": 1}\n\n{\"q\": \n");
+  add("palette.jsonl", "{\"q\": 1}\n\n{\"q\": \n");
   EXPECT_EQ(
       error_of([&] { load_task_data(task, 0, folder_.path()); }),
-      "[eval] line 3: the JSON is cut off after byte 6 in " + (folder_.path() / "colours.jsonl").string());
-  add("colours.jsonl", "\n");
+      "[eval] line 3: the JSON is cut off after byte 6 in " + (folder_.path() / "palette.jsonl").string());
+  add("palette.jsonl", "\n");
   EXPECT_NE(error_of([&] { load_task_data(task, 0, folder_.path()); }).find("there are no documents"),
             std::string::npos);
-  add("colours.test.jsonl", "{\"q\": 2}\n");
+  add("palette.jsonl", "{\"q\": 123456789012345678901234567890}\n");
+  EXPECT_EQ(error_of([&] { load_task_data(task, 0, folder_.path()); }),
+            "[eval] line 1: the integer that ends at byte 36 has more than 64 bits in " +
+                (folder_.path() / "palette.jsonl").string() + "; make it a string");
+  add("palette.test.jsonl", "{\"q\": 2}\n");
   EXPECT_EQ(load_task_data(task, 0, folder_.path()).questions, (std::vector<Json>{{{"q", 2}}}));
+}
+
+TEST_F(TaskLibraryTest, DocumentsAreLeftOutAndTheirFieldsReplaced) {
+  const auto task = [](const std::string& more) {
+    return parse(std::string(kChoice) + "fewshot_split: dev\n" + more);
+  };
+  const std::string both =
+      "keep: '{{ q not in [none, \"\"] }}'\nfields: {q: '{{ q.strip() }}', twice: '{{ [q, q] }}'}\n";
+  add("palette.test.jsonl", "{\"q\": \"\"}\n{\"q\": \" a\", \"right\": 1}\n{\"q\": null}\n");
+  add("palette.dev.jsonl", "{\"q\": \"b \"}\n{\"q\": \"\"}\n");
+  const TaskData data = load_task_data(task(both), 1, folder_.path());
+  EXPECT_EQ(data.questions, (std::vector<Json>{{{"q", "a"}, {"right", 1}, {"twice", {" a", " a"}}}}));
+  EXPECT_EQ(data.examples, (std::vector<Json>{{{"q", "b"}, {"twice", {"b ", "b "}}}}));
+  ASSERT_EQ(data.places.size(), 1u);
+  EXPECT_EQ(data.places[0], "line 2 of " + (folder_.path() / "palette.test.jsonl").string());
+
+  const auto error = [&](const char* more) {
+    return error_of([&] { load_task_data(task(more), 0, folder_.path()); });
+  };
+  const std::string file = (folder_.path() / "palette.test.jsonl").string();
+  EXPECT_EQ(error("keep: '{{ false }}'\n"),
+            "[eval] keep of palette in x.yaml: leaves out all documents of " + file);
+  EXPECT_EQ(error("keep: q\n"),
+            "[eval] keep of palette in x.yaml: must be true or false, not \"\" in line 1 of " + file);
+  EXPECT_NE(error("fields: {q: '{{ nothing.here }}'}\n").find(" in line 1 of " + file), std::string::npos);
+  EXPECT_NE(error_of([&] { task("fields: [q]\n"); }).find("palette, fields: must be a map"),
+            std::string::npos);
+}
+
+TEST_F(TaskLibraryTest, DataMayBeCompressed) {
+  const Task task = parse(kChoice);
+  add("palette.jsonl.gz", gzip("{\"q\": 1}\n"));
+  EXPECT_EQ(load_task_data(task, 0, folder_.path()).questions, (std::vector<Json>{{{"q", 1}}}));
+  add("palette.test.jsonl.zst", zstd("{\"q\": 2}\n"));
+  EXPECT_EQ(load_task_data(task, 0, folder_.path()).questions, (std::vector<Json>{{{"q", 2}}}));
+}
+
+TEST_F(TaskLibraryTest, OnlyPublishedDataHaveTheirTool) {
+  Task task = parse(kChoice);
+  const auto error = [&] { return error_of([&] { load_task_data(task, 0, folder_.path()); }); };
+  EXPECT_NE(error().find("put palette.test.jsonl or palette.jsonl in"), std::string::npos) << error();
+  EXPECT_NE(error().find("tools/eval_data.py"), std::string::npos);
+  task.file = "my_tasks/x.yaml";
+  EXPECT_EQ(error().find("tools/eval_data.py"), std::string::npos);
 }
 
 }  // namespace

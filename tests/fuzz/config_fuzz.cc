@@ -3,7 +3,6 @@
 #include "infer/generation_config.h"
 #include "infer/stop_ids.h"
 #include "model/config.h"
-#include "model/size.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace radlads;

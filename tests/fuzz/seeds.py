@@ -27,6 +27,12 @@ def binidx() -> list[bytes]:
             for code, width in ((8, 2), (4, 4))]
 
 
+def literals() -> list[bytes]:
+    texts = ("['a', \"b\" 'c', None]", "(1, -2.5e3, 0x1f, 1_000)", "[True, [[], 'x\\n\\u00e9\\N{BULLET}'], -9223372036854775808]",
+             "[r'\\d', b'\\x00', '''a\nb''', 18446744073709551615]  # comment\n", "{'a': 1}", "{1, 2}", "[1+2j, ...]", "[1,\n\\\n2,]")
+    return [text.encode() for text in texts]
+
+
 def templates() -> list[bytes]:
     return files("tests/data/golden/chat/*.jinja") + [
         json.loads(line).get("template", "").encode() for line in lines("tests/data/templates.jsonl")]
@@ -86,11 +92,13 @@ def tokenizers() -> list[bytes]:
 SEEDS = {
     "binidx": binidx(),
     "config": files("assets/teacher/*config.json", "tests/data/golden/*/*/*config.json", "tests/data/golden/*/*/*/*config.json"),
+    "literal_eval": literals(),
     "safetensors": files("tests/data/golden/*/*.safetensors"),
     "template": templates(),
     "tensor_folder": [b'{"metadata": {"total_size": 2}, "weight_map": {"a": "a", "b": "b"}}'],
     "text_source": text_sources(),
     "tokenizer_json": tokenizers(),
+    "torch_file": files("tests/data/torch/*.pth"),
     "yaml": files("assets/*.yaml", "assets/teacher/*.yaml", "assets/tasks/*.yaml", "assets/tasks/synthetic/*.yaml", "examples/*.yaml"),
 }
 

@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "eval/groups.h"
-#include "eval/own_tasks.h"
+#include "eval/evaluate.h"
+#include "eval/task_library.h"
 #include "golden/differences.h"
 #include "io/file.h"
 

@@ -45,9 +45,11 @@ class Run {
     return joined(rows);
   }
 
+  static size_t index_of(bool shift) { return shift ? 1 : 0; }
+
   /// The reference stores the last input even if no layer looks at it.
   bool keeps(int64_t layer, bool shift) {
-    return (shift ? pool_->shifts(layer) : pool_->states(layer)) != nullptr;
+    return config().mixer_of(layer).states(config()).size() > index_of(shift);
   }
 
   /// The recurrent state or shift of all sequences, as the files have it.
@@ -55,7 +57,7 @@ class Run {
     const int64_t width = shift ? config().C : config().H * config().N * config().N;
     std::vector<float> all;
     for (const infer::Session& session : sessions_) {
-      const float* from = (shift ? pool_->shifts(layer) : pool_->states(layer)) + session.slot() * width;
+      const float* from = pool_->states(layer, index_of(shift)) + session.slot() * width;
       all.insert(all.end(), from, from + width);
     }
     return all;
@@ -64,8 +66,7 @@ class Run {
   void set_state(int64_t layer, bool shift, std::span<const float> values) {
     const int64_t width = shift ? config().C : config().H * config().N * config().N;
     for (int64_t b = 0; b < B_; ++b) {
-      float* to = (shift ? pool_->shifts(layer) : pool_->states(layer)) +
-                  sessions_[static_cast<size_t>(b)].slot() * width;
+      float* to = pool_->states(layer, index_of(shift)) + sessions_[static_cast<size_t>(b)].slot() * width;
       std::copy_n(values.data() + b * width, width, to);
     }
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -11,8 +12,9 @@
 #include "core/error.h"
 #include "data/order.h"
 #include "golden/golden_case.h"
+#include "mixers/table.h"
 #include "model/init.h"
-#include "recipe/schedule.h"
+#include "recipe/recipe.h"
 
 namespace radlads {
 namespace {
@@ -43,8 +45,12 @@ bool equal(double got, double wanted) { return std::abs(got - wanted) <= kExact 
 
 StepRecipe step_of(const Json& json) {
   StepRecipe step;
-  const std::string decay = json.at("lr_decay_type");
-  step.schedule = decay == "cos" ? "cosine" : decay;
+  const std::map<std::string, Schedule> schedules = {{"cos", Schedule::kCosine},
+                                                     {"linear", Schedule::kLinear},
+                                                     {"exp", Schedule::kExp},
+                                                     {"oneminussqrt", Schedule::kOneMinusSqrt},
+                                                     {"flat", Schedule::kFlat}};
+  step.schedule = schedules.at(json.at("lr_decay_type"));
   step.tokens = json.at("my_exit_tokens");
   step.context = json.at("ctx_len");
   step.batch = json.at("global_batch");
@@ -69,12 +75,12 @@ ModelConfig config_of(const std::filesystem::path& file, int gate_rank_type) {
   config.Hkv = config.H;
   config.N = config.C / config.H;
   config.V = config.F = 8;
-  const MixerKind mixer = kind == 6 ? MixerKind::kRad6 : MixerKind::kRad7;
+  const MixerSpec* mixer = kind == 6 ? &mixers::Rad6::spec : &mixers::Rad7::spec;
   config.mixers.assign(static_cast<size_t>(config.L), mixer);
-  config.options = default_options(mixer, config.C);
-  config.options.gate_rank_type = gate_rank_type;
-  config.options.groupnorm_att = true;
-  complete_ranks(config.options, mixer, config.C);
+  config.options = fresh_options(*mixer, config.C);
+  config.options.set("gate_rank_type", gate_rank_type);
+  config.options.set("groupnorm_att", 1);
+  mixer->complete(config.options, config.C);
   return config;
 }
 

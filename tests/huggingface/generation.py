@@ -11,6 +11,7 @@ import sys
 import tempfile
 
 import behavior
+import tokenizers
 import torch
 import transformers
 from behavior import STUDENTS, make_student, random_ids
@@ -99,6 +100,23 @@ def check_positions(model):
     for size in (None, 3):
         actual = generate(model, ids, position_ids=positions, prefill_chunk_size=size)
         expect_equal(actual, expected, f"in chunks of {size}")
+
+
+def check_stop_strings(model):
+    """Generation ends after the word of the fourth token, wherever transformers hands the tokenizer on to."""
+    words = ["abcdef"] + [f"<{token}>" for token in range(1, model.config.vocab_size)]  # transformers encodes abcdef
+    vocabulary = {word: token for token, word in enumerate(words)}
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizers.Tokenizer(tokenizers.models.WordLevel(vocabulary, unk_token=words[0]))
+    )
+    ids = random_ids(1, 19)
+    expected = token_by_token(model, ids)
+    stop = words[expected[0, 3]]
+    cut = expected[:, : expected[0].tolist().index(vocabulary[stop]) + 1]
+    for size in (None, *CHUNKS):
+        actual = generate(model, ids, prefill_chunk_size=size, tokenizer=tokenizer, stop_strings=[stop])
+        expect_equal(actual, cut, f"in chunks of {size}")
+    expect_equal(generate(model, ids, tokenizer=tokenizer), expected, "a tokenizer without stop strings")
 
 
 @torch.no_grad()
@@ -198,6 +216,7 @@ CHECKS = {
     "beams": check_beams,
     "continued": check_continued,
     "positions": check_positions,
+    "stop strings": check_stop_strings,
     "both names": check_both_names,
     "while training": check_training_mode,
     "refusals": check_refusals,

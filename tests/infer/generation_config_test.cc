@@ -43,6 +43,10 @@ TEST_F(GenerationConfigTest, TakesWhatTheFileSays) {
   EXPECT_EQ(options.sampler.repetition_penalty, 1.1);
   EXPECT_EQ(options.max_new_tokens, 128);
   EXPECT_EQ(read(R"({"min_p": 0.05, "max_new_tokens": 9})").text(), "min_p 0.05, max_new_tokens 9");
+  // As Llama-3.2 has it: transformers then samples from its 50 most likely tokens.
+  EXPECT_EQ(read(R"({"do_sample": true, "temperature": 0.6, "top_p": 0.9})").text(),
+            "temperature 0.6, top_k 50, top_p 0.9");
+  EXPECT_EQ(read(R"({"do_sample": true, "top_k": 0})").text(), "top_k 0");
 }
 
 TEST_F(GenerationConfigTest, WhatTheUserSaysComesFirst) {
@@ -56,6 +60,40 @@ TEST_F(GenerationConfigTest, WhatTheUserSaysComesFirst) {
   EXPECT_EQ(counts(greedy), "temperature 0, repetition_penalty 1.1");
   EXPECT_EQ(counts(greedy, {.temperature = 0.5}), "top_k 20, repetition_penalty 1.1");
   EXPECT_EQ(counts(greedy, {.top_p = 0.5}), "top_k 20, repetition_penalty 1.1");
+}
+
+TEST_F(GenerationConfigTest, MaxLengthCountsThePrompt) {
+  const auto new_tokens = [&](std::string_view json, const GenerationConfig& user = {}) {
+    GenerateOptions options;
+    const GenerationConfig taken = beside(read(json), user);
+    taken.apply_to(options);
+    user.apply_to(options);
+    taken.apply_max_length(options, 10);
+    return options.max_new_tokens;
+  };
+  EXPECT_EQ(new_tokens(R"({"max_length": 40})"), 30);
+  EXPECT_EQ(new_tokens(R"({"max_length": 40, "max_new_tokens": 7})"), 7);
+  EXPECT_EQ(new_tokens(R"({"max_length": 10})", {.max_new_tokens = 5}), 5);
+  EXPECT_EQ(
+      user_error(folder_, [&] { new_tokens(R"({"max_length": 10})"); }),
+      "[generate] the prompt has 10 tokens, and generation_config.json allows 10 in all (max_length): give "
+      "--max-new-tokens");
+}
+
+TEST_F(GenerationConfigTest, SettingsThatAreNotSupportedAreListedUnlessTheyAreOff) {
+  const auto listed = [&](std::string_view json) {
+    folder_.write("generation_config.json", json);
+    return settings_without_effect(folder_.path());
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(settings_without_effect(folder_.path()), Names{}) << "no file";
+  EXPECT_EQ(listed(R"({"num_beams": 1, "typical_p": 1.0, "no_repeat_ngram_size": 0, "bad_words_ids": null,
+                       "suppress_tokens": [], "token_healing": false, "temperature": 0.5, "pad_token_id": 3})"),
+            Names{});
+  EXPECT_EQ(listed(R"({"num_beams": 4, "stop_strings": "\n", "bad_words_ids": [[3]]})"),
+            (Names{"bad_words_ids", "num_beams", "stop_strings"}));
+  EXPECT_EQ(listed(R"({"typical_p": 0.9, "token_healing": true, "forced_eos_token_id": 2})"),
+            (Names{"forced_eos_token_id", "token_healing", "typical_p"}));
 }
 
 TEST_F(GenerationConfigTest, WrongValuesAreNamed) {
@@ -72,6 +110,7 @@ TEST_F(GenerationConfigTest, WrongValuesAreNamed) {
       {R"({"max_new_tokens": true})", "max_new_tokens"},
       {R"({"max_new_tokens": 99999999999})", "max_new_tokens"},
       {R"({"do_sample": "yes"})", "do_sample"},
+      {R"({"max_length": -5})", "max_length"},
   };
   for (const auto& [json, field] : cases) {
     const std::string message = refusal(json);

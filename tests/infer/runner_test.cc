@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "infer/generate.h"
 #include "io/file.h"
+#include "mixers/table.h"
 #include "support/expect_close.h"
 #include "support/teacher.h"
 #include "support/temp_folder.h"
@@ -17,47 +18,47 @@ constexpr double kBound = 2e-5;  // float32, sums in another order
 /// Every kind of model: a teacher, both students, hybrids at either end, and the less usual options.
 struct ModelCase {
   const char* name;
-  MixerKind kind;
+  const MixerSpec* kind;
   std::vector<int64_t> softmax_layers;
   MixerOptions options;
 };
 
-MixerOptions options_with(MixerKind kind, const std::function<void(MixerOptions&)>& change) {
-  MixerOptions options = default_options(kind, 32);
+MixerOptions options_with(const MixerSpec* kind, const std::function<void(MixerOptions&)>& change) {
+  MixerOptions options = fresh_options(*kind, 32);
   change(options);
-  complete_ranks(options, kind, 32);
+  kind->complete(options, 32);
   return options;
 }
 
 std::vector<ModelCase> cases() {
-  const auto plain = [](MixerKind kind) { return default_options(kind, 32); };
+  const auto plain = [](const MixerSpec* kind) { return fresh_options(*kind, 32); };
   return {
-      {"softmax", MixerKind::kSoftmax, {}, {}},
-      {"rad6", MixerKind::kRad6, {}, plain(MixerKind::kRad6)},
-      {"rad7", MixerKind::kRad7, {}, plain(MixerKind::kRad7)},
-      {"rad6_hybrid", MixerKind::kRad6, {1}, plain(MixerKind::kRad6)},
-      {"rad7_hybrid_first", MixerKind::kRad7, {0}, plain(MixerKind::kRad7)},
-      {"rad7_hybrid_last", MixerKind::kRad7, {2}, plain(MixerKind::kRad7)},
+      {"softmax", &mixers::Softmax::spec, {}, {}},
+      {"rad6", &mixers::Rad6::spec, {}, plain(&mixers::Rad6::spec)},
+      {"rad7", &mixers::Rad7::spec, {}, plain(&mixers::Rad7::spec)},
+      {"rad6_hybrid", &mixers::Rad6::spec, {1}, plain(&mixers::Rad6::spec)},
+      {"rad7_hybrid_first", &mixers::Rad7::spec, {0}, plain(&mixers::Rad7::spec)},
+      {"rad7_hybrid_last", &mixers::Rad7::spec, {2}, plain(&mixers::Rad7::spec)},
       {"rad6_plain",
-       MixerKind::kRad6,
+       &mixers::Rad6::spec,
        {},
-       options_with(MixerKind::kRad6,
+       options_with(&mixers::Rad6::spec,
                     [](MixerOptions& o) {
-                      o.use_tokenshift = false;
-                      o.use_rope = true;
-                      o.gate_rank_type = 2;
-                      o.balance_state = false;
-                      o.groupnorm_att = true;
+                      o.set("use_tokenshift", 0);
+                      o.set("use_rope", 1);
+                      o.set("gate_rank_type", 2);
+                      o.set("balance_state", 0);
+                      o.set("groupnorm_att", 1);
                     })},
       {"rad7_unbalanced",
-       MixerKind::kRad7,
+       &mixers::Rad7::spec,
        {},
-       options_with(MixerKind::kRad7,
+       options_with(&mixers::Rad7::spec,
                     [](MixerOptions& o) {
-                      o.use_rope = false;
-                      o.gate_rank_type = 1;
-                      o.balance_state = false;
-                      o.groupnorm_att = true;
+                      o.set("use_rope", 0);
+                      o.set("gate_rank_type", 1);
+                      o.set("balance_state", 0);
+                      o.set("groupnorm_att", 1);
                     })},
   };
 }
@@ -68,9 +69,9 @@ class RunnerTest : public testing::TestWithParam<ModelCase> {
     const auto teacher = folder_.path() / "teacher", student = folder_.path() / "student";
     write_tiny_model(teacher, tiny_config());
     const ModelCase& c = GetParam();
-    if (c.kind != MixerKind::kSoftmax)
-      write_tiny_student(student, teacher, c.kind, c.options, c.softmax_layers);
-    weights_ = load_weights(c.kind == MixerKind::kSoftmax ? teacher : student);
+    if (c.kind != &mixers::Softmax::spec)
+      write_tiny_student(student, teacher, *c.kind, c.options, c.softmax_layers);
+    weights_ = load_weights(c.kind == &mixers::Softmax::spec ? teacher : student);
   }
 
   static std::vector<TokenId> text(size_t length, int32_t seed) {
@@ -105,12 +106,13 @@ TEST_P(RunnerTest, AnySplitOfATextGivesTheSameLogits) {
     EXPECT_TRUE(is_close(read_alone(ids, step), whole, kBound)) << step;
 }
 
-TEST_P(RunnerTest, ThreadsChangeNothing) {
+TEST_P(RunnerTest, ThreadsChangeNoMoreThanRounding) {
   // Enough rows that every kernel has enough work to start threads (kernels/cpu/threading.h).
   const auto ids = text(2100, 2);
   const auto alone = read_alone(ids, ids.size(), 1);
+  // oneDNN divides a product among threads, and with AVX2 sums the last rows of a part in another order.
   for (const int threads : {2, 3})
-    EXPECT_TRUE(is_close(read_alone(ids, ids.size(), threads), alone, 1e-6)) << threads;
+    EXPECT_TRUE(is_close(read_alone(ids, ids.size(), threads), alone, kBound)) << threads;
 }
 
 TEST_P(RunnerTest, ManySessionsAtOnceAreEachAlone) {

@@ -51,6 +51,16 @@ TEST(ByteStream, MembersAndFramesFollowEachOther) {
   }
 }
 
+TEST(ByteStream, PaddingAfterGzipIsSkipped) {
+  const TempFolder folder;
+  for (const size_t size : {1, 511, 300'000}) {
+    const std::string padding(size, '\0');
+    EXPECT_EQ(read_all(folder.write("a.gz", gzip("one") + padding)), "one") << size;
+    EXPECT_EQ(read_all(folder.write("a.gz", gzip("one") + padding + gzip("two") + padding)), "onetwo")
+        << size;
+  }
+}
+
 TEST(ByteStream, EveryTruncationIsDetected) {
   const TempFolder folder;
   for (const std::string ending : {".gz", ".zst"}) {
@@ -119,6 +129,10 @@ TEST(ByteStream, ErrorsNameTheFile) {
     EXPECT_EQ(user_error(folder, [&] { open_byte_stream(folder / ("none" + ending)); }),
               "[read_text] DIR/none" + ending + ": No such file or directory");
   }
+  std::filesystem::create_symlink("loop", folder / "loop");
+  EXPECT_EQ(user_error(folder, [&] { open_byte_stream(folder / "loop"); }),
+            "[read_text] DIR/loop: Too many levels of symbolic links");
+  EXPECT_EQ(user_error(folder, [&] { open_byte_stream(""); }), "[read_text] the name of a file is empty");
   EXPECT_EQ(user_error(folder, [&] { read_all(folder.path()); }),
             "[read_text] DIR is a folder; give its files, such as DIR/*");
 }

@@ -12,6 +12,8 @@
 #include "io/safetensors_bytes.h"
 #include "io/tensor_folder.h"
 #include "io/text_source.h"
+#include "io/torch_bytes.h"
+#include "io/torch_file.h"
 #include "io/touch.h"
 #include "support/temp_folder.h"
 
@@ -63,6 +65,37 @@ TEST(Damage, TensorFolderIndex) {
     const TensorFolder tensors(folder.path());
     for (const auto& [name, view] : tensors.tensors()) touch(view);
   });
+  EXPECT_GT(refusals.size(), 100u);
+}
+
+void read_torch_file(const std::filesystem::path& path) {
+  const TorchFile file(path);
+  for (const auto& [name, view] : file.tensors()) touch(view);
+}
+
+TEST(Damage, TorchFile) {
+  for (const std::string name : {"types.pth", "views.pth", "mixed.pth"}) {
+    const TempFolder folder;
+    const std::string bytes = bytes_of(RADLADS_SOURCE_DIR "/tests/data/torch/" + name);
+    const auto refusals = refusals_of_damage(folder, name, bytes, [&] { read_torch_file(folder / name); });
+    EXPECT_GT(refusals.size(), 50u) << name;
+  }
+}
+
+// The pickle alone, in an archive that is whole.
+TEST(Damage, Pickle) {
+  const TempFolder folder;
+  const TensorParts transposed{{2, 2}, {1, 2}};
+  const std::string pickle = "\x80\x02" + dictionary("w", transposed.pickle() + "q" + '\0') +
+                             pickled("list") + "](NK\5e" + "s" + pickled("again") + "h" + '\0' + "s.";
+  Random random(7, Random::stream_of("pickle"));
+  std::set<std::string> refusals;
+  std::vector<ZipPart> parts = torch_parts("");
+  for (int round = 0; round < kRounds; ++round) {
+    parts[0].bytes = damaged(pickle, random);
+    folder.write("f", zip_bytes(parts));
+    refusals.insert(user_error(folder, [&] { read_torch_file(folder / "f"); }));
+  }
   EXPECT_GT(refusals.size(), 100u);
 }
 

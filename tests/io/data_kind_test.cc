@@ -33,18 +33,22 @@ TEST_F(DataKindTest, JsonIsKnownByItsName) {
     EXPECT_EQ(kind(name, kObjects), DataKind::kJsonArray) << name;
     EXPECT_EQ(kind(name, "plain"), DataKind::kJsonLines) << name << ": each line is refused";
     EXPECT_EQ(kind(name, "[\"a\"]"), DataKind::kJsonLines) << name;
+    EXPECT_EQ(kind(name, "[]"), DataKind::kJsonArray) << name;
   }
   EXPECT_EQ(kind("a.json", ""), DataKind::kJsonLines);
   EXPECT_EQ(kind("a.json.gz", gzip(kObjects)), DataKind::kJsonArray);
 }
 
-TEST_F(DataKindTest, JsonIsKnownByItsFirstLine) {
+TEST_F(DataKindTest, JsonIsKnownByHowItBegins) {
   for (const char* name : {"a.txt", "a", "a.jsonl.1", "a.text.gz"}) {
     EXPECT_EQ(kind(name, "\xEF\xBB\xBF\n " + std::string(kObject) + "\nrest"), DataKind::kJsonLines) << name;
     EXPECT_EQ(kind(name, "[\n " + std::string(kObject) + ",\n"), DataKind::kJsonArray) << name;
-    for (const char* text : {" ", "{", "{}", "{\"a\": 1,\n\"b\": 2}", "{\"text\": \"a\"} more", "{if x}",
-                             "[1, 2]", "[{x}]", "{\"a\" is"})
+    for (const char* text : {" ", "{", "{}", "{if x}", "[1, 2]", "[{x}]", "{\"a\" is", "{\"a: 1}"})
       EXPECT_EQ(kind(name, text), DataKind::kText) << name << ": " << text;
+    for (const char* bad :
+         {"{\"text\": bad}\n{\"text\": \"a\"}", "{\"text\": \"a\"} more", "{\"text\": \"cut",
+          "{\"text\": \"cut\n{\"text\": \"a\"}", "{\"a\": [1,\n{\"text\": \"a\"}"})
+      EXPECT_EQ(kind(name, bad), DataKind::kJsonLines) << name << ": " << bad << ": its line is refused";
   }
   EXPECT_EQ(kind("a.txt", "{\"text\": \"" + std::string(100'000, 'x')), DataKind::kJsonLines);
 }
@@ -72,12 +76,24 @@ TEST_F(DataKindTest, OtherKindsAreRefusedWithTheRemedy) {
   EXPECT_EQ(refusal("a.CSV", "id,text\n"), "is CSV, which is not read; " + convert);
   EXPECT_EQ(refusal("a.tsv.gz", gzip("id\ttext\n")), "is TSV, which is not read; " + convert);
   EXPECT_EQ(refusal("a.jsonl", "<!DOCTYPE html><html>"), "is a web page; download the file itself");
+  EXPECT_EQ(refusal("a.txt", "<!-- saved -->\n<!-- twice -->\n<html>"),
+            "is a web page; download the file itself");
+  const std::string extract = "convert its text to JSON lines, {\"text\": ...} on each";
+  EXPECT_EQ(refusal("a.txt", "%PDF-1.4\n1 0 obj"), "is a PDF document; " + extract);
+  EXPECT_EQ(refusal("a.txt", "%PDF-1.4\n\xE2\xE3\0"s), "is a PDF document; " + extract);
+  EXPECT_EQ(refusal("a.txt", "%!PS-Adobe-3.0"), "is a PostScript document; " + extract);
+  EXPECT_EQ(refusal("a.txt", "{\\rtf1\\ansi A cat.}"), "is an RTF document; " + extract);
   for (const char* name : {"a.jsonl", "a.txt", "a.parquet", "a.csv"}) {
     EXPECT_EQ(refusal(name, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"),
               "is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`");
   }
-  EXPECT_EQ(refusal("a.json", "{\n  \"text\": \"a\"\n}"),
-            "has JSON objects that span several lines; put each on one line: `jq -c . FILE`");
+  for (const char* name : {"a.json", "a.txt"}) {
+    for (const char* text : {"{\n  \"text\": \"a\"\n}", "{\"a\": 1,\n\"b\": 2}", "{\"text\": \"a\"\n}",
+                             "{\"data\": [\n{\"text\": \"a\"}]}", "{\"a{\": \"}\\\"}\", \r\n \"b\": 2}"})
+      EXPECT_EQ(refusal(name, text),
+                "has JSON objects that span several lines; put each on one line: `jq -c . FILE`")
+          << text;
+  }
 }
 
 TEST_F(DataKindTest, TextOfAnotherEncodingIsLeftToItsReader) {

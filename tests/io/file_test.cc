@@ -127,7 +127,7 @@ TEST(Folders, MakeNamesWhatIsInTheWay) {
             "[make_folder] DIR/file/a: Not a directory");
 }
 
-TEST(Folders, HaveANameWithASlashBehindThemToo) {
+TEST(Folders, HaveANameWithATrailingSlashToo) {
   EXPECT_EQ(folder_name("out/student"), "student");
   EXPECT_EQ(folder_name("out/student/"), "student");
   EXPECT_EQ(folder_name("out/student/."), "student");

@@ -98,6 +98,13 @@ TEST(JsonCursor, Numbers) {
   EXPECT_TRUE(std::isnan(std::get<double>(number("NaN", kPython))));
   EXPECT_EQ(refusal("1e400", [](JsonCursor& c) { c.number(); }),
             "[op] line 3: the number that ends at byte 5 is too large in a.json");
+  const JsonRules exact = {.python_numbers = true, .exact_integers = true};
+  EXPECT_EQ(number("18446744073709551615", exact), JsonCursor::Number(uint64_t{18446744073709551615U}));
+  EXPECT_EQ(number("1e22", exact), JsonCursor::Number(1e22));
+  EXPECT_EQ(
+      refusal(
+          "-9223372036854775809", [](JsonCursor& c) { c.number(); }, exact),
+      "[op] line 3: the integer that ends at byte 20 has more than 64 bits in a.json; make it a string");
   EXPECT_EQ(refusal("NaN", skip), "[op] line 3: invalid JSON: unexpected 'N' at byte 1 in a.json");
   for (const char* bad : {"01", "1.", ".5", "+1", "-", "1e", "1e+", "--1", "-NaN", "Nan", "Infinit", "0x1"})
     EXPECT_NE(refusal(bad, skip, kPython), "") << bad;

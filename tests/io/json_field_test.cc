@@ -103,7 +103,7 @@ TEST(JsonFile, IsReadStrictly) {
   EXPECT_EQ(user_error(folder, [&] { JsonFile(folder.write("a.json", "{}x"), "op"); }),
             "[op] a.json: invalid JSON: unexpected 'x' at byte 3 in DIR/a.json");
   EXPECT_EQ(user_error(folder, [&] { JsonFile(folder.write("a.json", "[]"), "op").root().at("a"); }),
-            "[op] root: must be an object, not an array in DIR/a.json");
+            "[op] the file must contain a JSON object, not an array, in DIR/a.json");
 }
 
 /// A random value, now and then a string that is not UTF-8.

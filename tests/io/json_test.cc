@@ -33,6 +33,9 @@ TEST(ParseJson, RefusesInOneLine) {
   EXPECT_EQ(refusal("[\"\xFF\"]"),
             "[op] thing: byte 3 (0xFF) is not valid UTF-8 in a.json; convert the file to UTF-8");
   EXPECT_EQ(refusal("[\"a\nb\"]"), "[op] thing: invalid JSON: unexpected byte 0x0A at byte 4 in a.json");
+  EXPECT_EQ(refusal("<!DOCTYPE html>"), "[op] thing: is a web page in a.json; download the file itself");
+  EXPECT_EQ(refusal("version https://git-lfs.github.com/spec/v1\n"),
+            "[op] thing: is a Git LFS pointer, not the file itself in a.json; fetch it with `git lfs pull`");
   EXPECT_EQ(refusal("[NaN]"), "[op] thing: invalid JSON: unexpected 'N' at byte 2 in a.json");
   EXPECT_EQ(refusal("[1e999]"), "[op] thing: the number that ends at byte 6 is too large in a.json");
   EXPECT_EQ(refusal(R"(["\ud800"])"), "[op] thing: \\ud800 is half of a surrogate pair in a.json");

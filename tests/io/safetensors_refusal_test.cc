@@ -45,6 +45,7 @@ TEST(SafetensorsRefusal, Length) {
             "header: 18446744073709551615 bytes long, more than 100000000: not a safetensors file in DIR/f");
   EXPECT_EQ(refusal("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n"),
             "header: a Git LFS pointer, not the file itself (fetch it with `git lfs pull`) in DIR/f");
+  EXPECT_EQ(refusal("\n<!DOCTYPE html><html>"), "header: a web page (download the file itself) in DIR/f");
 }
 
 TEST(SafetensorsRefusal, Json) {
@@ -96,7 +97,8 @@ TEST(SafetensorsRefusal, Shape) {
   const auto with_shape = [](const std::string& shape) {
     return refusal_of_entry(R"({"dtype": "F32", "shape": )" + shape + R"(, "data_offsets": [0, 16]})");
   };
-  EXPECT_EQ(with_shape("4"), "a: shape must be whole numbers from 0 to 2^63 - 1, not a number in DIR/f");
+  EXPECT_EQ(with_shape("4"), "a: shape must be a list, not a number in DIR/f");
+  EXPECT_EQ(with_shape("[4.0]"), "a: shape must be whole numbers from 0 to 2^63 - 1, not 4.0 in DIR/f");
   EXPECT_EQ(with_shape("[-4]"), "a: shape must be whole numbers from 0 to 2^63 - 1, not -4 in DIR/f");
   EXPECT_EQ(with_shape("[4.5]"), "a: shape must be whole numbers from 0 to 2^63 - 1, not 4.5 in DIR/f");
   EXPECT_EQ(with_shape("[\"4\"]"),

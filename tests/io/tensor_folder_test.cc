@@ -63,6 +63,14 @@ TEST(TensorFolder, RefusesAFolderWithoutAModel) {
   EXPECT_EQ(
       refusal(folder),
       "[load_model] DIR: found neither model.safetensors nor an index; convert the model to safetensors");
+  folder.write("model-00001-of-00002.safetensors", "");
+  EXPECT_EQ(refusal(folder),
+            "[load_model] DIR: model.safetensors.index.json is missing, which says what the shards contain; "
+            "download "
+            "or copy it");
+  folder.write("adapter_config.json", "{}");
+  EXPECT_EQ(refusal(folder),
+            "[load_model] DIR: is an adapter: merge it into its model first (PEFT: merge_and_unload)");
   EXPECT_EQ(user_error(folder, [&] { TensorFolder(folder / "none"); }),
             "[load_model] DIR/none: no such folder; download the model first");
 }

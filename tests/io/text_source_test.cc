@@ -79,8 +79,12 @@ TEST(TextSource, BadLinesAreLocated) {
   EXPECT_EQ(refusal(R"({"text": "cut)"), in_line + "the JSON is cut off after byte 13" + in_file);
   EXPECT_EQ(refusal(R"({"text": "\ud800"})"), in_line + "\\ud800 is half of a surrogate pair" + in_file);
   EXPECT_EQ(refusal(R"(["text"])"), in_line + "is an array, not a JSON object" + in_file);
-  EXPECT_EQ(refusal(R"({"Text": "x", "n": 1})"), in_line + "has no field \"text\"" + in_file +
-                                                     "; it has \"Text\", \"n\": choose one with --text_key");
+  EXPECT_EQ(refusal(R"({"Text": "x", "n": 1})"),
+            in_line + "has no field \"text\"" + in_file + "; it has \"Text\": choose one with --text_key");
+  EXPECT_EQ(refusal(R"({"n": 1, "messages": []})"),
+            in_line + "has no field \"text\"" + in_file + "; what it has is not text: \"n\", \"messages\"");
+  EXPECT_EQ(refusal("not json"), in_line + "invalid JSON: unexpected 'o' at byte 2" + in_file);
+  EXPECT_EQ(refusal("null"), in_line + "is null, not a JSON object" + in_file);
   EXPECT_EQ(refusal("{}"), in_line + "has no field \"text\"" + in_file);
   EXPECT_EQ(refusal(R"({"text": null})"), in_line + "the field \"text\" is null, not a string" + in_file);
   EXPECT_EQ(refusal(R"({"text": NaN})"), in_line + "the field \"text\" is a number, not a string" + in_file);
@@ -118,9 +122,8 @@ TEST(TextSource, AnArrayOfObjectsIsReadAsItsElements) {
   const auto refusal = [&](std::string_view text) {
     return user_error(folder, [&] { documents_of(array(text)); });
   };
-  EXPECT_EQ(
-      refusal(R"([{"text": "a"}, {"x": 1}])"),
-      "[read_text] element 1: has no field \"text\" in DIR/a.json; it has \"x\": choose one with --text_key");
+  EXPECT_EQ(refusal(R"([{"text": "a"}, {"x": 1}])"),
+            "[read_text] element 1: has no field \"text\" in DIR/a.json; what it has is not text: \"x\"");
   EXPECT_EQ(refusal(R"([{"text": "a"}] 5)"),
             "[read_text]: invalid JSON: unexpected '5' at byte 17 in DIR/a.json");
   EXPECT_EQ(refusal(R"([{"text": "a"})"), "[read_text]: the JSON is cut off after byte 14 in DIR/a.json");
@@ -172,7 +175,19 @@ TEST(TextSource, ParquetNeedsABuildThatReadsIt) {
   EXPECT_NE(refusal("answer").find("not text"), std::string::npos) << refusal("answer");
 }
 
-TEST(TextSource, TheFirstDocumentsComeBeforeAnErrorBehindThem) {
+TEST(TextSource, AZeroByteAnywhereIsNoText) {
+  const TempFolder folder;
+  for (const size_t size : {70'000, 400'000}) {
+    const fs::path file = folder.write("a.txt", std::string(size, 'x') + "\n" + std::string("y\0z", 3));
+    EXPECT_EQ(user_error(folder, [&] { documents_of(file); }),
+              fmt::format(
+                  "[read_text] line 2: a zero byte at offset {}: this is a binary file, DIR/a.txt; give text "
+                  "(UTF-8), JSON lines or Parquet",
+                  size + 2));
+  }
+}
+
+TEST(TextSource, TheFirstDocumentsComeBeforeAnErrorAfterThem) {
   const TempFolder folder;
   EXPECT_EQ(documents_of(folder.write("a.txt", "a<|endoftext|>b<|endoftext|>\xFF"), 2),
             (Documents{"a", "b"}));

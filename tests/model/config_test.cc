@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
-#include "model/rope.h"
+#include "mixers/table.h"
 #include "support/teacher.h"
 
 namespace radlads {
@@ -60,7 +60,11 @@ TEST(Config, SizesOfNoModelAreRefused) {
   json.update({{"num_attention_heads", 1 << 20}, {"num_key_value_heads", 1}, {"head_dim", 1024}});
   EXPECT_THROW(parse_config(json.dump(), "test.json"), UserError);
   // The student's config says it as a whole number.
-  EXPECT_EQ(refusal("rope_scaling", {{"rope_type", "llama3"}, {"original_max_position_embeddings", 1e300}}),
+  EXPECT_EQ(refusal("rope_scaling", {{"rope_type", "llama3"},
+                                     {"factor", 8},
+                                     {"low_freq_factor", 1},
+                                     {"high_freq_factor", 4},
+                                     {"original_max_position_embeddings", 1e300}}),
             wanted("original_max_position_embeddings", int64_t{1} << 31, "1e+300"));
 }
 
@@ -96,6 +100,36 @@ TEST(Config, BothSpellingsOfNewerFoldersAreRead) {
   EXPECT_NE(rope_frequencies(older), rope_frequencies(with("rope_theta", 5e5, "llama")));
 }
 
+// As standardize_rope_params of transformers 5.24: the top level, then the object, then the model's own
+// context.
+TEST(Config, WhereTheOriginalContextOfLlama3Stands) {
+  const Json scaling = {
+      {"rope_type", "llama3"}, {"factor", 8}, {"low_freq_factor", 1}, {"high_freq_factor", 4}};
+  Json json = Json::parse(tiny_config("llama"));
+  const auto original_context = [&] {
+    return parse_config(json.dump(), "test.json").rope_scaling->original_context;
+  };
+  json["max_position_embeddings"] = 96;
+  json["rope_scaling"] = scaling;
+  EXPECT_EQ(original_context(), 96);
+  json["rope_scaling"]["original_max_position_embeddings"] = 64;
+  EXPECT_EQ(original_context(), 64);
+  json["original_max_position_embeddings"] = 32;
+  EXPECT_EQ(original_context(), 32);
+  json.erase("original_max_position_embeddings");
+  json["rope_parameters"] = {{"rope_type", "default"}, {"rope_theta", 77}};
+  EXPECT_EQ(original_context(), 64) << "of the two names rope_scaling counts, alone";
+  EXPECT_NE(parse_config(json.dump(), "test.json").rope_theta, 77);
+  for (const char* needed : {"factor", "low_freq_factor", "high_freq_factor"}) {
+    Json incomplete = scaling;
+    incomplete.erase(needed);
+    EXPECT_EQ(refusal("rope_scaling", incomplete),
+              fmt::format(
+                  "[read_config] rope_scaling: {} is missing, which rope_type \"llama3\" needs, in test.json",
+                  needed));
+  }
+}
+
 // Llama 3.1's: high frequencies stay, low ones are divided by the factor, and those between pass from one to
 // the other, as in transformers' modeling_rope_utils.py, computed by its formula in Python.
 TEST(Config, Llama3FrequenciesAreRescaled) {
@@ -117,6 +151,7 @@ TEST(Config, WhatWouldChangeTheComputationIsRefusedByName) {
   const std::pair<std::string, Json> cases[] = {
       {"hidden_act", "gelu"},
       {"mlp_bias", true},
+      {"is_causal", false},
       {"quantization_config", {{"bits", 4}}},
       {"rope_scaling", {{"rope_type", "yarn"}, {"factor", 4.0}}},
       {"layer_types", {"full_attention", "sliding_attention", "full_attention"}},
@@ -186,6 +221,9 @@ TEST(Config, BadValuesAreRefusedByName) {
   EXPECT_EQ(refusal("head_dim", 100), "");
   EXPECT_NE(refusal("tie_word_embeddings", "yes").find("tie_word_embeddings"), std::string::npos);
   EXPECT_NE(refusal("eos_token_id", 5000).find("eos_token_id"), std::string::npos);
+  EXPECT_NE(refusal("model_type", nullptr).find("model_type is missing"), std::string::npos);
+  EXPECT_NE(refusal("rms_norm_eps", -0.5).find("not -0.5,"), std::string::npos);
+  EXPECT_NE(refusal("rms_norm_eps", "1").find("not \"1\","), std::string::npos);
   EXPECT_THROW(parse_config("{", "test.json"), UserError);
   EXPECT_THROW(parse_config("[]", "test.json"), UserError);
   EXPECT_THROW(parse_config("{}", "test.json"), UserError);
@@ -198,9 +236,9 @@ TEST(Config, FieldsWithoutEffectAreListed) {
 
 TEST(Config, DefaultRanksAreThePublishedOnes) {
   const auto ranks = [](int64_t C) {
-    const MixerOptions o = default_options(MixerKind::kRad7, C);
-    return std::vector<int64_t>{o.lora_rank_decay, o.lora_rank_iclr, o.lora_rank_value_residual_mix,
-                                o.lora_rank_gate};
+    const MixerOptions o = fresh_options(mixers::Rad7::spec, C);
+    return std::vector<int64_t>{o["lora_rank_decay"], o["lora_rank_iclr"], o["lora_rank_value_residual_mix"],
+                                o["lora_rank_gate"]};
   };
   EXPECT_EQ(ranks(3584), (std::vector<int64_t>{96, 96, 64, 416}));
   EXPECT_EQ(ranks(5120), (std::vector<int64_t>{128, 128, 96, 544}));
@@ -209,8 +247,8 @@ TEST(Config, DefaultRanksAreThePublishedOnes) {
 
 TEST(StudentConfig, HasThePublishedFields) {
   const ModelConfig teacher = parse_config(tiny_config(), "t");
-  const ModelConfig student = student_config(teacher, MixerKind::kRad7, default_options(MixerKind::kRad7, 32),
-                                             {2}, false, DType::kBF16);
+  const ModelConfig student = student_config(teacher, mixers::Rad7::spec,
+                                             fresh_options(mixers::Rad7::spec, 32), {2}, false, DType::kBF16);
   const Json json = Json::parse(student.source);
   EXPECT_EQ(json["model_type"], "rwkv7qwen2");
   EXPECT_EQ(json["architectures"][0], "RWKV7Qwen2ForCausalLM");
@@ -220,28 +258,29 @@ TEST(StudentConfig, HasThePublishedFields) {
   EXPECT_EQ(json["num_attention_layers"], 1);
   EXPECT_EQ(json["torch_dtype"], "bfloat16");
   EXPECT_FALSE(json.contains("head_dim")) << "C / H says it";
-  EXPECT_EQ(student.mixers,
-            (std::vector<MixerKind>{MixerKind::kRad7, MixerKind::kRad7, MixerKind::kSoftmax}));
+  EXPECT_EQ(student.mixers, (std::vector<const MixerSpec*>{&mixers::Rad7::spec, &mixers::Rad7::spec,
+                                                           &mixers::Softmax::spec}));
 }
 
 TEST(StudentConfig, LayersInTheMiddleAreNamedOneByOne) {
   const ModelConfig teacher = parse_config(tiny_config("qwen3"), "t");
-  const ModelConfig student = student_config(teacher, MixerKind::kRad6, default_options(MixerKind::kRad6, 32),
-                                             {1, 1}, true, DType::kF32);
+  const ModelConfig student = student_config(
+      teacher, mixers::Rad6::spec, fresh_options(mixers::Rad6::spec, 32), {1, 1}, true, DType::kF32);
   const Json json = Json::parse(student.source);
   EXPECT_EQ(json["model_type"], "rwkv6qwen3");
   EXPECT_EQ(json["softmax_layers"], Json({1}));
   EXPECT_FALSE(json.contains("num_attention_layers"));
   EXPECT_EQ(json["head_dim"], 8);
   EXPECT_TRUE(student.tie_word_embeddings);
-  EXPECT_EQ(student.mixers[1], MixerKind::kSoftmax);
+  EXPECT_EQ(student.mixers[1], &mixers::Softmax::spec);
 }
 
 TEST(StudentConfig, ImpossibleLayersAreRefused) {
   const ModelConfig teacher = parse_config(tiny_config(), "t");
-  const MixerOptions options = default_options(MixerKind::kRad7, 32);
-  EXPECT_THROW(student_config(teacher, MixerKind::kRad7, options, {3}, false, DType::kF32), UserError);
-  EXPECT_THROW(student_config(teacher, MixerKind::kRad7, options, {0, 1, 2}, false, DType::kF32), UserError);
+  const MixerOptions options = fresh_options(mixers::Rad7::spec, 32);
+  EXPECT_THROW(student_config(teacher, mixers::Rad7::spec, options, {3}, false, DType::kF32), UserError);
+  EXPECT_THROW(student_config(teacher, mixers::Rad7::spec, options, {0, 1, 2}, false, DType::kF32),
+               UserError);
 }
 
 }  // namespace

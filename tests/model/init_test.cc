@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "mixers/table.h"
 #include "support/teacher.h"
 #include "support/temp_folder.h"
 
@@ -18,8 +19,8 @@ class InitTest : public testing::Test {
     teacher_.emplace(open_model(folder_.path() / "teacher"));
   }
 
-  ModelConfig student(MixerKind kind, bool tied = true) const {
-    return student_config(teacher_->config, kind, default_options(kind, 32), {}, tied, DType::kF32);
+  ModelConfig student(const MixerSpec* kind, bool tied = true) const {
+    return student_config(teacher_->config, *kind, fresh_options(*kind, 32), {}, tied, DType::kF32);
   }
 
   std::vector<float> value(const ModelConfig& config, const std::string& name,
@@ -44,7 +45,7 @@ class InitTest : public testing::Test {
 };
 
 TEST_F(InitTest, AttentionAndEverythingOutsideAreCopied) {
-  for (const MixerKind kind : {MixerKind::kRad6, MixerKind::kRad7}) {
+  for (const MixerSpec* kind : {&mixers::Rad6::spec, &mixers::Rad7::spec}) {
     for (const char* name : {"model.embed_tokens.weight", "model.layers.1.self_attn.q_proj.weight",
                              "model.layers.2.self_attn.k_proj.bias", "model.layers.0.self_attn.o_proj.weight",
                              "model.layers.0.mlp.down_proj.weight", "model.norm.weight"}) {
@@ -54,40 +55,40 @@ TEST_F(InitTest, AttentionAndEverythingOutsideAreCopied) {
 }
 
 TEST_F(InitTest, AnUntiedHeadBeginsAsTheEmbedding) {
-  EXPECT_EQ(value(student(MixerKind::kRad7, /*tied=*/false), "lm_head.weight"),
+  EXPECT_EQ(value(student(&mixers::Rad7::spec, /*tied=*/false), "lm_head.weight"),
             teacher_value("model.embed_tokens.weight"));
 }
 
 TEST_F(InitTest, ValuesDependOnSeedAndNameAlone) {
   const std::string w2 = "model.layers.1.self_attn.w2";
-  EXPECT_EQ(value(student(MixerKind::kRad7), w2, {.seed = 4}),
-            value(student(MixerKind::kRad7), w2, {.seed = 4}));
-  EXPECT_NE(value(student(MixerKind::kRad7), w2, {.seed = 4}),
-            value(student(MixerKind::kRad7), w2, {.seed = 5}));
-  EXPECT_NE(value(student(MixerKind::kRad7), w2),
-            value(student(MixerKind::kRad7), "model.layers.2.self_attn.w2"));
+  EXPECT_EQ(value(student(&mixers::Rad7::spec), w2, {.seed = 4}),
+            value(student(&mixers::Rad7::spec), w2, {.seed = 4}));
+  EXPECT_NE(value(student(&mixers::Rad7::spec), w2, {.seed = 4}),
+            value(student(&mixers::Rad7::spec), w2, {.seed = 5}));
+  EXPECT_NE(value(student(&mixers::Rad7::spec), w2),
+            value(student(&mixers::Rad7::spec), "model.layers.2.self_attn.w2"));
 }
 
 TEST_F(InitTest, AGateStartsAtZeroUnlessAskedOtherwise) {
   const std::string gate = "model.layers.0.self_attn.gate.weight";
-  for (const float v : value(student(MixerKind::kRad6), gate)) EXPECT_EQ(v, 0);
-  const auto uniform = value(student(MixerKind::kRad6), gate, {.gate_uniform = true});
+  for (const float v : value(student(&mixers::Rad6::spec), gate)) EXPECT_EQ(v, 0);
+  const auto uniform = value(student(&mixers::Rad6::spec), gate, {.gate_uniform = true});
   EXPECT_GT(*std::max_element(uniform.begin(), uniform.end()), 0.15f);
   EXPECT_LE(*std::max_element(uniform.begin(), uniform.end()), 1 / std::sqrt(32.0f));
 }
 
 TEST_F(InitTest, ReinitAttStartsTheProjectionsAfresh) {
   const InitOptions options = {.reinit_att = true};
-  EXPECT_NE(value(student(MixerKind::kRad6), "model.layers.0.self_attn.q_proj.weight", options),
+  EXPECT_NE(value(student(&mixers::Rad6::spec), "model.layers.0.self_attn.q_proj.weight", options),
             teacher_value("model.layers.0.self_attn.q_proj.weight"));
-  for (const float v : value(student(MixerKind::kRad6), "model.layers.0.self_attn.o_proj.weight", options))
+  for (const float v : value(student(&mixers::Rad6::spec), "model.layers.0.self_attn.o_proj.weight", options))
     EXPECT_EQ(v, 0);
-  EXPECT_EQ(value(student(MixerKind::kRad6), "model.layers.0.mlp.up_proj.weight", options),
+  EXPECT_EQ(value(student(&mixers::Rad6::spec), "model.layers.0.mlp.up_proj.weight", options),
             teacher_value("model.layers.0.mlp.up_proj.weight"));
 }
 
 TEST_F(InitTest, OneLayerDividesByNothing) {
-  ModelConfig config = student(MixerKind::kRad7);
+  ModelConfig config = student(&mixers::Rad7::spec);
   config.L = 1;
   config.mixers.resize(1);
   for (const TensorSpec& spec : tensor_table(config)) {

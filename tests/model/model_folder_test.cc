@@ -1,12 +1,14 @@
 #include "model/model_folder.h"
 
+#include <limits>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "io/file.h"
-#include "model/export.h"
-#include "model/size.h"
+#include "mixers/table.h"
+#include "model/config.h"
 #include "support/teacher.h"
 #include "support/temp_folder.h"
 
@@ -47,19 +49,19 @@ TEST_F(ModelFolderTest, ATeacherOpens) {
 }
 
 TEST_F(ModelFolderTest, AStudentsTensorsWinOverItsConfig) {
-  MixerOptions options = default_options(MixerKind::kRad7, 32);
-  options.lora_rank_decay = 8;
-  options.lora_rank_gate = 24;
-  write_tiny_student(student(), teacher(), MixerKind::kRad7, options);
+  MixerOptions options = fresh_options(mixers::Rad7::spec, 32);
+  options.set("lora_rank_decay", 8);
+  options.set("lora_rank_gate", 24);
+  write_tiny_student(student(), teacher(), mixers::Rad7::spec, options);
   for (const char* rank : {"lora_rank_decay", "lora_rank_iclr", "lora_rank_gate"})
     change_config(student(), rank, nullptr);
   change_config(student(), "attention_bias", false);
   change_config(student(), "gate_rank_type", 1);
   const ModelConfig config = open_model(student()).config;
-  EXPECT_EQ(config.options.lora_rank_decay, 8);
-  EXPECT_EQ(config.options.lora_rank_iclr, 32);
-  EXPECT_EQ(config.options.lora_rank_gate, 24);
-  EXPECT_EQ(config.options.gate_rank_type, 2);
+  EXPECT_EQ(config.options["lora_rank_decay"], 8);
+  EXPECT_EQ(config.options["lora_rank_iclr"], 32);
+  EXPECT_EQ(config.options["lora_rank_gate"], 24);
+  EXPECT_EQ(config.options["gate_rank_type"], 2);
   EXPECT_TRUE(config.qkv_bias);
 }
 
@@ -131,8 +133,8 @@ TEST_F(TiedHeadTest, AHeadWithValuesOfItsOwnIsUsedWithAWarning) {
   EXPECT_FALSE(model.config.tie_word_embeddings);
   EXPECT_EQ(model.table.back().name, "lm_head.weight");
   EXPECT_NE(said.find("config.json says tie_word_embeddings: true"), std::string::npos) << said;
-  const ModelConfig student = student_config(model.config, MixerKind::kRad7,
-                                             default_options(MixerKind::kRad7, 32), {}, false, DType::kF32);
+  const ModelConfig student = student_config(model.config, mixers::Rad7::spec,
+                                             fresh_options(mixers::Rad7::spec, 32), {}, false, DType::kF32);
   EXPECT_EQ(nlohmann::json::parse(student.source)["tie_word_embeddings"], false);
 }
 
@@ -163,7 +165,7 @@ TEST_F(TiedHeadTest, OneOfTheTwoTensorsIsEnough) {
 }
 
 TEST_F(TiedHeadTest, AStudentsConfigSaysWhatItsTensorsAre) {
-  write_tiny_student(student(), teacher(), MixerKind::kRad7, default_options(MixerKind::kRad7, 32));
+  write_tiny_student(student(), teacher(), mixers::Rad7::spec, fresh_options(mixers::Rad7::spec, 32));
   change_config(student(), "tie_word_embeddings", true);
   change_config(student(), "lora_rank_decay", nullptr);
   testing::internal::CaptureStderr();
@@ -171,7 +173,7 @@ TEST_F(TiedHeadTest, AStudentsConfigSaysWhatItsTensorsAre) {
   testing::internal::GetCapturedStderr();
   const ModelConfig again = parse_config(model.config.source, "again");
   EXPECT_EQ(again.tie_word_embeddings, model.config.tie_word_embeddings);
-  EXPECT_EQ(again.options.lora_rank_decay, 32);
+  EXPECT_EQ(again.options["lora_rank_decay"], 32);
 }
 
 // Norms in float32 beside matrices in bfloat16, as some teachers are.
@@ -229,6 +231,27 @@ TEST_F(ModelFolderTest, AnIndexMayNameWhatTheModelDoesNotNeed) {
 
 TEST_F(ModelFolderTest, SomethingElseIsNoModelFolder) {
   EXPECT_NE(refusal(folder_.path() / "nowhere").find("not a model folder"), std::string::npos);
+  const std::filesystem::path folder = folder_.path() / "other";
+  make_folder(folder);
+  EXPECT_NE(refusal(folder).find("other is not a model folder: it has no config.json"), std::string::npos);
+  write_text_file(folder / "adapter_config.json", "{}");
+  EXPECT_NE(refusal(folder).find("merged into its model first"), std::string::npos);
+}
+
+TEST_F(ModelFolderTest, WeightsThatAreNotFiniteAreNamed) {
+  check_finite(open_model(shipped_teacher()));
+  const std::string name = "model.norm.weight";
+  write_changed_model(folder_.path() / "damaged", shipped_teacher(),
+                      [&](const std::string& tensor, auto values) {
+                        if (tensor == name) values.back() = std::numeric_limits<float>::infinity();
+                      });
+  try {
+    check_finite(open_model(folder_.path() / "damaged"));
+    ADD_FAILURE() << "not noticed";
+  } catch (const UserError& error) {
+    EXPECT_NE(std::string(error.what()).find(name + " has values that are not finite"), std::string::npos)
+        << error.what();
+  }
 }
 
 TEST_F(ModelFolderTest, ExportRefusesWhatFloat16CannotHold) {
@@ -251,7 +274,7 @@ TEST(Size, CountsParametersStatesAndCaches) {
             2 * 2048 * 32 + 3 * (2 * 32 + 32 * 32 + 32 + 2 * (32 * 16 + 16) + 32 * 32 + 3 * 32 * 48) + 32);
   EXPECT_EQ(state_bytes(teacher), 0);
   EXPECT_EQ(cache_bytes_per_token(teacher, 2), 3 * 2 * 16 * 2);
-  const ModelConfig rad6 = student_config(teacher, MixerKind::kRad6, default_options(MixerKind::kRad6, 32),
+  const ModelConfig rad6 = student_config(teacher, mixers::Rad6::spec, fresh_options(mixers::Rad6::spec, 32),
                                           {1}, false, DType::kF32);
   EXPECT_EQ(state_bytes(rad6), 4 * 2 * (4 * 8 * 8 + 32));
   EXPECT_EQ(cache_bytes_per_token(rad6, 2), 2 * 16 * 2);

@@ -1,3 +1,5 @@
+#include "recipe/recipe.h"
+
 #include <array>
 
 #include <gtest/gtest.h>
@@ -5,7 +7,6 @@
 #include "core/error.h"
 #include "io/file.h"
 #include "recipe/run_folder.h"
-#include "recipe/schedule.h"
 #include "recipe/yaml.h"
 #include "support/temp_folder.h"
 
@@ -36,7 +37,7 @@ class RecipeTest : public testing::Test {
 
 TEST_F(RecipeTest, DefaultsAreThePapers) {
   EXPECT_EQ(recipe_.align.tokens, 100'000'000);
-  EXPECT_EQ(recipe_.align.schedule, "cosine");
+  EXPECT_EQ(recipe_.align.schedule, Schedule::kCosine);
   EXPECT_EQ(recipe_.align.num_updates(), 6104);
   EXPECT_EQ(recipe_.distill.tokens, 500'000'000);
   EXPECT_EQ(recipe_.distill.batch, 96);
@@ -82,8 +83,8 @@ TEST_F(RecipeTest, TheEffectiveRecipeReadsBackAsItself) {
   read_recipe_file(folder_.path() / "effective.yaml", again_options);
   EXPECT_EQ(to_yaml(again_options), yaml);
   EXPECT_EQ(again.data, recipe_.data);
-  EXPECT_EQ(again.use_rope, true);
-  EXPECT_EQ(again.use_tokenshift, std::nullopt);
+  EXPECT_EQ(again.mixer_options["use_rope"], 1);
+  EXPECT_EQ(again.mixer_options["use_tokenshift"], std::nullopt);
   EXPECT_EQ(again.distill.mixer_lr, 3e-7);
 }
 
@@ -92,6 +93,21 @@ TEST_F(RecipeTest, ValuesAreTakenAsTheyAreWritten) {
   EXPECT_EQ(recipe_.data, (std::vector<std::string>{"1.10", "007", "no", "\n"}));
   EXPECT_TRUE(recipe_.distill.untie);
   EXPECT_FALSE(recipe_.extend.untie);
+}
+
+TEST_F(RecipeTest, NumbersAndFlagsAreAsYamlReadsThem) {
+  read(
+      "checkpoint_every: 010\nseed: 1_000\nsoftmax_layers: [010, 0x1]\nrecompute: yes\nuse_rope: on\n"
+      "align: {tokens: 2M, context: '010', lr: 1_0.5, final_lr: 1e-3}\n");
+  EXPECT_EQ(recipe_.checkpoint_every, 8);
+  EXPECT_EQ(recipe_.seed, 1000u);
+  EXPECT_EQ(recipe_.softmax_layers, (std::vector<int64_t>{8, 1}));
+  EXPECT_EQ(recipe_.recompute, true);
+  EXPECT_EQ(recipe_.mixer_options["use_rope"], 1);
+  EXPECT_EQ(recipe_.align.tokens, 2'000'000);
+  EXPECT_EQ(recipe_.align.context, 10) << "text, as on the command line";
+  EXPECT_EQ(recipe_.align.lr, 10.5);
+  EXPECT_EQ(recipe_.align.final_lr, 1e-3);
 }
 
 TEST_F(RecipeTest, AnchorsAndMergesServeSteps) {
@@ -118,12 +134,17 @@ TEST_F(RecipeTest, MistakesAreNamedWithTheirFile) {
       {"seed: 1\nseed: 2", "\"seed\" appears twice in line 2"},
       {"\ndistill: {untie: maybe}", "in line 2"},
       {"data: !function x", "!function"},
+      {"distill: {tokens: 5}\ndistill.tokens: 6", "distill.tokens is given twice, in line 2"},
+      {"distill: {tokens: }", "distill.tokens has no value, in line 1"},
+      {"distill: 5", "distill is a group of options (give distill.tokens, for example), in line 1"},
+      {"seed: !!int x", "] \"x\" is not of the type !!int in line 1"},
   };
   for (const auto& [yaml, name] : cases) {
     const std::string message = refusal(yaml);
     EXPECT_NE(message.find(name), std::string::npos) << yaml << ": " << message;
     EXPECT_NE(message.find("recipe.yaml"), std::string::npos) << yaml << ": " << message;
     EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+    EXPECT_EQ(message.find(" line "), message.rfind(" line ")) << message;
   }
 }
 
@@ -160,7 +181,8 @@ TEST_F(RecipeTest, SizesThatNoRunHasAreRefused) {
 }
 
 TEST(Schedule, ShapesMeetTheirEnds) {
-  for (const char* schedule : {"cosine", "linear", "exp", "oneminussqrt"}) {
+  for (const Schedule schedule :
+       {Schedule::kCosine, Schedule::kLinear, Schedule::kExp, Schedule::kOneMinusSqrt}) {
     StepRecipe step;
     step.tokens = 1000;
     step.context = 10;
@@ -169,19 +191,19 @@ TEST(Schedule, ShapesMeetTheirEnds) {
     step.schedule = schedule;
     step.lr = 1e-3;
     step.final_lr = 1e-5;
-    EXPECT_NEAR(learning_rates(step, 0).lr, 1e-3, 1e-12) << schedule;
-    EXPECT_NEAR(learning_rates(step, 100).lr, 1e-5, 1e-12) << schedule;
+    EXPECT_NEAR(learning_rates(step, 0).lr, 1e-3, 1e-12) << static_cast<int>(schedule);
+    EXPECT_NEAR(learning_rates(step, 100).lr, 1e-5, 1e-12) << static_cast<int>(schedule);
   }
 }
 
 TEST(Schedule, ShapesDifferBetweenTheirEnds) {
   // From 1 to 0.01: a quarter, half and three quarters of the way, by the formulas of docs and paper.
-  const std::pair<const char*, std::array<double, 3>> shapes[] = {
-      {"flat", {1, 1, 1}},
-      {"linear", {0.7525, 0.505, 0.2575}},
-      {"cosine", {0.9246407, 0.7100357, 0.3888566}},
-      {"oneminussqrt", {0.505, 0.2999643, 0.1426349}},
-      {"exp", {0.3162278, 0.1, 0.0316228}}};
+  const std::pair<Schedule, std::array<double, 3>> shapes[] = {
+      {Schedule::kFlat, {1, 1, 1}},
+      {Schedule::kLinear, {0.7525, 0.505, 0.2575}},
+      {Schedule::kCosine, {0.9246407, 0.7100357, 0.3888566}},
+      {Schedule::kOneMinusSqrt, {0.505, 0.2999643, 0.1426349}},
+      {Schedule::kExp, {0.3162278, 0.1, 0.0316228}}};
   for (const auto& [schedule, rates] : shapes) {
     StepRecipe step;
     step.tokens = 1000;
@@ -192,7 +214,8 @@ TEST(Schedule, ShapesDifferBetweenTheirEnds) {
     step.lr = 1;
     step.final_lr = 0.01;
     for (size_t i = 0; i < rates.size(); ++i)
-      EXPECT_NEAR(learning_rates(step, 25 * (static_cast<int64_t>(i) + 1)).lr, rates[i], 1e-6) << schedule;
+      EXPECT_NEAR(learning_rates(step, 25 * (static_cast<int64_t>(i) + 1)).lr, rates[i], 1e-6)
+          << static_cast<int>(schedule);
   }
 }
 

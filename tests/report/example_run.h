@@ -89,6 +89,7 @@ inline RunReport example_run() {
 inline RunReport pretrained_run() {
   RunReport run = example_run();
   run.student_name = "stories";
+  run.is_conversion = false;
   run.mixer = "softmax";
   run.model_type = "llama";
   run.teacher_name.clear();

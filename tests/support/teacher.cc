@@ -5,7 +5,6 @@
 #include "core/half.h"
 #include "core/random.h"
 #include "io/file.h"
-#include "model/export.h"
 #include "model/init.h"
 #include "model/model_folder.h"
 
@@ -52,11 +51,11 @@ void write_tiny_model(const fs::path& folder, const std::string& config, uint64_
   write_lively_model(folder, parse_config(config, "the test's config"), seed);
 }
 
-void write_tiny_student(const fs::path& folder, const fs::path& teacher, MixerKind kind,
+void write_tiny_student(const fs::path& folder, const fs::path& teacher, const MixerSpec& mixer,
                         const MixerOptions& options, const std::vector<int64_t>& softmax_layers) {
   const ModelConfig config = read_config(teacher);
   write_lively_model(
-      folder, student_config(config, kind, options, softmax_layers, config.tie_word_embeddings, DType::kF32),
+      folder, student_config(config, mixer, options, softmax_layers, config.tie_word_embeddings, DType::kF32),
       7);
 }
 

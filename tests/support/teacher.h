@@ -24,7 +24,7 @@ void write_tiny_model(const std::filesystem::path& folder, const std::string& co
 /// Writes the untrained student of a teacher folder: random where the protocol starts from zeros, so that
 /// everything takes part.
 void write_tiny_student(const std::filesystem::path& folder, const std::filesystem::path& teacher,
-                        MixerKind kind, const MixerOptions& options,
+                        const MixerSpec& mixer, const MixerOptions& options,
                         const std::vector<int64_t>& softmax_layers = {});
 
 /// Writes a model with the tensors of another after `change` has seen them, in the other's dtype.

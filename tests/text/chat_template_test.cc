@@ -9,6 +9,13 @@ namespace {
 
 const Json kMessages = {{{"role", "user"}, {"content", "Hi"}}, {{"role", "assistant"}, {"content", "Yes"}}};
 
+TEST(ChatTemplate, AFieldOfAnotherTypeIsNamed) {
+  const TempFolder folder;
+  const auto file = folder.write("tokenizer_config.json", R"({"chat_template": 5})");
+  EXPECT_EQ(user_error(folder, [&] { ChatTemplate::load(folder.path()); }),
+            "[chat_template] DIR/tokenizer_config.json: chat_template is neither a text nor a list of texts");
+}
+
 TEST(ChatTemplate, IsTheFileOrTheFieldOfTheConfiguration) {
   const TempFolder folder;
   folder.write("tokenizer_config.json", R"({"chat_template": "field {{ messages|length }}"})");
@@ -76,6 +83,26 @@ TEST(ChatTemplate, VariablesAreThoseOfTransformers) {
       "t", Json::object());
   EXPECT_EQ(chat.render(kMessages, true), "True True True False");
   EXPECT_EQ(chat.render(kMessages, false, {{"tools", {1}}, {"thinking", false}}), "False False True True");
+}
+
+std::string unfinished(const char* source, const char* last, const char* first = "P:") {
+  const ChatTemplate chat = ChatTemplate::parse(source, "t", Json::object());
+  const Json messages = {{{"role", "user"}, {"content", first}}, {{"role", "assistant"}, {"content", last}}};
+  return chat.render_unfinished(messages).value_or("changed");
+}
+
+// As transformers 5.24 renders with continue_final_message.
+TEST(ChatTemplate, AnUnfinishedMessageEndsTheText) {
+  const char* plain = "{% for m in messages %}[{{ m.content }}]\n{% endfor %}{{ add_generation_prompt }}";
+  EXPECT_EQ(unfinished(plain, "P:"), "[P:]\n[P:");
+  EXPECT_EQ(unfinished(plain, "P: "), "[P:]\n[P: ");
+  EXPECT_EQ(unfinished(plain, " "), "[P:]\n[ ");
+  const char* trimmed = "{% for m in messages %}[{{ m.content|trim }}]\n{% endfor %}";
+  EXPECT_EQ(unfinished(trimmed, "P: ", "P: x"), "[P: x]\n[P:") << "not at the earlier message";
+  EXPECT_EQ(unfinished(trimmed, " P"), "[P:]\n[P");
+  EXPECT_EQ(unfinished(trimmed, " "), "[P:]\n[");
+  EXPECT_EQ(unfinished("{% for m in messages %}{{ m.content|upper }}{% endfor %}", "a"), "changed");
+  EXPECT_EQ(unfinished("{{ messages[0].content }}", "P:"), "changed");
 }
 
 TEST(ChatTemplate, ATemplateMayRefuseMessages) {

@@ -7,9 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "core/random.h"
-#include "text/byte_trie.h"
 #include "text/flat_map.h"
-#include "text/string_table.h"
 #include "text/vocabulary.h"
 
 namespace radlads::text {

@@ -1,10 +1,9 @@
-#include "text/python_replacement.h"
-
 #include <stdexcept>
 
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "text/python_regex.h"
 
 namespace radlads::text {
 namespace {

@@ -39,7 +39,7 @@ TEST(Regex, CaseIsFoldedByUnicode) {
 
 TEST(Regex, LookAhead) { EXPECT_EQ(matches(R"(\s+(?!\S)|\s+)", "a   b "), (Texts{"  ", " ", " "})); }
 
-TEST(Regex, EmptyMatchesAreFoundButNotBehindAMatch) {
+TEST(Regex, EmptyMatchesAreFoundButNotRightAfterAMatch) {
   EXPECT_EQ(matches("x*", "axé"), (Texts{"", "x", ""}));
   EXPECT_EQ(matches("^", "a\nb"), (Texts{"", ""}));
 }

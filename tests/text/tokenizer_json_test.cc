@@ -150,7 +150,7 @@ TEST(Tokenizer, TruncationAndPaddingAreIgnored) {
 }
 
 // What follows ByteLevel sees the spelling of the bytes ("Ġ" for a space), and the model takes that.
-TEST(Tokenizer, StepsBehindByteLevel) {
+TEST(Tokenizer, StepsAfterByteLevel) {
   json file = toy_byte_level();
   const json byte_level = file["pre_tokenizer"];
   const auto behind = [&](const json& step) {
@@ -169,7 +169,7 @@ TEST(Tokenizer, StepsBehindByteLevel) {
 }
 
 // Where the normalizer strips the beginning off, nothing is the first word.
-TEST(Tokenizer, MetaspaceFirstBehindStrip) {
+TEST(Tokenizer, MetaspaceFirstAfterStrip) {
   json file = toy_sentencepiece();
   file["normalizer"] = {{"type", "Strip"}, {"strip_left", true}, {"strip_right", true}};
   file["pre_tokenizer"] = {

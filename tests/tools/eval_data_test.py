@@ -17,6 +17,10 @@ def lines(*rows) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
+def table(*rows) -> str:
+    return "".join("\t".join(row) + "\n" for row in rows)
+
+
 class EvalDataTest(unittest.TestCase):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -178,11 +182,72 @@ class EvalDataTest(unittest.TestCase):
         self.make()
         self.assert_made("wikitext.jsonl", {"page": first + "\n" + head}, {"page": tail})
 
+    def test_xcopa_without_its_translations_into_english(self) -> None:
+        row = {"premise": "那人打开水龙头。", "choice1": "厕所里满是水。", "choice2": "水流出。", "question": "effect", "label": 1, "idx": 0,
+               "changed": False}
+        self.add_zip("xcopa-master.zip", **{"xcopa-master/data/zh/test.zh.jsonl": lines(row, row),
+                                            "xcopa-master/data/zh/val.zh.jsonl": lines(row),
+                                            "xcopa-master/data-gmt/zh/test.zh.jsonl": "unused"})
+        self.assertIn("xcopa: 2 documents (test), 1 documents (validation)\n", self.make())
+        self.assert_made("xcopa_zh.validation.jsonl", row)
+        self.assertEqual(len(self.documents("xcopa_zh.test.jsonl")), 2)
+
+    def test_xnli_has_all_languages_in_one_file(self) -> None:
+        head = ("language", "gold_label", "sentence1_binary_parse", "sentence1", "sentence2", "pairID")
+        languages = "ar bg de el en es fr hi ru sw th tr ur vi zh th".split()
+        pairs = [(language, ("neutral", "contradiction", "entailment")[i % 3], "( a )", f'"{language}" said', "b", "1")
+                 for i, language in enumerate(languages)]
+        self.add_zip("XNLI-1.0.zip", **{"XNLI-1.0/xnli.dev.tsv": table(head, *pairs), "__MACOSX/XNLI-1.0/._xnli.dev.tsv": "\0"})
+        self.add("XNLI-MT-1.0/multinli/multinli.train.th.tsv",
+                 table(("premise", "hypo", "label"), ("p", "h", "contradictory"), ("p", '"h', "neutral")))
+        said = self.make()
+        self.assertIn("xnli: 2 documents (train), 16 documents (validation) in 15 parts\n", said)
+        self.assertIn("not found: xnli (train): XNLI-1.0.zip, XNLI-MT-1.0.zip from", said)
+        self.assert_made("xnli_ur.jsonl", {"premise": '"ur" said', "hypothesis": "b", "label": 1})
+        self.assert_made("xnli_th.validation.jsonl", {"premise": '"th" said', "hypothesis": "b", "label": 2},
+                         {"premise": '"th" said', "hypothesis": "b", "label": 1})
+        self.assert_made("xnli_th.train.jsonl", {"premise": "p", "hypothesis": "h", "label": 2},
+                         {"premise": "p", "hypothesis": '"h', "label": 1})
+
+    def test_xstorycloze(self) -> None:
+        head = ("InputStoryid", *(f"InputSentence{i}" for i in range(1, 5)), "RandomFifthSentenceQuiz1", "RandomFifthSentenceQuiz2",
+                "AnswerRightEnding")
+        story = ("x-1", "一。", '"二 ""b"""', " 三。", "四。", "五。", "六。", "2")
+        self.add("spring2016.val.zh.tsv.split_20_80_eval.tsv", table(head, story))
+        self.add("spring2016.val.zh.tsv.split_20_80_train.tsv", table(head, story, story))
+        self.make()
+        self.assert_made("xstorycloze_zh.eval.jsonl", {
+            "story_id": "x-1", "input_sentence_1": "一。", "input_sentence_2": '二 "b"', "input_sentence_3": "三。",
+            "input_sentence_4": "四。", "sentence_quiz1": "五。", "sentence_quiz2": "六。", "answer_right_ending": 2})
+        self.assertEqual(len(self.documents("xstorycloze_zh.train.jsonl")), 2)
+
+    def test_pawsx_keeps_pairs_without_a_sentence(self) -> None:
+        head = ("id", "sentence1", "sentence2", "label")
+        self.add("x-final/ja/test_2k.tsv", table(head, ("1", '" 甲 "', "", "0"), ("2", "甲", "乙", "1"), ("3", "甲", "乙"), ("4", "甲")))
+        self.add("x-final/ja/translated_train.tsv", table(head, ("5", "甲", "乙", "1")))
+        self.add("x-final/en/train.tsv", table(head, ("6", "A .", "B .", "0")))
+        self.assertIn("paws: 4 documents (test), 2 documents (train) in 2 parts\n", self.make())
+        rows = [(1, '" 甲 "', "", 0), (2, "甲", "乙", 1), (3, "甲", "乙", -1), (4, "甲", None, -1)]
+        self.assert_made("paws_ja.test.jsonl", *(dict(zip(head, row)) for row in rows))
+        self.assert_made("paws_en.jsonl", {"id": 6, "sentence1": "A .", "sentence2": "B .", "label": 0})
+
+    def test_other_languages_taken_almost_as_they_are(self) -> None:
+        question = {"link": "l", "question_number": 2, "flores_passage": "p", "question": "q", "mc_answer1": "a", "mc_answer2": "b",
+                    "mc_answer3": "c", "mc_answer4": "d", "correct_answer_num": "3", "dialect": "zho_Hans", "ds": "2023-05-03"}
+        blank = {"sentence": "_は", "option1": "a", "option2": "b", "answer": "2"}
+        self.add_zip("Belebele.zip", **{"Belebele/zho_Hans.jsonl": lines({**question, "correct_answer_num": 3}), "Belebele/README.txt": ""})
+        self.add("xwinograd/test/jp.jsonl", lines({**blank, "answer": 2}, blank))
+        self.add("lambada_test_de.jsonl", lines({"text": "Ende gut"}))
+        self.make()
+        self.assert_made("belebele_zho_Hans.jsonl", question)
+        self.assert_made("xwinograd_jp.jsonl", blank, blank)
+        self.assert_made("lambada_openai_mt_de.jsonl", {"text": "Ende gut"})
+
     def test_what_is_missing_is_said_with_its_place(self) -> None:
         self.add("lambada_test.jsonl", lines({"text": "a b"}))
         said = self.make()
         self.assertIn("not found: winogrande (validation, train): winogrande_1.1.zip from https://winogrande.allenai.org\n", said)
-        self.assertNotIn("not found: lambada_openai", said)
+        self.assertNotIn("not found: lambada_openai (", said)
 
     def test_input_that_is_not_what_its_name_says(self) -> None:
         for name, content, words in [
@@ -197,6 +262,11 @@ class EvalDataTest(unittest.TestCase):
                 ("mosaic/arc_easy.jsonl", lines({"query": "q", "choices": ["a"], "gold": 1}), ["arc_easy.jsonl"]),
                 ("mosaic/copa.jsonl", lines({"query": "q, so", "choices": ["a", "b"], "gold": 1}), ["because", "therefore"]),
                 ("data/dev/anatomy_dev.csv", "q,1,2,3,4,E\n", ["row 1", "letter"]),
+                ("xnli.dev.tsv", table(("language", "label"), ("ar", "neutral")), ["line 2", "'sentence1'"]),
+                ("xnli.dev.tsv", table(("language",), ("de",)), ["no pairs in the language ar"]),
+                ("multinli.train.de.tsv", table(("premise", "hypo", "label"), ("p", "h", "maybe")), ["maybe"]),
+                ("spring2016.val.te.tsv.split_20_80_eval.tsv", table(("x",), ("a", "b")), ["row 2", "two endings"]),
+                ("x-final/de/dev_2k.tsv", table(("id", "sentence1", "sentence2", "label"), ("x", "a", "b", "0")), ["dev_2k.tsv"]),
                 ("BLiMP.zip", "no archive", ["source/BLiMP.zip: cannot be read"]),
                 ("data.tar", "no archive", ["source/data.tar: cannot be read"]),
                 ("notes.txt", "nothing of ours", ["no file is named"])]:

@@ -40,10 +40,10 @@ TEST_F(CheckpointTest, WhatWasSavedComesBack) {
   const auto saved = store(), loaded = store();
   update(*saved, 0.5);
   update(*saved, -0.2);
-  save_checkpoint(checkpoints_.path(), {"align", 2, 123}, *saved);
+  save_checkpoint(checkpoints_.path(), {StepKind::kAlign, 2, 123}, *saved);
   const auto position = find_checkpoint(checkpoints_.path());
   ASSERT_TRUE(position);
-  EXPECT_EQ(position->step, "align");
+  EXPECT_EQ(position->step, StepKind::kAlign);
   EXPECT_EQ(position->updates, 2);
   EXPECT_EQ(position->log_bytes, 123);
   load_checkpoint(checkpoints_.path(), *position, *loaded);
@@ -59,7 +59,7 @@ TEST_F(CheckpointTest, AParameterThatStartedLaterGoesOnWithItsOwnCount) {
   update(*saved, 0.5);
   saved->parameters()[0].updates = 0;
   saved->parameters()[0].exp_avg = saved->parameters()[0].exp_avg_sq = Tensor();
-  save_checkpoint(checkpoints_.path(), {"align", 1, 0}, *saved);
+  save_checkpoint(checkpoints_.path(), {StepKind::kAlign, 1, 0}, *saved);
   load_checkpoint(checkpoints_.path(), *find_checkpoint(checkpoints_.path()), *loaded);
   update(*saved, 0.3);
   update(*loaded, 0.3);
@@ -71,10 +71,10 @@ TEST_F(CheckpointTest, AParameterThatStartedLaterGoesOnWithItsOwnCount) {
 TEST_F(CheckpointTest, TheNewestIsKept) {
   const auto saved = store();
   update(*saved, 1);
-  save_checkpoint(checkpoints_.path(), {"align", 9, 0}, *saved);
-  save_checkpoint(checkpoints_.path(), {"distill", 2, 0}, *saved);
-  EXPECT_EQ(find_checkpoint(checkpoints_.path())->step, "distill");
-  save_checkpoint(checkpoints_.path(), {"distill", 10, 0}, *saved);
+  save_checkpoint(checkpoints_.path(), {StepKind::kAlign, 9, 0}, *saved);
+  save_checkpoint(checkpoints_.path(), {StepKind::kDistill, 2, 0}, *saved);
+  EXPECT_EQ(find_checkpoint(checkpoints_.path())->step, StepKind::kDistill);
+  save_checkpoint(checkpoints_.path(), {StepKind::kDistill, 10, 0}, *saved);
   EXPECT_EQ(find_checkpoint(checkpoints_.path())->updates, 10);
   EXPECT_EQ(checkpoints_.names().size(), 1u);
 }
@@ -82,11 +82,11 @@ TEST_F(CheckpointTest, TheNewestIsKept) {
 TEST_F(CheckpointTest, AHalfWrittenOneDoesNotCount) {
   const auto saved = store();
   update(*saved, 1);
-  save_checkpoint(checkpoints_.path(), {"align", 5, 0}, *saved);
+  save_checkpoint(checkpoints_.path(), {StepKind::kAlign, 5, 0}, *saved);
   make_folder(checkpoints_.path() / "partial");
   write_text_file(checkpoints_.path() / "partial" / "state.json", "{");
   EXPECT_EQ(find_checkpoint(checkpoints_.path())->updates, 5);
-  save_checkpoint(checkpoints_.path(), {"align", 6, 0}, *saved);
+  save_checkpoint(checkpoints_.path(), {StepKind::kAlign, 6, 0}, *saved);
   EXPECT_EQ(find_checkpoint(checkpoints_.path())->updates, 6);
 }
 
@@ -98,7 +98,7 @@ TEST_F(CheckpointTest, NoneIsNone) {
 TEST_F(CheckpointTest, DamageIsNamed) {
   const auto saved = store();
   update(*saved, 1);
-  save_checkpoint(checkpoints_.path(), {"align", 5, 0}, *saved);
+  save_checkpoint(checkpoints_.path(), {StepKind::kAlign, 5, 0}, *saved);
   const Position position = *find_checkpoint(checkpoints_.path());
   const fs::path folder = checkpoints_.path() / "align-00000005";
   fs::resize_file(folder / "tensors.safetensors", fs::file_size(folder / "tensors.safetensors") - 4);
@@ -110,7 +110,7 @@ TEST_F(CheckpointTest, DamageIsNamed) {
 TEST_F(CheckpointTest, AnotherModelsCheckpointIsRefused) {
   const auto saved = store();
   update(*saved, 1);
-  save_checkpoint(checkpoints_.path(), {"align", 1, 0}, *saved);
+  save_checkpoint(checkpoints_.path(), {StepKind::kAlign, 1, 0}, *saved);
   const ModelFolders others({.name = "qwen3", .teacher = "qwen3"});
   const ModelFolder other = open_model(others.teacher());
   const auto store = store_of(other, everything);

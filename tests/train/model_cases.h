@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "mixers/table.h"
 #include "model/model_folder.h"
 #include "support/teacher.h"
 #include "support/temp_folder.h"
@@ -15,31 +16,32 @@ namespace radlads::train {
 
 struct ModelCase {
   std::string name;
-  MixerKind kind = MixerKind::kSoftmax;
+  const MixerSpec* kind = &mixers::Softmax::spec;
   std::vector<int64_t> softmax_layers;
   MixerOptions options;
   std::string teacher = "qwen2";
 };
 
 inline std::vector<ModelCase> model_cases() {
-  const auto with = [](MixerKind kind, const std::function<void(MixerOptions&)>& change) {
-    MixerOptions options = default_options(kind, 32);
+  const auto with = [](const MixerSpec* kind, const std::function<void(MixerOptions&)>& change) {
+    MixerOptions options = fresh_options(*kind, 32);
     change(options);
-    complete_ranks(options, kind, 32);
+    kind->complete(options, 32);
     return options;
   };
   const auto plain = [](MixerOptions&) {};
   const auto unusual = [](MixerOptions& o) {
-    o.use_rope = !o.use_rope;
-    o.use_tokenshift = false;
-    o.gate_rank_type = 3 - o.gate_rank_type;
-    o.balance_state = false;
-    o.groupnorm_att = true;
+    o.set("use_rope", 1 - o["use_rope"]);
+    o.set("use_tokenshift", 0);
+    o.set("gate_rank_type", 3 - o["gate_rank_type"]);
+    o.set("balance_state", 0);
+    o.set("groupnorm_att", 1);
   };
-  const auto no_gate = [](MixerOptions& o) { o.gate_rank_type = 0; };
-  constexpr auto k6 = MixerKind::kRad6, k7 = MixerKind::kRad7;
-  return {{"softmax", MixerKind::kSoftmax, {}, {}, "qwen2"},
-          {"softmax_qwen3", MixerKind::kSoftmax, {}, {}, "qwen3"},
+  const auto no_gate = [](MixerOptions& o) { o.set("gate_rank_type", 0); };
+  const MixerSpec* const k6 = &mixers::Rad6::spec;
+  const MixerSpec* const k7 = &mixers::Rad7::spec;
+  return {{"softmax", &mixers::Softmax::spec, {}, {}, "qwen2"},
+          {"softmax_qwen3", &mixers::Softmax::spec, {}, {}, "qwen3"},
           {"rad6", k6, {}, with(k6, plain), "qwen2"},
           {"rad7", k7, {}, with(k7, plain), "qwen2"},
           {"rad7_qwen3", k7, {}, with(k7, plain), "qwen3"},
@@ -58,9 +60,9 @@ class ModelFolders {
   explicit ModelFolders(const ModelCase& model) {
     write_tiny_model(teacher(), tiny_config(model.teacher));
     student_ = teacher();
-    if (model.kind == MixerKind::kSoftmax) return;
+    if (model.kind == &mixers::Softmax::spec) return;
     student_ = folder_.path() / "student";
-    write_tiny_student(student_, teacher(), model.kind, model.options, model.softmax_layers);
+    write_tiny_student(student_, teacher(), *model.kind, model.options, model.softmax_layers);
   }
 
   std::filesystem::path teacher() const { return folder_.path() / "teacher"; }

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "io/file.h"
+#include "mixers/table.h"
 #include "recipe/yaml.h"
 #include "train/model_cases.h"
 
@@ -27,7 +28,7 @@ class TrainerTest : public testing::Test {
     }
     writer.commit();
     recipe_.mixer = "rwkv7";
-    recipe_.dtype = "float32";
+    recipe_.dtype = DType::kF32;
     recipe_.threads = 2;
     recipe_.checkpoint_every = 3;
     for (StepRecipe* step : {&recipe_.align, &recipe_.distill, &recipe_.extend}) {
@@ -45,7 +46,7 @@ class TrainerTest : public testing::Test {
     write_text_file(run.recipe(), to_yaml(recipe_options(recipe_, kind)));
     const ModelConfig teacher = read_config(folders_.teacher());
     const ModelConfig student =
-        student_config(teacher, MixerKind::kRad7, default_options(MixerKind::kRad7, 32),
+        student_config(teacher, mixers::Rad7::spec, fresh_options(mixers::Rad7::spec, 32),
                        recipe_.softmax_layers, false, DType::kF32);
     write_text_file(run.config(), command == "pretrain" ? teacher.source : student.source);
     write_text_file(run.job(), to_yaml(Job{command, command == "pretrain" ? "" : folders_.teacher().string(),
@@ -77,7 +78,7 @@ TEST_F(TrainerTest, ARunGoesThroughAllSteps) {
   ASSERT_TRUE(run_for(run, 1000));
   EXPECT_EQ(lines(run.log()), 24);
   EXPECT_EQ(open_model(run.model()).config.model_type, "rwkv7qwen2");
-  EXPECT_EQ(find_checkpoint(run.checkpoints())->step, "extend");
+  EXPECT_EQ(find_checkpoint(run.checkpoints())->step, StepKind::kExtend);
   EXPECT_TRUE(run_for(run, 1000)) << "a finished run has nothing to do";
   EXPECT_EQ(lines(run.log()), 24);
 }
@@ -108,9 +109,9 @@ TEST_F(TrainerTest, AKilledRunGoesBackToItsCheckpoint) {
 }
 
 TEST_F(TrainerTest, RecomputingChangesNoBit) {
-  recipe_.recompute = "false";
+  recipe_.recompute = false;
   const RunFolder kept = prepare("kept");
-  recipe_.recompute = "true";
+  recipe_.recompute = true;
   const RunFolder recomputed = prepare("recomputed");
   ASSERT_TRUE(run_for(kept, 1000));
   ASSERT_TRUE(run_for(recomputed, 1000));
@@ -184,7 +185,7 @@ TEST_F(TrainerTest, LowRankChangesLeaveTheRestOfTheTeacherAndResume) {
 }
 
 TEST_F(TrainerTest, TheReferenceOrderTrainsToo) {
-  recipe_.data_order = "reference";
+  recipe_.data_order = TokenOrder::kReference;
   EXPECT_TRUE(run_for(prepare("run"), 1000));
 }
 
@@ -209,7 +210,7 @@ TEST_F(TrainerTest, ALossThatIsNoNumberStopsTheRun) {
   recipe_.distill.warmup_steps = 0;
   const RunFolder run = prepare("run");
   EXPECT_THROW(run_for(run, 1000), UserError);
-  EXPECT_EQ(find_checkpoint(run.checkpoints())->step, "align") << "what was good is kept";
+  EXPECT_EQ(find_checkpoint(run.checkpoints())->step, StepKind::kAlign) << "what was good is kept";
 }
 
 }  // namespace

@@ -33,7 +33,6 @@ class Case {
     for (int64_t b = 0; b <= batch_.B; ++b) batch_.boundaries.push_back(b * batch_.T);
     config_.H = config_.Hkv = shape[2];
     config_.N = shape[3];
-    config_.options.balance_state = false;
   }
 
   Pass pass() { return Pass(config_, batch_, context_, at::kFloat); }
@@ -57,7 +56,7 @@ class Case {
     return x;
   }
 
-  void expect_golden(const WkvTensors& y) {
+  void expect_golden(const WkvOutputs& y) {
     expect_close(y.o, "o");
     expect_close(y.sT, "sT");
     Tensor loss = (y.o * tensor("do")).sum();
@@ -87,8 +86,9 @@ TEST(Autograd, Wkv6EqualsTheGoldenCases) {
     SCOPED_TRACE(path);
     Case c(path);
     const Pass pass = c.pass();
-    c.expect_golden(
-        wkv6(pass, c.input("q"), c.input("k"), c.input("v"), c.input("logw"), c.input("s0"), true));
+    c.expect_golden(wkv6(pass,
+                         {.q = c.input("q"), .k = c.input("k"), .v = c.input("v"), .lw = c.input("logw")},
+                         /*balance=*/false, c.input("s0"), true));
   }
 }
 
@@ -97,13 +97,13 @@ TEST(Autograd, Wkv7EqualsTheGoldenCases) {
     SCOPED_TRACE(path);
     Case c(path);
     const Pass pass = c.pass();
-    const Rad7Tensors x = {.r = c.input("r"),
+    const Wkv7Tensors x = {.r = c.input("r"),
                            .lw = c.input("logw"),
                            .a = c.input("a"),
                            .k = c.input("k"),
                            .kk = c.input("kk"),
                            .v = c.input("v")};
-    c.expect_golden(wkv7(pass, x, c.input("s0"), true));
+    c.expect_golden(wkv7(pass, x, /*balance=*/false, c.input("s0"), true));
   }
 }
 

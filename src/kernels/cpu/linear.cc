@@ -1,4 +1,4 @@
-#include "core/cpu.h"
+#include "core/machine.h"
 #include "kernels/backends.h"
 #include "kernels/cpu/linear_rows.h"
 

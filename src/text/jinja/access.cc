@@ -5,10 +5,9 @@
 
 #include "core/utf8.h"
 #include "text/jinja/callable.h"
-#include "text/jinja/comparison.h"
 #include "text/jinja/loop.h"
-#include "text/jinja/markup.h"
 #include "text/jinja/methods.h"
+#include "text/jinja/operators.h"
 #include "text/jinja/printing.h"
 #include "text/jinja/strings.h"
 

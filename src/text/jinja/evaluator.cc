@@ -1,15 +1,13 @@
 #include "text/jinja/evaluator.h"
 
 #include "text/jinja/access.h"
-#include "text/jinja/arithmetic.h"
+#include "text/jinja/builtins.h"
 #include "text/jinja/callable.h"
-#include "text/jinja/comparison.h"
 #include "text/jinja/filters.h"
-#include "text/jinja/functions.h"
 #include "text/jinja/json.h"
 #include "text/jinja/methods.h"
+#include "text/jinja/operators.h"
 #include "text/jinja/printing.h"
-#include "text/jinja/tests.h"
 
 namespace radlads::jinja {
 

@@ -3,9 +3,9 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "text/jinja/builtins.h"
 #include "text/jinja/filters.h"
 #include "text/jinja/literals.h"
-#include "text/jinja/tests.h"
 
 namespace radlads::jinja {
 namespace {

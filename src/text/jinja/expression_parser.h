@@ -3,8 +3,8 @@
 // e.
 #pragma once
 
+#include "text/jinja/lexer.h"
 #include "text/jinja/syntax.h"
-#include "text/jinja/token_cursor.h"
 
 namespace radlads::jinja {
 

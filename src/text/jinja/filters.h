@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "text/jinja/arguments.h"
+#include "text/jinja/callable.h"
 
 namespace radlads::jinja {
 

@@ -5,8 +5,7 @@
 #include <cmath>
 
 #include "core/utf8.h"
-#include "text/jinja/arithmetic.h"
-#include "text/jinja/comparison.h"
+#include "text/jinja/operators.h"
 #include "text/jinja/printing.h"
 #include "text/jinja/strings.h"
 
@@ -124,12 +123,12 @@ std::string integer_text(const Site& site, const BigInteger& number, const Forma
 
 // As in repr() and format() without a type: with a point or an exponent.
 std::string general_text(double magnitude, std::optional<int64_t> precision) {
-  if (!precision) return text_of(magnitude);
+  if (!precision || !std::isfinite(magnitude)) return text_of(magnitude);
   const int64_t digits = std::max<int64_t>(*precision, 1);
   const std::string scientific = fmt::format("{:.{}e}", magnitude, digits - 1);
   const int exponent = std::atoi(scientific.c_str() + scientific.find('e') + 1);
   std::string text = fmt::format("{:.{}g}", magnitude, digits);
-  if (text.find_first_of(".en") != text.npos) return text;
+  if (text.find_first_of(".e") != text.npos) return text;
   if (exponent < digits - 1) return text + ".0";
   std::string mantissa = scientific.substr(0, scientific.find('e'));
   if (mantissa.find('.') != mantissa.npos) {

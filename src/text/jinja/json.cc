@@ -5,7 +5,7 @@
 
 #include "core/utf8.h"
 #include "text/jinja/access.h"
-#include "text/jinja/comparison.h"
+#include "text/jinja/operators.h"
 #include "text/jinja/printing.h"
 
 namespace radlads::jinja {

@@ -1,4 +1,4 @@
-// Numbers and strings as written in expressions.
+// Numbers and strings as written in expressions, with Python's escapes.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,10 @@
 #include "text/jinja/big_integer.h"
 
 namespace radlads::jinja {
+
+/// nullopt if the name is not known here: known are those of punctuation and invisible characters, for which
+/// templates use names. Upper and lower case are the same.
+std::optional<char32_t> character_named(std::string_view name);
 
 struct NumberLiteral {
   size_t length;

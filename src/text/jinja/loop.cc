@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "text/jinja/access.h"
-#include "text/jinja/arguments.h"
-#include "text/jinja/comparison.h"
+#include "text/jinja/callable.h"
+#include "text/jinja/operators.h"
 
 namespace radlads::jinja {
 

@@ -4,8 +4,8 @@
 
 #include "text/jinja/access.h"
 #include "text/jinja/callable.h"
-#include "text/jinja/comparison.h"
 #include "text/jinja/loop.h"
+#include "text/jinja/operators.h"
 
 namespace radlads::jinja {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <span>
 
-#include "text/jinja/arguments.h"
+#include "text/jinja/callable.h"
 
 namespace radlads::jinja {
 

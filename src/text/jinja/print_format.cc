@@ -4,11 +4,10 @@
 
 #include "core/utf8.h"
 #include "text/jinja/access.h"
-#include "text/jinja/arithmetic.h"
-#include "text/jinja/comparison.h"
 #include "text/jinja/format_spec.h"
-#include "text/jinja/markup.h"
+#include "text/jinja/operators.h"
 #include "text/jinja/printing.h"
+#include "text/jinja/strings.h"
 
 namespace radlads::jinja {
 namespace {

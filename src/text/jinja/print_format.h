@@ -1,7 +1,7 @@
 // Python's two ways to put values into a text: 'a %s' % b and 'a {}'.format(b).
 #pragma once
 
-#include "text/jinja/arguments.h"
+#include "text/jinja/callable.h"
 
 namespace radlads::jinja {
 

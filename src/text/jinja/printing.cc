@@ -1,5 +1,7 @@
 #include "text/jinja/printing.h"
 
+#include <cmath>
+
 #include "core/utf8.h"
 #include "text/jinja/callable.h"
 #include "text/jinja/loop.h"
@@ -113,6 +115,7 @@ std::string text_of(const Site& site, const BigInteger& number) {
 }
 
 std::string text_of(double number) {
+  if (std::isnan(number)) return "nan";  // whatever its sign
   std::string digits = fmt::format("{}", number);
   if (digits.find_first_not_of("-0123456789") == digits.npos) digits += ".0";
   return digits;

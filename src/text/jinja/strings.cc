@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/utf8.h"
+#include "text/jinja/site.h"
 #include "text/unicode.h"
 
 namespace radlads::jinja {
@@ -158,6 +159,50 @@ std::vector<std::string_view> split_lines(std::string_view text, bool keep_ends)
   }
   if (begin < text.size()) lines.push_back(text.substr(begin));
   return lines;
+}
+
+std::string replaced(const Site& site, std::string_view text, std::string_view old,
+                     std::string_view replacement, int64_t count) {
+  std::string result;
+  size_t done = 0, from = 0;
+  while (count-- != 0) {
+    const size_t at = text.find(old, from);
+    if (at == text.npos) break;
+    site.append(text.substr(done, at - done), result);
+    site.append(replacement, result);
+    done = at + old.size();
+    if (old.empty() && at == text.size()) break;
+    from = old.empty() ? at + utf8_length(text[at]) : done;
+  }
+  site.append(text.substr(done), result);
+  return result;
+}
+
+std::string escaped(std::string_view text) {
+  std::string safe;
+  safe.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        safe += "&amp;";
+        break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      case '\'':
+        safe += "&#39;";
+        break;
+      case '"':
+        safe += "&#34;";
+        break;
+      default:
+        safe += c;
+    }
+  }
+  return safe;
 }
 
 }  // namespace radlads::jinja

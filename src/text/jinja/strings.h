@@ -1,4 +1,5 @@
-// Python's operations on strings, over UTF-8. Positions and lengths are characters unless a name says bytes.
+// Python's operations on strings, over UTF-8, and markupsafe's escaping. Positions and lengths are characters
+// unless a name says bytes.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,8 @@
 #include <vector>
 
 namespace radlads::jinja {
+
+class Site;
 
 /// str.isspace() of one character, which is also \s of the re module.
 bool is_space(char32_t character);
@@ -41,5 +44,13 @@ std::vector<std::string_view> rsplit(std::string_view text, std::string_view sep
 std::string padded(std::string_view text, int64_t width, std::string_view fill, Side text_side);
 
 std::vector<std::string_view> split_lines(std::string_view text, bool keep_ends);
+
+/// `text` with the first `count` occurrences of `old` replaced, or all if that is negative. An empty `old`
+/// occurs before every character, and at the end.
+std::string replaced(const Site& site, std::string_view text, std::string_view old,
+                     std::string_view replacement, int64_t count);
+
+/// With & < > " and ' as entities.
+std::string escaped(std::string_view text);
 
 }  // namespace radlads::jinja

@@ -151,4 +151,9 @@ struct Namespace {
   void set(std::string_view name, Value value);
 };
 
+/// A text, as markup or not.
+inline Value text_like(bool is_markup, std::string text) {
+  return is_markup ? Value::markup(std::move(text)) : Value(std::move(text));
+}
+
 }  // namespace radlads::jinja
