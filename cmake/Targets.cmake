@@ -19,9 +19,11 @@ function(radlads_options target)
   endif()
 endfunction()
 
-# Of code that only tests run: optimizing it further takes longer than it saves, as do checks for undefined behavior in the
-# tests themselves. Of two such options, the last counts.
+# radlads_test_options(target [RUNS_KERNELS]): of code that only tests run. Optimizing it further takes longer than it saves,
+# as do checks for undefined behavior in the tests themselves; RUNS_KERNELS keeps these for tests that compile code of
+# src/kernels. Of two such options, the last counts.
 function(radlads_test_options target)
+  cmake_parse_arguments(ARG "RUNS_KERNELS" "" "" ${ARGN})
   radlads_options(${target})
   target_compile_options(${target} PRIVATE $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release>>:-O1>)
   if(RADLADS_SANITIZE AND NOT ARG_RUNS_KERNELS)
@@ -37,12 +39,11 @@ function(radlads_library name)
   target_link_libraries(radlads_${name} PUBLIC ${ARG_LINK})
 endfunction()
 
-# radlads_test(core SOURCES a_test.cc LINK radlads_core): one GoogleTest program per folder of tests/. RUNS_KERNELS: it
-# compiles code of src/kernels itself, which wants all checks.
+# radlads_test(core SOURCES a_test.cc LINK radlads_core [OPTIONS RUNS_KERNELS]): one GoogleTest program per folder of tests/.
 function(radlads_test name)
-  cmake_parse_arguments(ARG "RUNS_KERNELS" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;OPTIONS" ${ARGN})
   add_executable(${name}_test ${ARG_SOURCES})
-  radlads_test_options(${name}_test)
+  radlads_test_options(${name}_test ${ARG_OPTIONS})
   target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(${name}_test PRIVATE RADLADS_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                                   RADLADS_BINARY_DIR="${CMAKE_BINARY_DIR}")

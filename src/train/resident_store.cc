@@ -121,6 +121,7 @@ ResidentStore::Parameter& ResidentStore::find(int64_t layer, const std::string& 
 }
 
 void ResidentStore::add_gradients(int64_t layer, const std::string& name, const Tensor& gradient) {
+  in_micro_batch_ = true;
   if (!gradient.defined()) return;
   Parameter& p = find(layer, name);
   if (!p.trains) return;
@@ -132,6 +133,7 @@ void ResidentStore::add_gradients(int64_t layer, const std::string& name, const 
 }
 
 double ResidentStore::step(const LearningRates& rates, const AdamW& options) {
+  RADLADS_CHECK(!in_micro_batch_, "a step before the end of the micro-batch");
   const at::NoGradGuard no_grad;
   pull_gradients_back();
   std::vector<Tensor> gradients;

@@ -40,7 +40,7 @@ class ResidentStore : public ParameterStore {
 
   LayerTensors acquire(int64_t layer) override;
   void add_gradients(int64_t layer, const std::string& name, const Tensor& gradient) override;
-  void end_micro_batch() override {}  // they are already where step() reads them
+  void end_micro_batch() override { in_micro_batch_ = false; }  // gradients are where step() reads them
   double step(const LearningRates& rates, const AdamW& options) override;
 
   /// For checkpoints, export and tests.
@@ -59,6 +59,7 @@ class ResidentStore : public ParameterStore {
 
   std::vector<Parameter> parameters_;
   std::vector<LowRank> low_rank_;
+  bool in_micro_batch_ = false;  // since the first gradient
 };
 
 }  // namespace radlads::train

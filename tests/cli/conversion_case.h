@@ -67,7 +67,9 @@ class ConversionTest : public testing::Test {
                                           "--dtype",
                                           "float32",
                                           "--eval.documents",
-                                          "5"};
+                                          "5",
+                                          "--eval.speed",
+                                          "false"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }

@@ -12,8 +12,12 @@ namespace {
 namespace fs = std::filesystem;
 
 TEST_F(ConversionTest, GivesACompleteFolderAndARun) {
-  const ProgramResult result = run_radlads(command("student"));
+  std::vector<std::string> arguments = command("student");
+  arguments.back() = "true";  // eval.speed
+  const ProgramResult result = run_radlads(arguments);
   ASSERT_EQ(result.status, 0) << result.errors;
+  EXPECT_NE(read_text_file(path("student.run/report.html")).find("100,000"), std::string::npos)
+      << "the time per token there";
   for (const char* file : {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
                            "README.md", "modeling_rwkv7qwen2.py", "configuration_rwkv7qwen2.py"}) {
     EXPECT_TRUE(fs::exists(path("student") / file)) << file;
@@ -177,7 +181,8 @@ TEST_F(ConversionTest, ARecipeFileAndFlagsThatOverrideIt) {
                   "extend: {tokens: 0}\n");
   const ProgramResult result =
       run_radlads({"convert", path("teacher"), path("student"), "--recipe", path("recipe.yaml"), "--data",
-                   path("text.txt"), "--align.context", "16", "--align.batch", "2", "--eval.documents", "0"});
+                   path("text.txt"), "--align.context", "16", "--align.batch", "2", "--eval.documents", "0", "--eval.speed",
+                   "false"});
   ASSERT_EQ(result.status, 0) << result.errors;
   const ModelConfig config = open_model(path("student")).config;
   EXPECT_EQ(config.model_type, "rwkv6qwen2");

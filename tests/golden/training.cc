@@ -103,6 +103,7 @@ class ProtocolStep {
       golden_.check(fmt::format("{} loss {}", name_, step), loss(batch(step)),
                     floats_of(file_, "loss")[static_cast<size_t>(step)], "loss");
       if (step == 0) check_gradients(golden_, file_, student, name_ + " ");
+      student.end_micro_batch();
       golden_.check(fmt::format("{} grad_norm {}", name_, step), student.step({lr, lr, 0}, adamw),
                     floats_of(file_, "grad_norm")[static_cast<size_t>(step)], "grad_norm");
     }

@@ -68,6 +68,7 @@ TEST(ResidentStore, AStepIsAdamWWithGroupsAndClip) {
     store->add_gradients(0, "self_attn.w0", at::full({1, 1, 4}, g_w0));
     const double norm = std::sqrt(12 * g_up * g_up + 4 * g_w0 * g_w0),
                  scale = std::min(1.0, 0.5 / (norm + 1e-6));
+    store->end_micro_batch();
     EXPECT_NEAR(store->step(rates, options), norm, 1e-6);
     up.step(g_up * scale, 0.01, options, /*decays=*/true);
     w0.step(g_w0 * scale, 0.03, options, /*decays=*/false);
@@ -90,6 +91,7 @@ TEST(ResidentStore, BiasCorrectionCountsAParametersOwnUpdates) {
       store->add_gradients(0, "self_attn.w0", at::full({1, 1, 4}, gradient));
       w0.step(gradient, 0.01, options, /*decays=*/false);
     }
+    store->end_micro_batch();
     store->step({.lr = 0.01, .mixer_lr = 0.01}, options);
   }
   EXPECT_NEAR(values(store->acquire(0)["mlp.up_proj.weight"])[5], up.value, 1e-6);
@@ -117,6 +119,7 @@ TEST(ResidentStore, TheNormDoesNotDependOnHowTheGradientsAreDivided) {
     for (size_t i = 0; i < division.size(); ++i) {
       store.add_gradients(0, fmt::format("self_attn.w{}", i), at::tensor(at::ArrayRef<float>(division[i])));
     }
+    store.end_micro_batch();
     EXPECT_EQ(store.step({.lr = 0, .mixer_lr = 0}, {}), std::sqrt(16777220.0f));
   }
 }
@@ -126,6 +129,7 @@ TEST(ResidentStore, WithoutAGradientNothingMoves) {
   const auto before = values(store->acquire(kOutside)["model.norm.weight"]);
   store->add_gradients(0, "self_attn.w0", at::ones({1, 1, 4}));
   store->add_gradients(kOutside, "model.norm.weight", Tensor());
+  store->end_micro_batch();
   store->step({0.1, 0.1, 0}, {.weight_decay = 1});
   EXPECT_EQ(values(store->acquire(kOutside)["model.norm.weight"]), before);
 }
@@ -134,13 +138,23 @@ TEST(ResidentStore, FrozenParametersTakeNoGradient) {
   const auto store = make_store([](const TensorSpec& spec) { return spec.part == Part::kMixer; });
   EXPECT_FALSE(store->acquire(0)["mlp.up_proj.weight"].requires_grad());
   store->add_gradients(0, "mlp.up_proj.weight", at::ones({3, 4}));
+  store->end_micro_batch();
   EXPECT_EQ(store->step({0.1, 0.1, 0}, {}), 0);
+}
+
+TEST(ResidentStore, AStepWaitsForTheEndOfTheMicroBatch) {
+  const auto store = make_store(everything);
+  store->add_gradients(0, "self_attn.w0", at::ones({1, 1, 4}));
+  EXPECT_THROW(store->step({0.1, 0.1, 0}, {}), std::logic_error);
+  store->end_micro_batch();
+  EXPECT_EQ(store->step({0.1, 0.1, 0}, {}), 2);
 }
 
 TEST(ResidentStore, RestartForgetsMoments) {
   const auto store = make_store(everything), fresh = make_store(everything);
   for (int update = 0; update < 3; ++update) {
     store->add_gradients(0, "self_attn.w0", at::ones({1, 1, 4}));
+    store->end_micro_batch();
     store->step({0.1, 0.1, 0}, {});
   }
   store->restart(everything);
@@ -149,6 +163,7 @@ TEST(ResidentStore, RestartForgetsMoments) {
              fresh_before = values(fresh->acquire(0)["self_attn.w0"]);
   for (auto* s : {store.get(), fresh.get()}) {
     s->add_gradients(0, "self_attn.w0", at::full({1, 1, 4}, -2.0));
+    s->end_micro_batch();
     s->step({0.1, 0.1, 0}, {});
   }
   EXPECT_NEAR(values(store->acquire(0)["self_attn.w0"])[0] - before[0],
@@ -170,6 +185,7 @@ TEST(ResidentStore, OnlyALowRankProductTrains) {
     const double norm = std::sqrt(d_a.square().sum().item<double>() + d_b.square().sum().item<double>());
     EXPECT_TRUE(store->acquire(0)["mlp.up_proj.weight"].requires_grad());
     store->add_gradients(0, "mlp.up_proj.weight", gradient);
+    store->end_micro_batch();
     EXPECT_NEAR(store->step({.lr = 0.01, .mixer_lr = 0.01}, {}), norm, 1e-4 * norm);
   }
   const Tensor now = store->acquire(0)["mlp.up_proj.weight"].detach().clone();
