@@ -39,9 +39,11 @@ function(radlads_library name)
   target_link_libraries(radlads_${name} PUBLIC ${ARG_LINK})
 endfunction()
 
-# radlads_test(core SOURCES a_test.cc LINK radlads_core [OPTIONS RUNS_KERNELS]): one GoogleTest program per folder of tests/.
+# radlads_test(core SOURCES a_test.cc LINK radlads_core [OPTIONS RUNS_KERNELS] [WHOLE_PROGRAMS]): one GoogleTest program per
+# folder of tests/. The target library_tests is all of those that do not run whole programs.
+add_custom_target(library_tests)
 function(radlads_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;OPTIONS" ${ARGN})
+  cmake_parse_arguments(ARG "WHOLE_PROGRAMS" "" "SOURCES;LINK;OPTIONS" ${ARGN})
   add_executable(${name}_test ${ARG_SOURCES})
   radlads_test_options(${name}_test ${ARG_OPTIONS})
   target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
@@ -50,6 +52,9 @@ function(radlads_test name)
   target_link_libraries(${name}_test PRIVATE ${ARG_LINK} GTest::gtest_main)
   set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name}_test)
+  if(NOT ARG_WHOLE_PROGRAMS)
+    add_dependencies(library_tests ${name}_test)
+  endif()
 endfunction()
 
 # radlads_bench(bench_wkv SOURCES wkv.cc LINK radlads_kernels)

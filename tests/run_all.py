@@ -1,6 +1,8 @@
 """Runs every test program of a build, two at a time, then the tests of tools/, and adds up their results.
 
-usage: run_all.py BUILD
+usage: run_all.py BUILD [--libraries]
+
+--libraries leaves out the tests that run whole programs, and the golden cases.
 
 Prints each program's failures and skipped tests, then a line `N passed, N failed, N skipped`; exits 1 if a test failed.
 """
@@ -17,6 +19,7 @@ import tempfile
 import time
 import unittest
 
+WHOLE_PROGRAMS = ("cli_test", "golden_tests")
 GOLDEN = re.compile(r"golden (\w+): (\d+) passed, (\d+) failed, (\d+) skipped")
 
 
@@ -94,7 +97,9 @@ def run_program(program: pathlib.Path) -> Outcome:
 def main() -> int:
     # Where other work shares the cores, tests whose threads spin at barriers take several times as long.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-    programs = sorted(path for path in pathlib.Path(sys.argv[1], "tests").glob("*_test*") if path.is_file())
+    left_out = WHOLE_PROGRAMS if "--libraries" in sys.argv[2:] else ()
+    programs = sorted(path for path in pathlib.Path(sys.argv[1], "tests").glob("*_test*")
+                      if path.is_file() and path.name not in left_out)
     totals = Totals()
     is_broken = False
     # Two at a time, since most tests use one core.

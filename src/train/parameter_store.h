@@ -58,8 +58,8 @@ class ParameterStore {
   /// All gradients of a micro-batch have been added.
   virtual void end_micro_batch() = 0;
 
-  /// Only between micro-batches. One AdamW update with bias correction: gradients times min(1, clip / (norm + 1e-6)), then forgotten.
-  /// Returns the norm of all gradients before clipping.
+  /// Only between micro-batches. One AdamW update with bias correction: gradients times min(1, clip / (norm +
+  /// 1e-6)), then forgotten. Returns the norm of all gradients before clipping.
   virtual double step(const LearningRates& rates, const AdamW& options) = 0;
 };
 

@@ -42,7 +42,7 @@ student() {
   "$radlads" convert "$teacher" "$scratch/$name" --data self --self.tokens 20k --self.context 64 \
     --align.tokens 10k --align.context 64 --align.batch 8 --align.warmup_steps 0 --align.lr 1e-2 \
     --distill.tokens 10k --distill.context 64 --distill.batch 8 --distill.warmup_steps 0 --distill.lr 1e-3 \
-    --extend.tokens 0 --eval.documents 0 --export_dtype float32 "$@" >"$scratch/$name.log" 2>&1 \
+    --extend.tokens 0 --eval.documents 0 --eval.speed false --export_dtype float32 "$@" >"$scratch/$name.log" 2>&1 \
     || { cat "$scratch/$name.log"; exit 1; }
   echo "-- student: $name"
   "$python" "$checks/check.py" --radlads "$radlads" --folder "$scratch/$name"
