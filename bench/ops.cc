@@ -189,12 +189,14 @@ void bench_rad6(Bench& bench) {
   std::vector<int64_t> boundaries;
   for (int64_t begin = 0; begin <= M; begin += 256) boundaries.push_back(begin);
   const ShiftSource source{.M = M, .C = C, .boundaries = boundaries};
+  const float *mu = maa_x.data(), *d_p = p.data();
+  float* const d_mu = d_maa_x.data();
   Context& context = bench.context();
   bench.time("token_shift", moved(2 * size), [&] {
-    token_shift(context, {source, x.data(), maa_x.data(), p.data()});
+    token_shift(context, {source, x.data(), {&mu, 1}, p.data()});
   });
   bench.time("token_shift_backward", moved(4 * size), [&] {
-    token_shift_backward(context, {source, x.data(), maa_x.data(), p.data(), dx.data(), d_maa_x.data()});
+    token_shift_backward(context, {source, x.data(), {&mu, 1}, {&d_p, 1}, dx.data(), {&d_mu, 1}});
   });
   bench.time("token_mix", moved(11 * size), [&] {
     token_mix(context, {source, x.data(), maa, m.data(), mixed.data()});

@@ -1,6 +1,6 @@
 """Checks that every folder of src/ includes only the layers below it (docs/architecture.md), and that LibTorch is included
 in src/train/ and the mixers' train files alone. A mixer's files stand with the layers that call them: spec with model, infer
-with infer, train with train. Architectures have their names in src/mixers, in their kernels, and where published spellings or examples are listed.
+with infer, train with train; so do the feed-forwards'. Architectures have their names in src/mixers, in their kernels, and where published spellings or examples are listed.
 
 usage: check_layers.py [ROOT]
 """
@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-NATIVE = ["core", "io", "text", "data", "recipe", "model", "mixers", "kernels", "infer", "eval", "report", "conversion", "cli"]
+NATIVE = ["core", "io", "text", "data", "recipe", "model", "mixers", "feed_forward", "kernels", "infer", "eval", "report", "conversion", "cli"]
 
 ALLOWED = {
     "core": [],
@@ -18,13 +18,15 @@ ALLOWED = {
     "report": ["core"],
     "recipe": ["core", "io", "mixers"],
     "data": ["core", "io", "text"],
-    "model": ["core", "io", "mixers"],
-    "infer": ["core", "io", "text", "model", "mixers", "kernels"],
-    "eval": ["core", "io", "text", "model", "mixers", "kernels", "infer"],
-    "conversion": ["core", "io", "text", "data", "recipe", "model", "mixers", "kernels", "infer", "eval", "report"],
+    "model": ["core", "io", "mixers", "feed_forward"],
+    "infer": ["core", "io", "text", "model", "mixers", "feed_forward", "kernels"],
+    "eval": ["core", "io", "text", "model", "mixers", "feed_forward", "kernels", "infer"],
+    "conversion": ["core", "io", "text", "data", "recipe", "model", "mixers", "feed_forward", "kernels", "infer", "eval", "report"],
     "cli": NATIVE,
-    "train": ["core", "io", "data", "recipe", "model", "mixers", "kernels"],
+    "train": ["core", "io", "data", "recipe", "model", "mixers", "feed_forward", "kernels"],
 }
+
+SHARED = ("mixers", "feed_forward")  # their files stand with the layers that call them
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 TORCH = ("torch/", "ATen/", "c10/")
@@ -35,12 +37,15 @@ MAY_NAME_ARCHITECTURES = (
     "mixers/",
     "kernels/",
     "model/config_read.cc",  # what published folders call them
+    "model/config_read_rwkv.cc",
+    "model/rwkv_config.cc",
+    "model/rwkv_layout.cc",
     "cli/examples.cc",
 )
 
 
 def layer_of(file: pathlib.Path, folder: pathlib.Path) -> str:
-    if folder.name != "mixers":
+    if folder.name not in SHARED:
         return folder.name
     return file.stem if file.stem in ("infer", "train") else "model"
 
@@ -52,7 +57,7 @@ def names_of_architectures(text: str) -> list[str]:
 def problems(root: pathlib.Path):
     source = root / "src"
     for folder in sorted(path for path in source.iterdir() if path.is_dir()):
-        if folder.name != "mixers" and folder.name not in ALLOWED:
+        if folder.name not in SHARED and folder.name not in ALLOWED:
             yield f"{folder.relative_to(root)}: a folder without a place among the layers"
             continue
         for file in sorted(folder.rglob("*")):

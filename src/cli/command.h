@@ -37,6 +37,7 @@ void add_ablate(CLI::App& app, Invocation& invocation);
 void add_generate(CLI::App& app);
 void add_perplexity(CLI::App& app);
 void add_compare(CLI::App& app);
+void add_import(CLI::App& app);
 void add_info(CLI::App& app);
 void add_tokenize(CLI::App& app);
 void add_logits(CLI::App& app);

@@ -41,6 +41,8 @@ const std::map<std::string_view, std::string_view> kExamples = {
     {"compare", R"(
   radlads compare TEACHER student --text stories.txt --documents 200
   radlads compare TEACHER student --text stories.txt --json comparison.json)"},
+    {"import", R"(
+  radlads import rwkv7-g1-0.4b.pth goose --tokenizer rwkv_vocab_v20230424.txt)"},
     {"info", R"(
   radlads info student)"},
     {"tokenize", R"(

@@ -59,6 +59,7 @@ int run(int argc, char** argv) {
   cli::add_generate(app);
   cli::add_perplexity(app);
   cli::add_compare(app);
+  cli::add_import(app);
   cli::add_info(app);
   cli::add_tokenize(app);
   cli::add_logits(app);

@@ -122,7 +122,7 @@ RunReport describe(const RunFolder& folder, const Finished& run, const FinishOpt
   RunReport report;
   report.student_name = folder_name(options.student);
   report.teacher_name = options.teacher.empty() ? "" : teacher_name(options.teacher);
-  report.is_conversion = !config.is_teacher();
+  report.is_conversion = config.is_student();
   report.mixer = config.mixer().title;
   report.model_type = config.model_type;
   report.dtype = torch_name(config.dtype);

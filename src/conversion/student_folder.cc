@@ -78,7 +78,7 @@ void copy_tokenizer_files(const fs::path& source, const fs::path& target) {
 }
 
 void write_modeling_files(const ModelConfig& config, const fs::path& target) {
-  if (config.is_teacher()) return;
+  if (!config.is_student()) return;
   for (const EmbeddedFile& file : modeling_files()) {
     if (serves(file.name, config.model_type)) write_text_file(target / file.name, file.text);
   }

@@ -10,6 +10,8 @@
 #include "infer/weights.h"
 #include "kernels/attention.h"
 #include "kernels/context.h"
+#include "kernels/norm.h"
+#include "kernels/token_shift.h"
 
 namespace radlads::infer {
 
@@ -29,6 +31,23 @@ struct Pass {
   std::vector<kernels::AttentionSequence>& attention_sequences;  // kept from pass to pass for its memory
 
   const ModelConfig& config() const { return weights.config(); }
+
+  /// y = norm(x), both [M,C]; y may be x.
+  void norm(const Norm& affine, const float* x, float* y) const { run_norm(affine, x, nullptr, nullptr, y); }
+
+  /// x += delta; y = norm(x)
+  void add_norm(const Norm& affine, const float* delta, float* x, float* y) const {
+    run_norm(affine, x, delta, x, y);
+  }
+
+  /// Where the token before each sequence's first is: in the state `index` of the layer.
+  kernels::ShiftSource shift_source(int64_t layer, size_t index) const {
+    return {.M = M,
+            .C = config().C,
+            .boundaries = boundaries,
+            .shift = pool.states(layer, index),
+            .state_slots = slots};
+  }
 
   /// Every sequence's last row of x [M,C] becomes its state `index`, if the pass updates states.
   void carry_last_rows(int64_t layer, size_t index, const float* x) {
@@ -58,6 +77,32 @@ struct Pass {
                               .compute = weights.compute,
                               .accumulate = accumulate,
                               .y = y});
+  }
+
+ private:
+  void run_norm(const Norm& affine, const float* x, const float* delta, float* sum, float* y) const {
+    const auto eps = static_cast<float>(config().norm_eps);
+    if (affine.bias == nullptr) {
+      kernels::rms_norm_forward(context, {.rows = M,
+                                          .width = config().C,
+                                          .eps = eps,
+                                          .x = x,
+                                          .delta = delta,
+                                          .weight = affine.weight,
+                                          .sum = sum,
+                                          .y = y});
+    } else {
+      kernels::group_norm_forward(context, {.rows = M,
+                                            .H = 1,
+                                            .N = config().C,
+                                            .eps = eps,
+                                            .x = x,
+                                            .weight = affine.weight,
+                                            .bias = affine.bias,
+                                            .y = y,
+                                            .delta = delta,
+                                            .sum = sum});
+    }
   }
 };
 

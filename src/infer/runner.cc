@@ -5,8 +5,7 @@
 
 #include "core/error.h"
 #include "core/half.h"
-#include "kernels/gating.h"
-#include "kernels/norm.h"
+#include "feed_forward/table.h"
 #include "kernels/rope.h"
 
 namespace radlads::infer {
@@ -18,6 +17,11 @@ constexpr size_t kPrefillTokens = 512;
 bool needs_first_values(const ModelConfig& config) {
   return std::any_of(config.mixers.begin() + 1, config.mixers.end(),
                      [](const MixerSpec* mixer) { return mixer->mixes_first_values; });
+}
+
+/// Whether the feed-forward carries something from token to token.
+bool reads_all_tokens(const ModelConfig& config) {
+  return !config.network->feed_forward->states(config).empty();
 }
 
 }  // namespace
@@ -69,8 +73,10 @@ std::span<const float> Runner::forward(std::span<const Chunk> chunks, std::span<
   begin(chunks);
   while (layer_ + 1 < weights_->config().L) block();
   mix_normed(*pass_, x_);
-  keep(rows);
+  const bool feed_forward_reads_each = reads_all_tokens(weights_->config());
+  if (!feed_forward_reads_each) keep(rows);
   feed_forward();
+  if (feed_forward_reads_each) keep(rows);
   return end();
 }
 
@@ -97,6 +103,7 @@ void Runner::begin(std::span<const Chunk> chunks) {
            .sin = sin_,
            .v_first = needs_first_values(config) ? pass_memory_.floats(M * config.Hkv * config.N) : nullptr,
            .attention_sequences = attention_sequences_});
+  if (weights_->embedding_norm) pass_->norm(weights_->embedding_norm, x_, x_);
   layer_ = 0;
   other_v_first_ = nullptr;
 }
@@ -123,15 +130,10 @@ std::span<const float> Runner::mixer_output(std::span<const float> hidden) {
 
 /// delta = mixer(norm(x))
 void Runner::mix_normed(Pass& pass, const float* x) {
-  const ModelConfig& config = weights_->config();
+  const LayerWeights& layer = weights_->layers[static_cast<size_t>(layer_)];
   layer_memory_.reset();
-  kernels::rms_norm_forward(context_, {.rows = pass.M,
-                                       .width = config.C,
-                                       .eps = static_cast<float>(config.rms_norm_eps),
-                                       .x = x,
-                                       .weight = weights_->layers[static_cast<size_t>(layer_)].input_norm,
-                                       .y = h_});
-  weights_->layers[static_cast<size_t>(layer_)].mixer->forward(pass, layer_, h_, delta_);
+  pass.norm(layer.mixer_norm, x, h_);
+  layer.mixer->forward(pass, layer_, h_, delta_);
 }
 
 /// Only these rows of x and delta are kept, as the first ones.
@@ -148,24 +150,14 @@ void Runner::keep(std::span<const int64_t> rows) {
   pass_->M = static_cast<int64_t>(rows.size());
 }
 
-/// x += delta; x += down(silu(gate(y)) * up(y)), y = norm(x)
+/// x += delta; x += feed_forward(norm(x))
 void Runner::feed_forward() {
-  const ModelConfig& config = weights_->config();
-  const LayerWeights& weights = weights_->layers[static_cast<size_t>(layer_++)];
-  const Pass& pass = *pass_;
-  if (pass.M == 0) return;
-  kernels::rms_norm_forward(context_, {.rows = pass.M,
-                                       .width = config.C,
-                                       .eps = static_cast<float>(config.rms_norm_eps),
-                                       .x = x_,
-                                       .delta = delta_,
-                                       .weight = weights.post_attention_norm,
-                                       .sum = x_,
-                                       .y = h_});
-  float* gate = pass.linear(weights.mlp_gate, h_);
-  const float* up = pass.linear(weights.mlp_up, h_);
-  kernels::swiglu(context_, {.size = pass.M * config.F, .gate = gate, .up = up, .y = gate});
-  pass.linear(weights.mlp_down, gate, x_, /*accumulate=*/true);
+  const LayerWeights& layer = weights_->layers[static_cast<size_t>(layer_)];
+  if (pass_->M > 0) {
+    pass_->add_norm(layer.feed_forward_norm, delta_, x_, h_);
+    layer.feed_forward->add_to(*pass_, layer_, h_, x_);
+  }
+  ++layer_;
 }
 
 BlockOutputs Runner::block() {
@@ -184,14 +176,8 @@ std::span<const float> Runner::end() {
   for (size_t s = 0; s < slots_.size(); ++s) {
     pass_->pool.advance(slots_[s], boundaries_[s + 1] - boundaries_[s]);
   }
+  if (M > 0) pass_->norm(weights_->final_norm, x_, h_);
   pass_.reset();
-  if (M == 0) return {};
-  kernels::rms_norm_forward(context_, {.rows = M,
-                                       .width = config.C,
-                                       .eps = static_cast<float>(config.rms_norm_eps),
-                                       .x = x_,
-                                       .weight = weights_->final_norm,
-                                       .y = h_});
   return {h_, static_cast<size_t>(M * config.C)};
 }
 

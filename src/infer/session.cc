@@ -58,10 +58,10 @@ SessionPool::SessionPool(std::shared_ptr<const Weights> weights, int64_t slots)
     : weights_(std::move(weights)) {
   const ModelConfig& config = weights_->config();
   const auto count = static_cast<size_t>(slots);
-  for (const MixerSpec* mixer : config.mixers) {
+  for (int64_t l = 0; l < config.L; ++l) {
     Layer layer;
-    if (mixer->is_attention) layer.caches.resize(count);
-    for (const StateSpec& state : mixer->states(config)) {
+    if (config.mixer_of(l).is_attention) layer.caches.resize(count);
+    for (const StateSpec& state : config.states_of(l)) {
       layer.states.push_back(Buffer::of<float>(count * static_cast<size_t>(num_elements(state.shape))));
     }
     layers_.push_back(std::move(layer));

@@ -61,7 +61,7 @@ class SessionPool {
 
   const Weights& weights() const { return *weights_; }
 
-  /// State `index` of the layer's mixer (MixerSpec::states), of all slots: [slots, its shape].
+  /// State `index` of the layer (ModelConfig::states_of), of all slots: [slots, its shape].
   float* states(int64_t layer, size_t index) {
     return layers_[static_cast<size_t>(layer)].states[index].as<float>().data();
   }

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/half.h"
+#include "feed_forward/table.h"
 #include "mixers/table.h"
 #include "model/config.h"
 
@@ -9,6 +10,7 @@ namespace radlads::infer {
 namespace {
 
 using LoadMixer = std::unique_ptr<Mixer> (*)(WeightLoader& loader, int64_t layer);
+using LoadFeedForward = std::unique_ptr<FeedForward> (*)(WeightLoader& loader, int64_t layer);
 
 LoadMixer load_function(const MixerSpec& spec) {
   LoadMixer found = nullptr;
@@ -19,16 +21,27 @@ LoadMixer load_function(const MixerSpec& spec) {
   return found;
 }
 
+LoadFeedForward load_function(const FeedForwardSpec& spec) {
+  LoadFeedForward found = nullptr;
+  feed_forwards::for_each([&]<class Each>(Each) {
+    if (&Each::spec == &spec) found = &Each::load;
+  });
+  RADLADS_CHECK(found != nullptr, "a feed-forward that is not in the table");
+  return found;
+}
+
 LayerWeights load_layer(WeightLoader& loader, int64_t l) {
+  const ModelConfig& config = loader.config();
+  const NetworkSpec& network = *config.network;
+  const std::string prefix = layer_prefix(network, l);
   LayerWeights layer;
-  loader.begin(layer_prefix(l));
-  layer.input_norm = loader.vector("input_layernorm.weight");
-  layer.post_attention_norm = loader.vector("post_attention_layernorm.weight");
-  layer.mlp_gate = loader.matrix("mlp.gate_proj.weight");
-  layer.mlp_up = loader.matrix("mlp.up_proj.weight");
-  layer.mlp_down = loader.matrix("mlp.down_proj.weight");
-  loader.begin(mixer_prefix(l));
-  layer.mixer = load_function(loader.config().mixer_of(l))(loader, l);
+  loader.begin(prefix);
+  layer.mixer_norm = loader.norm(network.mixer_norm);
+  layer.feed_forward_norm = loader.norm(network.feed_forward_norm);
+  loader.begin(prefix + std::string(network.mixer_prefix));
+  layer.mixer = load_function(config.mixer_of(l))(loader, l);
+  loader.begin(prefix + std::string(network.feed_forward_prefix));
+  layer.feed_forward = load_function(*network.feed_forward)(loader, l);
   return layer;
 }
 
@@ -64,6 +77,12 @@ Matrix WeightLoader::linear(const std::string& name) {
   return result;
 }
 
+Norm WeightLoader::norm(std::string_view name) {
+  const std::string prefix(name);
+  const bool has_bias = config().network->norm == NormKind::kLayer;
+  return {vector(prefix + ".weight"), has_bias ? vector(prefix + ".bias") : nullptr};
+}
+
 Matrix WeightLoader::transposed(const std::string& name, int64_t index) {
   const TensorView& tensor = weights_.folder.tensors.at(prefix_ + name);
   const auto rank = tensor.shape.size();
@@ -91,12 +110,15 @@ LowRank WeightLoader::low_rank(const std::string& down, const std::string& up, c
 std::shared_ptr<const Weights> load_weights(const std::filesystem::path& folder, kernels::Compute compute) {
   auto weights = std::make_shared<Weights>(Weights{open_model(folder), compute});
   const ModelConfig& config = weights->config();
+  const NetworkSpec& network = *config.network;
   WeightLoader loader(*weights);
-  weights->embedding = loader.matrix("model.embed_tokens.weight");
+  weights->embedding = loader.matrix(fmt::format("{}.weight", network.embedding));
+  if (config.norms_embedding) weights->embedding_norm = loader.norm(network.embedding_norm);
   for (int64_t l = 0; l < config.L; ++l) weights->layers.push_back(load_layer(loader, l));
   loader.begin("");
-  weights->final_norm = loader.vector("model.norm.weight");
-  weights->head = config.tie_word_embeddings ? weights->embedding : loader.matrix("lm_head.weight");
+  weights->final_norm = loader.norm(network.final_norm);
+  weights->head =
+      config.tie_word_embeddings ? weights->embedding : loader.matrix(fmt::format("{}.weight", network.head));
   weights->rope_frequencies = rope_frequencies(config);
   return weights;
 }

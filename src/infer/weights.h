@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/buffer.h"
-#include "infer/mixer.h"
+#include "infer/layer.h"
 #include "kernels/linear.h"
 #include "model/model_folder.h"
 
@@ -32,19 +32,27 @@ struct LowRank {
   explicit operator bool() const { return static_cast<bool>(down); }
 };
 
+/// RMSNorm, or LayerNorm if there is a bias.
+struct Norm {
+  const float* weight = nullptr;  // [C]
+  const float* bias = nullptr;    // [C] or null
+
+  explicit operator bool() const { return weight != nullptr; }
+};
+
 struct LayerWeights {
-  const float* input_norm = nullptr;           // [C]
-  const float* post_attention_norm = nullptr;  // [C]
+  Norm mixer_norm, feed_forward_norm;
   std::shared_ptr<const Mixer> mixer;
-  Matrix mlp_gate, mlp_up, mlp_down;
+  std::shared_ptr<const FeedForward> feed_forward;
 };
 
 struct Weights {
-  ModelFolder folder;                    // owns the mapped files
-  kernels::Compute compute;              // of all matrix products
-  std::vector<LayerWeights> layers;      // [L]
-  Matrix embedding;                      // [V,C]
-  const float* final_norm = nullptr;     // [C]
+  ModelFolder folder;                // owns the mapped files
+  kernels::Compute compute;          // of all matrix products
+  std::vector<LayerWeights> layers;  // [L]
+  Matrix embedding;                  // [V,C]
+  Norm embedding_norm;               // none in most models
+  Norm final_norm;
   Matrix head;                           // [V,C]
   std::vector<double> rope_frequencies;  // [N/2]
   std::deque<Buffer> copies;             // owns the float32 copies
@@ -70,6 +78,7 @@ class WeightLoader {
 
   /// NAME.weight with NAME.bias, where there is one.
   Matrix linear(const std::string& name);
+  Norm norm(std::string_view name);
 
   /// Part `index` of a tensor [parts,in,out] (or [in,out]), transposed.
   Matrix transposed(const std::string& name, int64_t index = 0);

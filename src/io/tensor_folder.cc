@@ -1,6 +1,7 @@
 #include "io/tensor_folder.h"
 
 #include <cstring>
+#include <fstream>
 #include <optional>
 #include <set>
 #include <system_error>
@@ -11,6 +12,7 @@
 #include "io/file.h"
 #include "io/json_cursor.h"
 #include "io/printable.h"
+#include "io/torch_file.h"
 
 namespace radlads {
 namespace {
@@ -98,6 +100,13 @@ bool has_shards(const fs::path& folder) {
   return false;
 }
 
+/// What torch.save writes begins as a zip archive.
+bool is_zip(const fs::path& file) {
+  char begin[2] = {};
+  std::ifstream(file, std::ios::binary).read(begin, sizeof begin);
+  return std::string_view(begin, sizeof begin) == "PK";
+}
+
 }  // namespace
 
 bool is_adapter(const fs::path& folder) {
@@ -105,33 +114,46 @@ bool is_adapter(const fs::path& folder) {
 }
 
 TensorFolder::TensorFolder(const fs::path& folder) : folder_(folder) {
-  const fs::path single = folder / "model.safetensors", index = folder / "model.safetensors.index.json";
+  std::error_code ignored;
+  if (!fs::is_regular_file(folder, ignored)) {
+    open_folder();
+  } else if (is_zip(folder)) {
+    torch_file_ = std::make_shared<TorchFile>(folder);
+    add_all(*torch_file_, 0);
+  } else {
+    files_.emplace_back(folder);
+  }
+  for (size_t i = 0; i < files_.size(); ++i) add_all(files_[i], i);
+}
+
+void TensorFolder::open_folder() {
+  const fs::path single = folder_ / "model.safetensors", index = folder_ / "model.safetensors.index.json";
   if (is_there(single)) {
     files_.emplace_back(single);
   } else if (is_there(index)) {
     missing_ = read_index(index);
-    files_ = open_shards(folder, missing_);
-  } else if (is_adapter(folder)) {
+    files_ = open_shards(folder_, missing_);
+  } else if (is_adapter(folder_)) {
     fail("[load_model] {}: is an adapter: merge it into its model first (PEFT: merge_and_unload)",
-         folder.string());
-  } else if (has_shards(folder)) {
+         folder_.string());
+  } else if (has_shards(folder_)) {
     fail(
         "[load_model] {}: model.safetensors.index.json is missing, which says what the shards contain; "
-        "download or "
-        "copy it",
-        folder.string());
-  } else if (is_there(folder)) {
+        "download or copy it",
+        folder_.string());
+  } else if (is_there(folder_)) {
     fail("[load_model] {}: found neither model.safetensors nor an index; convert the model to safetensors",
-         folder.string());
+         folder_.string());
   } else {
-    fail("[load_model] {}: no such folder; download the model first", folder.string());
+    fail("[load_model] {}: no such folder; download the model first", folder_.string());
   }
-  for (size_t i = 0; i < files_.size(); ++i) {
-    for (const auto& [name, view] : files_[i].tensors()) add(name, view, i);
-    for (const auto& [name, type] : files_[i].others()) {
-      others_.emplace(name, type);
-      missing_.erase(name);
-    }
+}
+
+void TensorFolder::add_all(const auto& file, size_t index) {
+  for (const auto& [name, view] : file.tensors()) add(name, view, index);
+  for (const auto& [name, type] : file.others()) {
+    others_.emplace(name, type);
+    missing_.erase(name);
   }
 }
 
@@ -148,11 +170,32 @@ void TensorFolder::add(const std::string& name, const TensorView& view, size_t f
   file_of_name = file;
 }
 
-void TensorFolder::name_also(const std::string& name, const std::string& existing) {
-  RADLADS_CHECK(find(name) == nullptr, "{} is there already", name);
-  tensors_.emplace(name, at(existing));
-  file_index_.emplace(name, file_index_.at(existing));
+void TensorFolder::derive(const std::string& name, const TensorView& view, const std::string& origin) {
+  const size_t file = file_index_.at(origin);
+  if (find(name) != nullptr) {
+    fail("[load_model] {}: {} is the same tensor by another name, in {}", printable(name), printable(origin),
+         folder_.string());
+  }
+  tensors_.emplace(name, view);
+  file_index_.emplace(name, file);
   missing_.erase(name);
+}
+
+std::byte* TensorFolder::own(size_t bytes) {
+  owned_.emplace_back(bytes);
+  return owned_.back().data();
+}
+
+void TensorFolder::reshape(std::string_view name, const Shape& shape) {
+  const auto entry = tensors_.find(name);
+  RADLADS_CHECK(entry != tensors_.end() && num_elements(shape) == entry->second.size(), "{} to {}", name,
+                to_string(shape));
+  entry->second.shape = shape;
+}
+
+void TensorFolder::erase(std::string_view name) {
+  if (const auto entry = tensors_.find(name); entry != tensors_.end()) tensors_.erase(entry);
+  if (const auto entry = file_index_.find(name); entry != file_index_.end()) file_index_.erase(entry);
 }
 
 const TensorView* TensorFolder::find(std::string_view name) const {
@@ -174,7 +217,7 @@ const TensorView& TensorFolder::at(std::string_view name) const {
 const fs::path& TensorFolder::file_of(std::string_view name) const {
   const auto entry = file_index_.find(name);
   RADLADS_CHECK(entry != file_index_.end(), "no tensor {} in {}", name, folder_.string());
-  return files_[entry->second].path();
+  return torch_file_ ? torch_file_->path() : files_[entry->second].path();
 }
 
 }  // namespace radlads

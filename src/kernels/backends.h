@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/attention.h"
+#include "kernels/bonus.h"
 #include "kernels/gating.h"
 #include "kernels/linear.h"
 #include "kernels/loss.h"
@@ -9,6 +10,7 @@
 #include "kernels/rad6.h"
 #include "kernels/rad7.h"
 #include "kernels/rope.h"
+#include "kernels/token_shift.h"
 #include "kernels/wkv6.h"
 #include "kernels/wkv7.h"
 

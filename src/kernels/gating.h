@@ -8,7 +8,7 @@
 
 namespace radlads::kernels {
 
-enum class Activation : uint8_t { kIdentity, kSigmoid, kTanh };
+enum class Activation : uint8_t { kIdentity, kSigmoid, kTanh, kSquaredRelu };  // relu(x)^2
 
 /// y = activation(x)
 struct Activate {

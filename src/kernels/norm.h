@@ -1,4 +1,4 @@
-// RMSNorm and per-head GroupNorm over the last axis of contiguous rows, float32.
+// RMSNorm, per-head GroupNorm and LayerNorm over the last axis of contiguous rows, float32.
 #pragma once
 
 #include <cstdint>
@@ -33,14 +33,16 @@ struct RmsNormBackward {
 };
 
 /// LayerNorm of each head on its own, with an affine part for each channel of all heads:
-/// y[m,h,n] = (x[m,h,n] - mean_n) * rstd * weight[h,n] + bias[h,n].
+/// y[m,h,n] = (sum[m,h,n] - mean_n) * rstd * weight[h,n] + bias[h,n], sum as for RMSNorm. H = 1 is LayerNorm.
 struct GroupNormForward {
   int64_t rows = 0, H = 0, N = 0;
   float eps = 0;
   const float* x = nullptr;       // [rows,H,N]
   const float* weight = nullptr;  // [H,N]
   const float* bias = nullptr;    // [H,N]
-  float* y = nullptr;             // [rows,H,N]; may be x
+  float* y = nullptr;             // [rows,H,N]; may be x without delta
+  const float* delta = nullptr;   // [rows,H,N] or null
+  float* sum = nullptr;           // [rows,H,N], with delta only; may be x
 };
 
 /// Mean and rstd are computed again from x.

@@ -1,7 +1,7 @@
 // The elementwise parts of RAD-RWKV6 (arXiv 2505.03005): the data-dependent token shift and the decay.
 //
 //   d_t = x_{t-1} - x_t        x_{-1}: the carried shift state, or 0
-//   token_shift:  p = x + d * maa_x
+//   p = x + d * maa_x          kernels/token_shift.h
 //   token_mix:    x_i = x + d * (maa_i + m_i),  i in r, k, v, w, g;   m_i = (tanh(p maa_w1))_i maa_w2_i
 //   decay:        lw = max(-exp(z), -5)
 //
@@ -10,28 +10,13 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
 
 #include "kernels/context.h"
+#include "kernels/token_shift.h"
 
 namespace radlads::kernels {
 
 inline constexpr int64_t kRad6Mixes = 5;  // r, k, v, w, g
-
-/// Where x_{-1} of a sequence's first token is.
-struct ShiftSource {
-  int64_t M = 0, C = 0;
-  std::span<const int64_t> boundaries;   // [S+1], first 0, last M
-  const float* shift = nullptr;          // [slots,C] carried x_{-1} of each sequence; null: 0
-  std::span<const int32_t> state_slots;  // [S]; empty: slot s
-};
-
-struct TokenShift {
-  ShiftSource source;
-  const float* x = nullptr;      // [M,C]
-  const float* maa_x = nullptr;  // [C]
-  float* p = nullptr;            // [M,C]
-};
 
 struct TokenMix {
   ShiftSource source;
@@ -41,17 +26,8 @@ struct TokenMix {
   float* mixed = nullptr;                         // [5,M,C]; may be m
 };
 
-/// Gradients of both: dx sums what flows through x, and through d into the token itself and the one before it
-/// (within its sequence). The carried shift gets no gradient.
-struct TokenShiftBackward {
-  ShiftSource source;
-  const float* x = nullptr;
-  const float* maa_x = nullptr;
-  const float* d_p = nullptr;  // [M,C]
-  float* dx = nullptr;         // [M,C], accumulated
-  float* d_maa_x = nullptr;    // [C], overwritten
-};
-
+/// dx sums what flows through x, and through d into the token itself and the one before it (within its
+/// sequence). The carried shift gets no gradient.
 struct TokenMixBackward {
   ShiftSource source;
   const float* x = nullptr;
@@ -77,8 +53,6 @@ struct Rad6DecayBackward {
   float* dz = nullptr;
 };
 
-void token_shift(Context& context, const TokenShift& args);
-void token_shift_backward(Context& context, const TokenShiftBackward& args);
 void token_mix(Context& context, const TokenMix& args);
 void token_mix_backward(Context& context, const TokenMixBackward& args);
 void rad6_decay(Context& context, const Rad6Decay& args);

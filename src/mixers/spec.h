@@ -37,6 +37,7 @@ struct MixerSpec {
   std::string_view title;      // in texts: "RAD-RWKV7"
   std::string_view published;  // what names of published students begin with: "RWKV7" in RWKV7Qwen2Config
   bool is_attention = false;   // keeps the keys and values of all tokens, as the teachers' own mixer does
+  bool replaces_attention = false;       // takes over a teacher's projections
   bool mixes_first_values = false;       // later layers read the values of the first one
   bool counts_attention_layers = false;  // config.json has num_attention_layers even if that is 0
   std::span<const MixerOption> options;  // in the order of messages and help

@@ -28,7 +28,7 @@ std::vector<const MixerOption*> all_mixer_options() {
 std::vector<std::string> replacement_names() {
   std::vector<std::string> names;
   for (const MixerSpec* mixer : all_mixers()) {
-    if (!mixer->is_attention) names.emplace_back(mixer->name);
+    if (mixer->replaces_attention) names.emplace_back(mixer->name);
   }
   return names;
 }

@@ -47,11 +47,17 @@ struct Rad7 {
   static train::MixerOutput forward(const train::MixerCall& call);
 };
 
+struct Goose {
+  static const MixerSpec spec;
+  static std::unique_ptr<infer::Mixer> load(infer::WeightLoader& loader, int64_t layer);
+  static train::MixerOutput forward(const train::MixerCall& call);
+};
+
 /// Calls visit(Mixer()) for each of them, in the order of messages and help; attention is the first.
 template <class Visit>
 void for_each(const Visit& visit) {
   const auto all = [&]<class... Mixers>(Mixers... mixers) { (visit(mixers), ...); };
-  all(Softmax(), Rad6(), Rad7());
+  all(Softmax(), Rad6(), Rad7(), Goose());
 }
 
 }  // namespace mixers

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "feed_forward/table.h"
 #include "model/tensor_table.h"
 
 namespace radlads {
@@ -20,7 +21,8 @@ double rescaled(double frequency, const Llama3RopeScaling& scaling) {
 
 /// Approximately what one layer keeps per token for its backward pass.
 int64_t layer_floats(const ModelConfig& config, const MixerSpec& mixer) {
-  return 5 * config.C + 2 * config.F + mixer.activation_floats(config);  // block, feed-forward, mixer
+  return 5 * config.C + config.network->feed_forward->activation_floats(config) +
+         mixer.activation_floats(config);
 }
 
 }  // namespace
@@ -28,6 +30,12 @@ int64_t layer_floats(const ModelConfig& config, const MixerSpec& mixer) {
 const MixerSpec& ModelConfig::mixer() const {
   const auto it = std::ranges::find(mixers, false, &MixerSpec::is_attention);
   return it == mixers.end() ? *mixers.front() : **it;
+}
+
+std::vector<StateSpec> ModelConfig::states_of(int64_t layer) const {
+  std::vector<StateSpec> states = mixer_of(layer).states(*this);
+  for (StateSpec& state : network->feed_forward->states(*this)) states.push_back(std::move(state));
+  return states;
 }
 
 std::vector<int64_t> ModelConfig::softmax_layers() const {
@@ -58,8 +66,8 @@ int64_t num_parameters(const ModelConfig& config) {
 
 int64_t state_bytes(const ModelConfig& config) {
   int64_t floats = 0;
-  for (const MixerSpec* mixer : config.mixers) {
-    for (const StateSpec& state : mixer->states(config)) floats += num_elements(state.shape);
+  for (int64_t l = 0; l < config.L; ++l) {
+    for (const StateSpec& state : config.states_of(l)) floats += num_elements(state.shape);
   }
   return floats * 4;
 }

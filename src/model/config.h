@@ -15,6 +15,7 @@
 
 #include "core/dtype.h"
 #include "mixers/spec.h"
+#include "model/network.h"
 
 namespace radlads {
 
@@ -37,7 +38,10 @@ struct ModelConfig {
   int64_t Hkv = 0;  // key/value heads, divides H
   int64_t N = 0;    // head size
 
-  double rms_norm_eps = 1e-6;
+  const NetworkSpec* network = &kLlamaNetwork;
+  double norm_eps = 1e-6;        // of the network's norms, and of Qwen3's norms of heads
+  double head_norm_eps = 0;      // of mixers' GroupNorm
+  bool norms_embedding = false;  // rows of the embedding are normed before the first layer
   bool tie_word_embeddings = false;
   bool qkv_bias = false;
   bool o_bias = false;
@@ -65,9 +69,13 @@ struct ModelConfig {
 
   const MixerSpec& mixer_of(int64_t layer) const { return *mixers[static_cast<size_t>(layer)]; }
 
+  /// Those of the layer's mixer, then those of its feed-forward.
+  std::vector<StateSpec> states_of(int64_t layer) const;
+
   /// What stands in the place of attention, or attention if it is in every layer.
   const MixerSpec& mixer() const;
   bool is_teacher() const { return mixer().is_attention; }
+  bool is_student() const { return mixer().replaces_attention; }
 
   /// Layers with softmax attention.
   std::vector<int64_t> softmax_layers() const;

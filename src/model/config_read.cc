@@ -1,28 +1,19 @@
 // config.json into a ModelConfig: every field that is used is checked, every field that would change the
 // computation and is not supported is refused by name.
 #include <algorithm>
-#include <cmath>
-#include <set>
 
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "io/file.h"
 #include "io/json.h"
-#include "io/python_json.h"
 #include "mixers/table.h"
-#include "model/config.h"
+#include "model/config_fields.h"
 
 namespace radlads {
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr int64_t kLargestSize = int64_t{1} << 31;
-
-// Far above every model, and low enough that sums over all tensors and tokens stay below 2^63.
-constexpr int64_t kWidest = int64_t{1} << 20, kLargestVocabulary = int64_t{1} << 24;
-constexpr int64_t kMostLayers = 10'000, kLargestHead = 1024;
 
 /// What a model_type means.
 struct Family {
@@ -40,7 +31,7 @@ std::vector<Family> families() {
                                   {"qwen3", &mixers::Softmax::spec, false, true, true, true},
                                   {"llama", &mixers::Softmax::spec, false, true, false, false}};
   for (const MixerSpec* mixer : all_mixers()) {
-    if (mixer->is_attention) continue;
+    if (!mixer->replaces_attention) continue;
     const std::string name(mixer->name);
     families.push_back({name + "qwen2", mixer, true, true, false, false});
     families.push_back({name + "qwen3", mixer, false, true, true, true});
@@ -48,123 +39,23 @@ std::vector<Family> families() {
   return families;
 }
 
-/// The fields of one JSON object, remembered as they are read.
-class Fields {
- public:
-  Fields(const Json& object, std::string where) : object_(object), where_(std::move(where)) {}
+/// RWKV-7 by the names of its layouts: the one of rwkv-rs (first and now) and of flash-linear-attention.
+constexpr std::string_view kRwkvTypes[] = {"rwkv7", "rwkv", "rwkv7_fla"};
 
-  /// nullptr if the field is missing or null.
-  const Json* find(std::string_view name) {
-    read_.emplace(name);
-    const auto it = object_.find(name);
-    return it == object_.end() || it->is_null() ? nullptr : &*it;
-  }
-
-  int64_t size(std::string_view name, int64_t most) {
-    const Json* field = find(name);
-    if (field == nullptr) fail("[read_config] {} is missing in {}", name, where_);
-    return whole_number(name, *field, 1, most);
-  }
-
-  int64_t size_or(std::string_view name, int64_t fallback, int64_t most = kLargestSize) {
-    const Json* field = find(name);
-    return field == nullptr ? fallback : whole_number(name, *field, 1, most);
-  }
-
-  /// A whole number from 0 on.
-  int64_t count_or(std::string_view name, int64_t fallback) {
-    const Json* field = find(name);
-    return field == nullptr ? fallback : whole_number(name, *field, 0, kLargestSize);
-  }
-
-  /// Whether the field is there and null.
-  bool is_null(std::string_view name) const {
-    const auto it = object_.find(name);
-    return it != object_.end() && it->is_null();
-  }
-
-  double positive_or(std::string_view name, double fallback) {
-    const Json* field = find(name);
-    if (field == nullptr) return fallback;
-    if (!field->is_number() || !(field->get<double>() > 0) || !std::isfinite(field->get<double>())) {
-      const std::string found =
-          field->is_number_float() ? python_repr_float(field->get<double>()) : field->dump();
-      fail("[read_config] {} must be a positive number, not {}, in {}", name, found, where_);
-    }
-    return field->get<double>();
-  }
-
-  bool flag_or(std::string_view name, bool fallback) {
-    const Json* field = find(name);
-    if (field == nullptr) return fallback;
-    if (!field->is_boolean())
-      fail("[read_config] {} must be true or false, not {}, in {}", name, field->dump(), where_);
-    return field->get<bool>();
-  }
-
-  std::string text_or(std::string_view name, const std::string& fallback) {
-    const Json* field = find(name);
-    if (field == nullptr) return fallback;
-    if (!field->is_string())
-      fail("[read_config] {} must be a string, not {}, in {}", name, field->dump(), where_);
-    return field->get<std::string>();
-  }
-
-  /// One number or a list of them, each in [0, limit).
-  std::vector<int64_t> indices(std::string_view name, int64_t limit) {
-    const Json* field = find(name);
-    if (field == nullptr) return {};
-    std::vector<int64_t> result;
-    for (const Json& item : field->is_array() ? *field : Json::array({*field})) {
-      if (!item.is_number_integer() || item.get<int64_t>() < 0 || item.get<int64_t>() >= limit) {
-        fail("[read_config] {} must be whole numbers from 0 to {}, not {}, in {}", name, limit - 1,
-             item.dump(), where_);
-      }
-      result.push_back(item.get<int64_t>());
-    }
-    return result;
-  }
-
-  std::vector<std::string> unread() const {
-    std::vector<std::string> names;
-    for (const auto& [name, value] : object_.items()) {
-      if (!read_.contains(name)) names.push_back(name);
-    }
-    return names;
-  }
-
-  const std::string& where() const { return where_; }
-
- private:
-  int64_t whole_number(std::string_view name, const Json& field, int64_t least, int64_t most) const {
-    if (!field.is_number_integer() || field.get<int64_t>() < least || field.get<int64_t>() > most) {
-      fail("[read_config] {} must be a whole number from {} to {}, not {}, in {}", name, least, most,
-           field.dump(), where_);
-    }
-    return field.get<int64_t>();
-  }
-
-  const Json& object_;
-  std::string where_;
-  std::set<std::string, std::less<>> read_;
-};
-
-Family family_of(Fields& fields) {
-  const std::string model_type = fields.text_or("model_type", "");
-  if (model_type.empty()) fail("[read_config] model_type is missing in {}", fields.where());
+Family family_of(ConfigFields& fields, const std::string& model_type) {
   const std::vector<Family> all = families();
   const auto it = std::ranges::find(all, model_type, &Family::model_type);
   if (it == all.end()) {
     std::string known;
-    for (const Family& family : all)
-      known += fmt::format("{}{}", known.empty() ? "" : ", ", family.model_type);
+    for (const Family& family : all) known += family.model_type + ", ";
+    known += kRwkvTypes[0];
     fail("[read_config] model_type \"{}\" is not supported in {} (supported: {})", model_type, fields.where(),
          known);
   }
   return *it;
 }
 
-void refuse_unsupported(Fields& fields) {
+void refuse_unsupported(ConfigFields& fields) {
   const std::string act = fields.text_or("hidden_act", "silu");
   if (act != "silu")
     fail("[read_config] hidden_act \"{}\" is not supported, only \"silu\", in {}", act, fields.where());
@@ -180,7 +71,7 @@ void refuse_unsupported(Fields& fields) {
 }
 
 /// Whether layer_types names a layer with a window. Other kinds of layers are refused.
-bool types_slide(Fields& fields, const Json& types) {
+bool types_slide(ConfigFields& fields, const Json& types) {
   if (!types.is_array())
     fail("[read_config] layer_types must be a list, not {}, in {}", types.dump(), fields.where());
   for (const Json& type : types) {
@@ -195,7 +86,7 @@ bool types_slide(Fields& fields, const Json& types) {
 /// Windows as in transformers 5 (configuration_qwen2.py, configuration_qwen3.py): layer_types says
 /// which layers slide, else it is those from max_window_layers on. A window changes nothing if no layer has
 /// one, or if it spans the longest text that the model is made for.
-void refuse_windows(Fields& fields, const Family& family, const ModelConfig& config) {
+void refuse_windows(ConfigFields& fields, const Family& family, const ModelConfig& config) {
   if (family.model_type == "llama") return;  // has no windows, whatever its config.json says
   const bool in_use = fields.flag_or("use_sliding_window", false) && !fields.is_null("sliding_window");
   const int64_t longest = config.max_position_embeddings > 0 ? config.max_position_embeddings : kLargestSize;
@@ -218,7 +109,7 @@ void read_rope_scaling(const Json& object, std::string_view name, const std::str
                        int64_t original_context, ModelConfig& config) {
   if (!object.is_object())
     fail("[read_config] {} must be an object, not {}, in {}", name, object.dump(), where);
-  Fields fields(object, where);
+  ConfigFields fields(object, where);
   const std::string type = fields.text_or("rope_type", fields.text_or("type", "default"));
   config.rope_theta = fields.positive_or("rope_theta", config.rope_theta);
   if (fields.positive_or("partial_rotary_factor", 1) != 1) {
@@ -249,7 +140,7 @@ void read_rope_scaling(const Json& object, std::string_view name, const std::str
 }
 
 /// Of the two names of one object, the older one counts where both are given, as in transformers 5.
-void read_rope(Fields& fields, ModelConfig& config) {
+void read_rope(ConfigFields& fields, ModelConfig& config) {
   config.rope_theta = fields.positive_or("rope_theta", 10000);
   config.max_position_embeddings = fields.size_or("max_position_embeddings", 0);
   const int64_t original_context = fields.size_or("original_max_position_embeddings", 0);
@@ -265,7 +156,7 @@ void read_rope(Fields& fields, ModelConfig& config) {
   }
 }
 
-void read_sizes(Fields& fields, const Family& family, ModelConfig& config) {
+void read_sizes(ConfigFields& fields, const Family& family, ModelConfig& config) {
   config.V = fields.size("vocab_size", kLargestVocabulary);
   config.C = fields.size("hidden_size", kWidest);
   config.F = fields.size("intermediate_size", kWidest);
@@ -292,21 +183,7 @@ void read_sizes(Fields& fields, const Family& family, ModelConfig& config) {
   }
 }
 
-int64_t read_option(Fields& fields, const MixerOption& option) {
-  switch (option.kind) {
-    case MixerOption::Kind::kFlag:
-      return fields.flag_or(option.key, option.unstated != 0) ? 1 : 0;
-    case MixerOption::Kind::kCount: {
-      const auto given = fields.indices(option.key, option.most + 1);
-      return given.empty() ? option.unstated : given.front();
-    }
-    case MixerOption::Kind::kRank:
-      return fields.size_or(option.key, 0, kWidest);
-  }
-  RADLADS_CHECK(false, "unknown kind of option");
-}
-
-void read_mixers(Fields& fields, const MixerSpec& mixer, ModelConfig& config) {
+void read_mixers(ConfigFields& fields, const MixerSpec& mixer, ModelConfig& config) {
   config.mixers.assign(static_cast<size_t>(config.L), &mixer);
   if (mixer.is_attention) return;
   const auto last = fields.indices("num_attention_layers", config.L + 1);
@@ -321,25 +198,10 @@ void read_mixers(Fields& fields, const MixerSpec& mixer, ModelConfig& config) {
   MixerOptions& options = config.options;
   for (const MixerOption* option : all_mixer_options())
     fields.find(option->key);  // known, if not to this mixer
-  for (const MixerOption& option : mixer.options) options.set(option.key, read_option(fields, option));
+  for (const MixerOption& option : mixer.options) options.set(option.key, fields.option(option));
   mixer.complete(options, config.C);
   if (const std::string text = mixer.unsupported(options); !text.empty())
     fail("[read_config] {} is not supported for {} in {}", text, mixer.name, fields.where());
-}
-
-/// "auto" leaves it to the weights, as does no value. Of the two spellings the newer one counts.
-void read_dtype(Fields& fields, ModelConfig& config) {
-  constexpr std::string_view kPrefix = "torch.";
-  std::string name = fields.text_or("torch_dtype", "auto");
-  name = fields.text_or("dtype", name);
-  if (name.starts_with(kPrefix)) name.erase(0, kPrefix.size());
-  if (name == "auto") return;
-  const auto dtype = dtype_from_torch(name);
-  if (!dtype || !is_floating(*dtype)) {
-    fail("[read_config] torch_dtype \"{}\" is not supported in {}", name, fields.where());
-  }
-  config.dtype = *dtype;
-  config.dtype_is_stated = true;
 }
 
 Json parse_object(const std::string& text, const std::string& where) {
@@ -352,15 +214,20 @@ Json parse_object(const std::string& text, const std::string& where) {
 
 ModelConfig parse_config(const std::string& text, const std::string& where) {
   const Json json = parse_object(text, where);
-  Fields fields(json, where);
-  const Family family = family_of(fields);
+  ConfigFields fields(json, where);
+  const std::string model_type = fields.text_or("model_type", "");
+  if (model_type.empty()) fail("[read_config] model_type is missing in {}", where);
+  if (std::ranges::find(kRwkvTypes, model_type) != std::end(kRwkvTypes))
+    return parse_rwkv_config(fields, text);
+  const Family family = family_of(fields, model_type);
   refuse_unsupported(fields);
 
   ModelConfig config;
   config.source = text;
   config.model_type = family.model_type;
   read_sizes(fields, family, config);
-  config.rms_norm_eps = fields.positive_or("rms_norm_eps", 1e-6);
+  config.head_norm_eps = static_cast<float>(config.N) * 1e-5f;
+  config.norm_eps = fields.positive_or("rms_norm_eps", 1e-6);
   config.tie_word_embeddings = fields.flag_or("tie_word_embeddings", false);
   config.qk_norm = family.qk_norm;
   config.qkv_bias = family.qkv_bias;
@@ -372,7 +239,7 @@ ModelConfig parse_config(const std::string& text, const std::string& where) {
   refuse_windows(fields, family, config);
   read_mixers(fields, *family.mixer, config);
   config.initializer_range = fields.positive_or("initializer_range", config.initializer_range);
-  read_dtype(fields, config);
+  fields.read_dtype(config);
   config.eos_token_ids = fields.indices("eos_token_id", config.V);
   if (const auto bos = fields.indices("bos_token_id", config.V); !bos.empty())
     config.bos_token_id = bos.front();

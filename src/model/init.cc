@@ -112,7 +112,8 @@ void initial_value(const ModelConfig& student, const TensorSpec& spec, const Mod
   }
   if (spec.init.kind != Kind::kCopied) return fill_by_rule(student, spec, options, out);
   const bool untied = spec.part == Part::kHead && teacher.config.tie_word_embeddings;
-  const TensorView& source = teacher.tensors.at(untied ? "model.embed_tokens.weight" : spec.name);
+  const std::string embedding = fmt::format("{}.weight", teacher.config.network->embedding);
+  const TensorView& source = teacher.tensors.at(untied ? embedding : spec.name);
   RADLADS_CHECK(source.shape == spec.shape, "{}: {} in the teacher", spec.name, to_string(source.shape));
   convert_to_float({source.data, source.num_bytes()}, source.dtype, out);
 }

@@ -13,14 +13,15 @@
 #include "core/parallel.h"
 #include "io/file.h"
 #include "io/printable.h"
+#include "model/rwkv_layout.h"
 
 namespace radlads {
 namespace {
 
 class LayerTensors : public StoredTensors {
  public:
-  LayerTensors(const TensorFolder& tensors, int64_t layer)
-      : tensors_(tensors), prefix_(mixer_prefix(layer)) {}
+  LayerTensors(const TensorFolder& tensors, const NetworkSpec& network, int64_t layer)
+      : tensors_(tensors), prefix_(mixer_prefix(network, layer)) {}
 
   const TensorView* find(std::string_view name) const override {
     return tensors_.find(prefix_ + std::string(name));
@@ -31,14 +32,19 @@ class LayerTensors : public StoredTensors {
   std::string prefix_;
 };
 
-/// Sets the options that the tensors of the first layer without attention imply.
+/// Sets the options that the tensors of layers without attention imply: the first may lack some, so the last
+/// is asked, too.
 void infer_options(const TensorFolder& tensors, ModelConfig& config) {
-  const LayerTensors first(tensors, 0);
+  const LayerTensors first(tensors, *config.network, 0);
   config.qkv_bias = first.find("q_proj.bias") != nullptr;
   config.o_bias = first.find("o_proj.bias") != nullptr;
-  const auto converted = std::ranges::find(config.mixers, false, &MixerSpec::is_attention);
-  const LayerTensors stored(tensors, converted - config.mixers.begin());
-  config.mixer().read_tensors(stored, config.options);
+  std::vector<int64_t> converted;
+  for (int64_t l = 0; l < config.L; ++l) {
+    if (!config.mixer_of(l).is_attention) converted.push_back(l);
+  }
+  for (const int64_t layer : {converted.front(), converted.back()}) {
+    config.mixer().read_tensors(LayerTensors(tensors, *config.network, layer), config.options);
+  }
 }
 
 constexpr int64_t kPiece = 1 << 16;  // numbers that are converted at a time
@@ -76,12 +82,13 @@ bool same_values(const TensorView& a, const TensorView& b) {
 /// What tie_word_embeddings: true means depends on what is stored (tie_weights of transformers 5): of the
 /// embedding and the head, one may be left out; a head with values of its own is not tied.
 void settle_tied_head(TensorFolder& tensors, ModelConfig& config) {
-  const std::string embedding_name = "model.embed_tokens.weight", head_name = "lm_head.weight";
+  const std::string embedding_name = fmt::format("{}.weight", config.network->embedding),
+                    head_name = fmt::format("{}.weight", config.network->head);
   const TensorView* const embedding = tensors.find(embedding_name);
   const TensorView* const head = tensors.find(head_name);
   if (!config.tie_word_embeddings || head == nullptr) return;
   if (embedding == nullptr) {
-    tensors.name_also(embedding_name, head_name);
+    tensors.derive(embedding_name, *head, head_name);
   } else if (!same_values(*embedding, *head)) {
     config.tie_word_embeddings = false;
     warn(
@@ -121,7 +128,8 @@ void check_tensors(const ModelFolder& model, const std::filesystem::path& folder
     }
   }
   const auto is_needless = [&](std::string_view name) {
-    const bool tied_head = model.config.tie_word_embeddings && name == "lm_head.weight";
+    const bool tied_head =
+        model.config.tie_word_embeddings && name == fmt::format("{}.weight", model.config.network->head);
     const bool rotary_table =
         name.ends_with("rotary_emb.inv_freq");  // old Llama folders; derived from the config
     return tied_head || rotary_table;
@@ -167,6 +175,17 @@ StoredDTypes stored_dtypes(const ModelFolder& origin, DType dtype) {
   };
 }
 
+ModelFolder open_rwkv_weights(const std::filesystem::path& file) {
+  TensorFolder tensors(file);
+  adopt_rwkv_layout(tensors);
+  ModelConfig config = parse_config(rwkv_config(tensors), file.string());
+  infer_options(tensors, config);
+  std::vector<TensorSpec> table = tensor_table(config);
+  ModelFolder model = {std::move(config), std::move(table), std::move(tensors)};
+  check_tensors(model, file);
+  return model;
+}
+
 ModelFolder open_model(const std::filesystem::path& folder) {
   if (!std::filesystem::is_directory(folder)) {
     fail(
@@ -183,11 +202,12 @@ ModelFolder open_model(const std::filesystem::path& folder) {
   }
   ModelConfig config = read_config(folder);
   TensorFolder tensors(folder);
+  if (config.network == &kRwkvNetwork) adopt_rwkv_layout(tensors);
   settle_tied_head(tensors, config);
   if (!config.is_teacher()) infer_options(tensors, config);
   std::vector<TensorSpec> table = tensor_table(config);
   if (!config.dtype_is_stated) config.dtype = most_common_dtype(tensors, table);
-  if (!config.is_teacher()) config.source = student_source(config);
+  if (config.is_student()) config.source = student_source(config);
   ModelFolder model = {std::move(config), std::move(table), std::move(tensors)};
   check_tensors(model, folder);
   return model;

@@ -31,6 +31,10 @@ struct ModelFolder {
 /// missing, that has another shape, or that does not belong in the model.
 ModelFolder open_model(const std::filesystem::path& folder);
 
+/// The weights of an RWKV-7 in one file, .pth or .safetensors, without a config.json; `tensors` have our
+/// names and shapes. UserError as open_model.
+ModelFolder open_rwkv_weights(const std::filesystem::path& file);
+
 /// Reads all weights, on all cores. UserError naming the first tensor that has values which are not finite:
 /// no learning rate would help.
 void check_finite(const ModelFolder& model);

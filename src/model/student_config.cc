@@ -36,7 +36,7 @@ void write_sizes(const ModelConfig& teacher, Json& json) {
   json["num_attention_heads"] = teacher.H;
   json["num_key_value_heads"] = teacher.Hkv;
   if (teacher.qk_norm || teacher.N * teacher.H != teacher.C) json["head_dim"] = teacher.N;
-  json["rms_norm_eps"] = teacher.rms_norm_eps;
+  json["rms_norm_eps"] = teacher.norm_eps;
   json["attention_bias"] = teacher.qkv_bias;
   json["attention_output_bias"] = teacher.o_bias;
   json["hidden_act"] = "silu";

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "feed_forward/table.h"
 
 namespace radlads {
 namespace {
@@ -17,30 +18,47 @@ int64_t rank_of(const ModelConfig& config, std::string_view axis) {
   RADLADS_CHECK(false, "unknown axis {}", axis);
 }
 
+void add_norm(const NetworkSpec& network, std::string_view name, TensorRows& rows) {
+  rows.add(fmt::format("{}.weight", name), "C");
+  if (network.norm == NormKind::kLayer) rows.add(fmt::format("{}.bias", name), "C");
+}
+
 void add_layer(const ModelConfig& config, int64_t layer, TensorRows& rows) {
-  const std::string prefix = layer_prefix(layer);
-  rows.begin(prefix, Part::kNorm, layer);
-  rows.add("input_layernorm.weight", "C");
-  rows.begin(mixer_prefix(layer), Part::kMixer, layer);
+  const NetworkSpec& network = *config.network;
+  rows.begin(layer, "", Part::kNorm);
+  add_norm(network, network.mixer_norm, rows);
+  rows.begin(layer, network.mixer_prefix, Part::kMixer);
   config.mixer_of(layer).add_tensors(config, layer, rows);
-  rows.begin(prefix, Part::kNorm, layer);
-  rows.add("post_attention_layernorm.weight", "C");
-  rows.begin(prefix + "mlp.", Part::kFeedForward, layer);
-  rows.add("gate_proj.weight", "F,C");
-  rows.add("up_proj.weight", "F,C");
-  rows.add("down_proj.weight", "C,F");
+  rows.begin(layer, "", Part::kNorm);
+  add_norm(network, network.feed_forward_norm, rows);
+  rows.begin(layer, network.feed_forward_prefix, Part::kFeedForward);
+  network.feed_forward->add_tensors(rows);
 }
 
 }  // namespace
 
-void TensorRows::begin(std::string prefix, Part part, int64_t layer) {
-  prefix_ = std::move(prefix);
+void TensorRows::begin_outside(Part part) {
+  layer_prefix_.clear();
+  prefix_.clear();
+  part_ = part;
+  layer_ = -1;
+}
+
+void TensorRows::begin(int64_t layer, std::string_view prefix, Part part) {
+  layer_prefix_ = layer_prefix(*config_.network, layer);
+  prefix_ = prefix;
   part_ = part;
   layer_ = layer;
 }
 
 void TensorRows::add(std::string_view name, std::string axes, InitRule init) {
-  rows_.push_back({prefix_ + std::string(name), shape_of(axes), std::move(axes), part_, layer_, init, false});
+  rows_.push_back({.name = layer_prefix_ + prefix_ + std::string(name),
+                   .shape = shape_of(axes),
+                   .axes = std::move(axes),
+                   .part = part_,
+                   .layer = layer_,
+                   .init = init,
+                   .layer_prefix = layer_prefix_.size()});
 }
 
 void TensorRows::add_unused(std::string_view name, std::string axes, InitRule init) {
@@ -82,20 +100,19 @@ std::string_view part_name(Part part) {
   return kNames[static_cast<size_t>(part)];
 }
 
-std::string layer_prefix(int64_t layer) { return fmt::format("model.layers.{}.", layer); }
-
-std::string mixer_prefix(int64_t layer) { return layer_prefix(layer) + "self_attn."; }
-
 std::vector<TensorSpec> tensor_table(const ModelConfig& config) {
+  const NetworkSpec& network = *config.network;
   TensorRows rows(config);
-  rows.begin("model.", Part::kEmbedding, -1);
-  rows.add("embed_tokens.weight", "V,C");
+  rows.begin_outside(Part::kEmbedding);
+  rows.add(fmt::format("{}.weight", network.embedding), "V,C");
+  rows.begin_outside(Part::kNorm);
+  if (config.norms_embedding) add_norm(network, network.embedding_norm, rows);
   for (int64_t l = 0; l < config.L; ++l) add_layer(config, l, rows);
-  rows.begin("model.", Part::kNorm, -1);
-  rows.add("norm.weight", "C");
+  rows.begin_outside(Part::kNorm);
+  add_norm(network, network.final_norm, rows);
   if (!config.tie_word_embeddings) {
-    rows.begin("", Part::kHead, -1);
-    rows.add("lm_head.weight", "V,C");
+    rows.begin_outside(Part::kHead);
+    rows.add(fmt::format("{}.weight", network.head), "V,C");
   }
   return rows.take();
 }

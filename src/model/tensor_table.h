@@ -41,6 +41,10 @@ struct TensorSpec {
   InitRule init;
   bool unused =
       false;  // stored, but takes no part in the computation: no gradient, and any value is accepted
+  size_t layer_prefix = 0;  // characters of the name that lead to the layer
+
+  /// The name without the layer's prefix: "self_attn.q_proj.weight".
+  std::string_view name_in_layer() const { return std::string_view(name).substr(layer_prefix); }
 };
 
 /// Collects rows; extents are written as axis symbols, "Rw" or "5S", and looked up in the config.
@@ -48,8 +52,9 @@ class TensorRows {
  public:
   explicit TensorRows(const ModelConfig& config) : config_(config) {}
 
-  /// Where the rows that follow belong.
-  void begin(std::string prefix, Part part, int64_t layer);
+  /// Where the rows that follow belong: outside the layers, or in the part of a layer with this prefix.
+  void begin_outside(Part part);
+  void begin(int64_t layer, std::string_view prefix, Part part);
 
   void add(std::string_view name, std::string axes, InitRule init = {});
   void add_unused(std::string_view name, std::string axes, InitRule init);
@@ -62,18 +67,12 @@ class TensorRows {
 
   const ModelConfig& config_;
   std::vector<TensorSpec> rows_;
-  std::string prefix_;
+  std::string layer_prefix_, prefix_;
   Part part_ = Part::kNorm;
   int64_t layer_ = -1;
 };
 
 /// In the order of the computation. A tied head has no row.
 std::vector<TensorSpec> tensor_table(const ModelConfig& config);
-
-/// The prefix of a layer's tensors: "model.layers.3.".
-std::string layer_prefix(int64_t layer);
-
-/// The prefix of its mixer's: "model.layers.3.self_attn.".
-std::string mixer_prefix(int64_t layer);
 
 }  // namespace radlads

@@ -2,6 +2,9 @@
 // either model.
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "train/parameter_store.h"
 #include "train/pass.h"
 
@@ -9,16 +12,16 @@ namespace radlads::train {
 
 /// What a pass's head leaves.
 struct HeadResult {
-  double loss_sum = 0;    // over the rows with something to predict
-  Tensor d_hidden;        // [M,C]: gradient of the student's last hidden state (before the last norm)
-  Tensor d_norm, d_head;  // gradients of the norm's weight and of the head (or tied embedding), undefined if
-                          // they are not trained
+  double loss_sum = 0;  // over the rows with something to predict
+  Tensor d_hidden;      // [M,C]: gradient of the student's last hidden state (before the last norm)
+  std::map<std::string, Tensor> gradients;  // of the last norm and of the head (or tied embedding), by name
 };
 
 /// KL(teacher || student) of every token, in nats; gradients of grad_scale * loss_sum. `hidden` are last
 /// residual streams.
 HeadResult kl_head(const Pass& pass, const Tensor& student_hidden, const LayerTensors& student,
-                   const Tensor& teacher_hidden, const LayerTensors& teacher, double grad_scale);
+                   const Pass& teacher_pass, const Tensor& teacher_hidden, const LayerTensors& teacher,
+                   double grad_scale);
 
 /// Cross-entropy of the pass's targets.
 HeadResult cross_entropy_head(const Pass& pass, const Tensor& hidden, const LayerTensors& p,

@@ -7,7 +7,18 @@
 namespace radlads::train {
 namespace {
 
-constexpr const char* kEmbedding = "model.embed_tokens.weight";
+std::string embedding_name(const Pass& pass) {
+  return std::string(pass.config.network->embedding) + ".weight";
+}
+
+Tensor rows_of(const Pass& pass, const LayerTensors& outside) {
+  return at::index_select(outside[embedding_name(pass)].detach(), 0, pass.tokens);
+}
+
+Tensor norm_rows(const Pass& pass, const LayerTensors& outside, const Tensor& rows) {
+  if (!pass.config.norms_embedding) return rows;
+  return norm(pass, outside, pass.config.network->embedding_norm, rows);
+}
 
 Tensor leaf_of(const Tensor& tensor) { return tensor.defined() ? tensor.detach().requires_grad_() : tensor; }
 
@@ -16,7 +27,7 @@ Tensor detached(const Tensor& tensor) { return tensor.defined() ? tensor.detach(
 }  // namespace
 
 Tensor embed(const Pass& pass, const LayerTensors& outside) {
-  return at::index_select(outside[kEmbedding].detach(), 0, pass.tokens);
+  return norm_rows(pass, outside, rows_of(pass, outside));
 }
 
 Tensor hidden_states(const Pass& pass, ParameterStore& model) {
@@ -41,7 +52,10 @@ void LayerTape::run(int64_t l, Layer& layer) {
 }
 
 Tensor LayerTape::forward() {
-  Tensor x = embed(pass_, model_.acquire(kOutside)), v_first;
+  embedded_.p = model_.acquire(kOutside);
+  embedded_.rows = leaf_of(rows_of(pass_, embedded_.p));
+  embedded_.x = norm_rows(pass_, embedded_.p, embedded_.rows);
+  Tensor x = embedded_.x.detach(), v_first;
   for (int64_t l = 0; l < pass_.config.L; ++l) {
     Layer& layer = layers_[static_cast<size_t>(l)];
     layer.x = leaf_of(x);
@@ -69,13 +83,18 @@ void LayerTape::backward(Tensor d_hidden) {
     d_hidden = d_inputs[0];
     if (d_inputs[1].defined()) d_v_first = d_v_first.defined() ? d_v_first.add_(d_inputs[1]) : d_inputs[1];
   }
-  const Tensor embedding = model_.acquire(kOutside)[kEmbedding];
-  if (embedding.requires_grad()) {
-    model_.add_gradients(
-        kOutside, kEmbedding,
-        at::embedding_dense_backward(d_hidden, pass_.tokens, embedding.size(0), /*padding_idx=*/-1,
-                                     /*scale_grad_by_freq=*/false));
-  }
+  embed_backward(d_hidden);
+}
+
+void LayerTape::embed_backward(const Tensor& d_x) {
+  const auto [p, rows, x] = std::exchange(embedded_, {});
+  Tensor d_rows = d_x;
+  if (pass_.config.norms_embedding) d_rows = layer_gradients(model_, kOutside, p, {x}, {d_x}, {rows})[0];
+  const std::string name = embedding_name(pass_);
+  if (!p[name].requires_grad()) return;
+  model_.add_gradients(kOutside, name,
+                       at::embedding_dense_backward(d_rows, pass_.tokens, p[name].size(0), /*padding_idx=*/-1,
+                                                    /*scale_grad_by_freq=*/false));
 }
 
 }  // namespace radlads::train

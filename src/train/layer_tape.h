@@ -7,7 +7,7 @@
 
 namespace radlads::train {
 
-/// Rows of the embedding for the pass's tokens, [M,C].
+/// Rows of the embedding for the pass's tokens [M,C], normed if the network norms them.
 Tensor embed(const Pass& pass, const LayerTensors& outside);
 
 /// The last residual stream [M,C] of a model that is not trained.
@@ -33,11 +33,19 @@ class LayerTape {
     LayerTensors p;           // the leaves of its parameters
   };
 
+  /// What embed() does, with its graph from the rows (a leaf) on.
+  struct Embedded {
+    LayerTensors p;
+    Tensor rows, x;
+  };
+
   void run(int64_t l, Layer& layer);
+  void embed_backward(const Tensor& d_x);
 
   const Pass& pass_;
   ParameterStore& model_;
   bool recompute_;
+  Embedded embedded_;
   std::vector<Layer> layers_;
 };
 

@@ -1,7 +1,5 @@
 #include "train/linear.h"
 
-#include "kernels/gating.h"
-
 namespace radlads::train {
 namespace {
 
@@ -60,39 +58,6 @@ Tensors project(const Pass& pass, const Tensor& x, const std::vector<Projection>
 
 Tensor project(const Pass& pass, const Tensor& x, const Projection& projection) {
   return project(pass, x, std::vector<Projection>{projection})[0];
-}
-
-Tensor feed_forward(const Pass& pass, const Tensor& residual, const Tensor& x, const Tensor& gate,
-                    const Tensor& up, const Tensor& down) {
-  const Operation operation({residual, x, gate, up, down});
-  const auto silu_product = [&pass](const Tensor& g, const Tensor& u) {
-    Tensor y = at::empty_like(g);
-    kernels::swiglu(pass.context, {g.numel(), g.data_ptr<float>(), u.data_ptr<float>(), y.data_ptr<float>()});
-    return y;
-  };
-  const Tensor factor = x.to(pass.compute);
-  const Tensor g = product(pass.compute, factor, gate.t()), u = product(pass.compute, factor, up.t());
-  Tensor y = product(pass.compute, silu_product(g, u), down.t(), residual.clone());
-  const bool wants_d_x = x.requires_grad();
-  return operation.returns(y, [=, &pass](const Tensor& d_y) -> Tensors {
-    const auto type = pass.compute;
-    const auto wanted = [](const Tensor& parameter, const auto& gradient) {
-      return parameter.requires_grad() ? gradient() : Tensor();
-    };
-    const Tensor d_sum = d_y.to(type);
-    const Tensor d_product = product(type, d_sum, down);
-    Tensor d_g = at::empty_like(g), d_u = at::empty_like(u), y_again = at::empty_like(g);
-    kernels::swiglu_backward(
-        pass.context, {g.numel(), g.data_ptr<float>(), u.data_ptr<float>(), d_product.data_ptr<float>(),
-                       d_g.data_ptr<float>(), d_u.data_ptr<float>(), y_again.data_ptr<float>()});
-    d_g = d_g.to(type);
-    d_u = d_u.to(type);
-    const Tensor d_down = wanted(down, [&] { return product(type, d_sum.t(), y_again); });
-    Tensor d_x;
-    if (wants_d_x) d_x = product(type, d_u, up, product(type, d_g, gate));
-    return {d_y, d_x, wanted(gate, [&] { return product(type, d_g.t(), factor); }),
-            wanted(up, [&] { return product(type, d_u.t(), factor); }), d_down};
-  });
 }
 
 }  // namespace radlads::train

@@ -23,10 +23,6 @@ Tensors project(const Pass& pass, const Tensor& x, const std::vector<Projection>
 /// One projection.
 Tensor project(const Pass& pass, const Tensor& x, const Projection& projection);
 
-/// residual + down(silu(gate(x)) * up(x)). Keeps gate and up for the backward pass, not their product.
-Tensor feed_forward(const Pass& pass, const Tensor& residual, const Tensor& x, const Tensor& gate,
-                    const Tensor& up, const Tensor& down);
-
 /// a b, [m,k] x [k,n], in the pass's type, as float32; added to `sum` if that is defined. A factor of more
 /// than one product is best given in that type, so that it is converted once.
 Tensor product(at::ScalarType compute, const Tensor& a, const Tensor& b, Tensor sum = {});

@@ -79,10 +79,8 @@ class Aligner {
   Tensor v_first_, d_v_first_;
 };
 
-void add_head_gradients(ParameterStore& model, const ModelConfig& config, const HeadResult& head) {
-  model.add_gradients(kOutside, "model.norm.weight", head.d_norm);
-  model.add_gradients(kOutside, config.tie_word_embeddings ? "model.embed_tokens.weight" : "lm_head.weight",
-                      head.d_head);
+void add_head_gradients(ParameterStore& model, const HeadResult& head) {
+  for (const auto& [name, gradient] : head.gradients) model.add_gradients(kOutside, name, gradient);
 }
 
 }  // namespace
@@ -110,9 +108,9 @@ double distill_loss(const Pass& student_pass, ParameterStore& student, const Pas
   const Tensor teacher_hidden = hidden_states(teacher_pass, teacher);
   LayerTape tape(student_pass, student, recompute);
   const Tensor hidden = tape.forward();
-  const HeadResult head = kl_head(student_pass, hidden, student.acquire(kOutside), teacher_hidden,
-                                  teacher.acquire(kOutside), grad_scale);
-  add_head_gradients(student, student_pass.config, head);
+  const HeadResult head = kl_head(student_pass, hidden, student.acquire(kOutside), teacher_pass,
+                                  teacher_hidden, teacher.acquire(kOutside), grad_scale);
+  add_head_gradients(student, head);
   tape.backward(head.d_hidden);
   return head.loss_sum;
 }
@@ -121,7 +119,7 @@ double language_loss(const Pass& pass, ParameterStore& model, bool recompute, do
   LayerTape tape(pass, model, recompute);
   const Tensor hidden = tape.forward();
   const HeadResult head = cross_entropy_head(pass, hidden, model.acquire(kOutside), grad_scale);
-  add_head_gradients(model, pass.config, head);
+  add_head_gradients(model, head);
   tape.backward(head.d_hidden);
   return head.loss_sum;
 }

@@ -22,7 +22,9 @@ struct MixerCall {
   const Tensor& v_first;  // layer 0's, undefined for layer 0 itself
 
   /// A tensor of the mixer ("q_proj.weight"), undefined if there is none by this name.
-  const Tensor& operator[](const std::string& name) const { return tensors["self_attn." + name]; }
+  const Tensor& operator[](const std::string& name) const {
+    return tensors[std::string(config().network->mixer_prefix) + name];
+  }
 
   const ModelConfig& config() const { return pass.config; }
   bool has(std::string_view flag) const { return pass.config.options[flag] != 0; }

@@ -33,9 +33,48 @@ Tensors rms_norm_gradients(const Pass& pass, const Tensor& sum, const Tensor& we
 kernels::RmsNormForward norm_args(const Pass& pass, const Tensor& x, const Tensor& weight) {
   return {.rows = rows_of(x, weight),
           .width = weight.numel(),
-          .eps = static_cast<float>(pass.config.rms_norm_eps),
+          .eps = static_cast<float>(pass.config.norm_eps),
           .x = floats(x),
           .weight = floats(weight)};
+}
+
+/// GroupNorm of `groups` groups of each row.
+Tensor norm_groups(const Pass& pass, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                   int64_t groups, double epsilon) {
+  const Operation operation({x, weight, bias});
+  const int64_t N = weight.numel() / groups;
+  const auto eps = static_cast<float>(epsilon);
+  const Tensor y = at::empty_like(x);
+  kernels::group_norm_forward(pass.context, {.rows = pass.M,
+                                             .H = groups,
+                                             .N = N,
+                                             .eps = eps,
+                                             .x = floats(x),
+                                             .weight = floats(weight),
+                                             .bias = floats(bias),
+                                             .y = floats(y)});
+  return operation.returns(y, [=, &pass](const Tensor& d_y) -> Tensors {
+    const Tensor upstream = d_y.contiguous();
+    const Tensor dx = at::empty_like(x), d_weight = at::empty_like(weight), d_bias = at::empty_like(bias);
+    kernels::group_norm_backward(pass.context, {.rows = pass.M,
+                                                .H = groups,
+                                                .N = N,
+                                                .eps = eps,
+                                                .x = floats(x),
+                                                .weight = floats(weight),
+                                                .d_y = floats(upstream),
+                                                .dx = floats(dx),
+                                                .d_weight = floats(d_weight),
+                                                .d_bias = floats(d_bias)});
+    return {dx, d_weight, d_bias};
+  });
+}
+
+template <class T>
+std::vector<T*> pointers(const Tensors& tensors) {
+  std::vector<T*> all;
+  for (const Tensor& tensor : tensors) all.push_back(floats(tensor));
+  return all;
 }
 
 }  // namespace
@@ -72,33 +111,42 @@ Tensors add_rms_norm(const Pass& pass, const Tensor& x, const Tensor& delta, con
 }
 
 Tensor group_norm(const Pass& pass, const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  const Operation operation({x, weight, bias});
-  const int64_t H = pass.config.H, N = pass.config.N;
-  const auto eps = static_cast<float>(N) * 1e-5f;
-  const Tensor y = at::empty_like(x);
-  kernels::group_norm_forward(pass.context, {.rows = pass.M,
-                                             .H = H,
-                                             .N = N,
-                                             .eps = eps,
-                                             .x = floats(x),
-                                             .weight = floats(weight),
-                                             .bias = floats(bias),
-                                             .y = floats(y)});
-  return operation.returns(y, [=, &pass](const Tensor& d_y) -> Tensors {
-    const Tensor upstream = d_y.contiguous();
-    const Tensor dx = at::empty_like(x), d_weight = at::empty_like(weight), d_bias = at::empty_like(bias);
-    kernels::group_norm_backward(pass.context, {.rows = pass.M,
-                                                .H = H,
-                                                .N = N,
-                                                .eps = eps,
-                                                .x = floats(x),
-                                                .weight = floats(weight),
-                                                .d_y = floats(upstream),
-                                                .dx = floats(dx),
-                                                .d_weight = floats(d_weight),
-                                                .d_bias = floats(d_bias)});
-    return {dx, d_weight, d_bias};
+  return norm_groups(pass, x, weight, bias, pass.config.H, pass.config.head_norm_eps);
+}
+
+Tensor layer_norm(const Pass& pass, const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  return norm_groups(pass, x, weight, bias, 1, pass.config.norm_eps);
+}
+
+kernels::ShiftSource shift_source(const Pass& pass) {
+  return {.M = pass.M, .C = pass.config.C, .boundaries = pass.boundaries};
+}
+
+Tensors token_shift(const Pass& pass, const Tensor& x, const Tensors& mu) {
+  Tensors inputs = {x};
+  inputs.insert(inputs.end(), mu.begin(), mu.end());
+  const Operation operation(inputs);
+  const Tensor y = at::empty({static_cast<int64_t>(mu.size()), pass.M, pass.config.C});
+  kernels::token_shift(pass.context, {shift_source(pass), floats(x), pointers<const float>(mu), floats(y)});
+  return operation.returns(y.unbind(0), [=, &pass](const Tensors& d_outputs) -> Tensors {
+    Tensors d_y, d_mu;
+    for (const Tensor& d_output : d_outputs) d_y.push_back(contiguous(d_output, x));
+    for (const Tensor& m : mu) d_mu.push_back(at::empty_like(m));
+    const Tensor dx = at::zeros_like(x);
+    kernels::token_shift_backward(
+        pass.context, {shift_source(pass), floats(x), pointers<const float>(mu), pointers<const float>(d_y),
+                       floats(dx), pointers<float>(d_mu)});
+    Tensors gradients = {dx};
+    gradients.insert(gradients.end(), d_mu.begin(), d_mu.end());
+    return gradients;
   });
+}
+
+Tensor squared_relu(const Pass& pass, const Tensor& x) {
+  const Operation operation({x});
+  const Tensor y = at::empty_like(x);
+  kernels::activate(pass.context, {x.numel(), kernels::Activation::kSquaredRelu, floats(x), floats(y)});
+  return operation.returns(y, [x](const Tensor& d_y) -> Tensors { return {at::relu(x).mul_(d_y).mul_(2)}; });
 }
 
 Tensor tanh(const Tensor& x) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/gating.h"
+#include "kernels/token_shift.h"
 #include "train/pass.h"
 
 namespace radlads::train {
@@ -13,8 +14,18 @@ Tensor rms_norm(const Pass& pass, const Tensor& x, const Tensor& weight);
 /// {x + delta, rms_norm(x + delta)}: the residual connection and the norm after it in one pass.
 Tensors add_rms_norm(const Pass& pass, const Tensor& x, const Tensor& delta, const Tensor& weight);
 
-/// GroupNorm with one group per head, eps = N * 1e-5.
+/// GroupNorm with one group per head, with the config's head_norm_eps.
 Tensor group_norm(const Pass& pass, const Tensor& x, const Tensor& weight, const Tensor& bias);
+
+/// LayerNorm of each row.
+Tensor layer_norm(const Pass& pass, const Tensor& x, const Tensor& weight, const Tensor& bias);
+
+/// x + (x' - x) mu for each of `mu` [C], x' the token before, 0 at the start of a sequence.
+Tensors token_shift(const Pass& pass, const Tensor& x, const Tensors& mu);
+kernels::ShiftSource shift_source(const Pass& pass);
+
+/// relu(x)^2
+Tensor squared_relu(const Pass& pass, const Tensor& x);
 
 /// tanh(x), to float32's precision from the first call on.
 Tensor tanh(const Tensor& x);

@@ -9,11 +9,6 @@
 namespace radlads::train {
 namespace {
 
-/// A parameter's name in its LayerTensors.
-std::string short_name(const TensorSpec& spec) {
-  return spec.layer == kOutside ? spec.name : spec.name.substr(layer_prefix(spec.layer).size());
-}
-
 /// Weight decay applies to matrices, not to biases, norms and per-channel vectors.
 bool is_matrix(const TensorSpec& spec) {
   return std::count_if(spec.shape.begin(), spec.shape.end(), [](int64_t extent) { return extent > 1; }) > 1;
@@ -65,7 +60,8 @@ void ResidentStore::adapt(int64_t rank, uint64_t seed, const std::function<bool(
                                       .shape = shape,
                                       .axes = std::move(axes),
                                       .part = spec.part,
-                                      .layer = spec.layer},
+                                      .layer = spec.layer,
+                                      .layer_prefix = spec.layer_prefix},
                              .value = at::zeros(shape)});
       return parameters_.size() - 1;
     };
@@ -107,14 +103,15 @@ void ResidentStore::pull_gradients_back() {
 LayerTensors ResidentStore::acquire(int64_t layer) {
   LayerTensors tensors;
   for (const Parameter& p : parameters_) {
-    if (p.spec.layer == layer) tensors.set(short_name(p.spec), p.adapted.defined() ? p.adapted : p.value);
+    if (p.spec.layer == layer)
+      tensors.set(std::string(p.spec.name_in_layer()), p.adapted.defined() ? p.adapted : p.value);
   }
   return tensors;
 }
 
 ResidentStore::Parameter& ResidentStore::find(int64_t layer, const std::string& name) {
   const auto it = std::find_if(parameters_.begin(), parameters_.end(), [&](const Parameter& p) {
-    return p.spec.layer == layer && short_name(p.spec) == name;
+    return p.spec.layer == layer && p.spec.name_in_layer() == name;
   });
   RADLADS_CHECK(it != parameters_.end(), "no parameter {} in layer {}", name, layer);
   return *it;

@@ -9,6 +9,8 @@
 
 #include "io/file.h"
 #include "io/safetensors.h"
+#include "io/torch_file.h"
+#include "model/model_folder.h"
 #include "support/program.h"
 #include "support/teacher.h"
 #include "support/temp_folder.h"
@@ -142,6 +144,37 @@ TEST_F(CommandsTest, InfoShowsSizes) {
        {"qwen2", "softmax", "width 128", "parameters", "state", "model.layers.5.mlp.up_proj.weight"}) {
     EXPECT_NE(result.output.find(word), std::string::npos) << word;
   }
+}
+
+TEST_F(CommandsTest, ImportMakesAModelFolder) {
+  write_tiny_goose(path("ours"));
+  const ModelFolder ours = open_model(path("ours"));
+  std::vector<SafetensorsEntry> entries;
+  for (const TensorSpec& spec : ours.table)
+    entries.push_back({spec.name.substr(spec.name.starts_with("model.") ? 6 : 0), DType::kF32, spec.shape});
+  write_torch_file(path("goose-ctx512.pth"), entries, [&](size_t i) -> std::span<const std::byte> {
+    const TensorView& tensor = ours.tensor(ours.table[i]);
+    return {tensor.data, tensor.num_bytes()};
+  });
+  const auto import = [&](const std::string& tokenizer) {
+    return run_radlads({"import", path("goose-ctx512.pth"), path("goose"), "--tokenizer", tokenizer});
+  };
+  expect_refusal(import(path("nowhere")), {"nowhere"});
+  EXPECT_FALSE(std::filesystem::exists(path("goose")));
+  const ProgramResult result = import(path("ours"));
+  ASSERT_EQ(result.status, 0) << result.errors;
+  expect_refusal(import(path("ours")), {"goose", "exists"});
+
+  const auto written = [&](const std::string& model) {
+    const ProgramResult continued =
+        run_radlads({"generate", path(model), "--prompt", "Once", "--greedy", "--max-new-tokens", "8"});
+    EXPECT_EQ(continued.status, 0) << continued.errors;
+    return continued.output;
+  };
+  EXPECT_EQ(written("goose"), written("ours"));
+  const std::string info = run_radlads({"info", path("goose")}).output;
+  for (const char* word : {"goose", "2 of 64", "model.blocks.1.att.r_k", "lora_rank_value_residual_mix 5"})
+    EXPECT_NE(info.find(word), std::string::npos) << word << ": " << info;
 }
 
 TEST_F(CommandsTest, TokenizeGoesBothWays) {

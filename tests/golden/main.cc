@@ -56,14 +56,25 @@ std::vector<Kind> known_kinds(const fs::path& shared, const fs::path& golden) {
     if (file.parent_path().filename() == "preprocess") return check_eval_templates(file);
     return file.extension() == ".json" ? check_eval_groups(file, shared) : check_eval_task(file, shared);
   };
-  std::vector<Check> model = {check_model}, protocol;
+  std::vector<Check> model = {check_model}, goose = {check_goose}, protocol;
 #ifdef RADLADS_TRAIN
   model.push_back(check_model_training);
+  goose.push_back(check_goose_training);
   protocol.push_back(check_protocol_steps);
 #endif
   return {{"kernels", "kernels", files_ending(".safetensors"), {check_kernel_case}},
           {"teachers", "teachers", folders_with("io.safetensors"), model},
           {"students", "students", folders_with("io.safetensors"), model},
+          {"goose", "goose", folders_with("io.safetensors"), goose},
+          {"goose_published",
+           "../data/goose",
+           folders_with("float64_forward.safetensors"),
+           {check_published_goose}},
+          {"goose_train", "goose/train", folders_with("case.json"), {}},
+          {"goose_init", "goose/init", files_ending(".json"), {}},
+          {"goose_lr", "goose/lr", files_ending(".json"), {}},
+          {"goose_order", "goose/order", files_ending(".json"), {}},
+          {"goose_tracking", "goose/tracking", files_ending(".jsonl"), {}},
           {"train", "train", folders_with("case.json"), protocol},
           {"lr", "train/lr", files_ending(".json"), {check_learning_rates}},
           {"order", "train/order", files_ending(".json"), {check_order}},

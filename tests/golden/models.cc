@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "golden/golden_case.h"
+#include "golden/goose_folder.h"
 #include "infer/runner.h"
 
 namespace radlads {
@@ -14,6 +15,16 @@ namespace {
 using infer::Chunk;
 
 constexpr double kBound = 1e-5;  // ten times the float32 floor of the reference
+
+/// What the files of a kind of models call their tensors.
+struct Names {
+  std::string ids;
+  std::vector<std::string> states;         // in the order of ModelConfig::states_of
+  std::vector<std::string> mixer_outputs;  // any of these
+};
+
+const Names kTransformer = {"input_ids", {"state", "shift"}, {"attn", "mixer"}};
+const Names kGoose = {"ids", {"state", "shift_att", "shift_ffn"}, {"att"}};
 
 /// What a run over all sequences of a case gave.
 struct Outputs {
@@ -24,12 +35,12 @@ struct Outputs {
 /// The case's sequences, each in a session of its own.
 class Run {
  public:
-  Run(const std::filesystem::path& folder, const Safetensors& io)
-      : weights_(infer::load_weights(folder)), runner_(weights_, 2) {
-    const TensorView& ids = io.tensors().at("input_ids");
+  Run(const std::filesystem::path& folder, const Safetensors& io, const Names& names)
+      : names_(names), weights_(infer::load_weights(folder)), runner_(weights_, 2) {
+    const TensorView& ids = io.tensors().at(names.ids);
     B_ = ids.shape[0];
     T_ = ids.shape[1];
-    ids_ = ids_of(io, "input_ids");
+    ids_ = ids_of(io, names.ids);
     pool_.emplace(weights_, B_);
     for (int64_t b = 0; b < B_; ++b) sessions_.push_back(pool_->open());
   }
@@ -45,28 +56,26 @@ class Run {
     return joined(rows);
   }
 
-  static size_t index_of(bool shift) { return shift ? 1 : 0; }
+  const Names& names() const { return names_; }
 
   /// The reference stores the last input even if no layer looks at it.
-  bool keeps(int64_t layer, bool shift) {
-    return config().mixer_of(layer).states(config()).size() > index_of(shift);
-  }
+  bool keeps(int64_t layer, size_t index) const { return config().states_of(layer).size() > index; }
 
-  /// The recurrent state or shift of all sequences, as the files have it.
-  std::vector<float> state(int64_t layer, bool shift) {
-    const int64_t width = shift ? config().C : config().H * config().N * config().N;
+  /// A state of all sequences, as the files have it.
+  std::vector<float> state(int64_t layer, size_t index) {
+    const int64_t width = width_of(layer, index);
     std::vector<float> all;
     for (const infer::Session& session : sessions_) {
-      const float* from = pool_->states(layer, index_of(shift)) + session.slot() * width;
+      const float* from = pool_->states(layer, index) + session.slot() * width;
       all.insert(all.end(), from, from + width);
     }
     return all;
   }
 
-  void set_state(int64_t layer, bool shift, std::span<const float> values) {
-    const int64_t width = shift ? config().C : config().H * config().N * config().N;
+  void set_state(int64_t layer, size_t index, std::span<const float> values) {
+    const int64_t width = width_of(layer, index);
     for (int64_t b = 0; b < B_; ++b) {
-      float* to = pool_->states(layer, index_of(shift)) + sessions_[static_cast<size_t>(b)].slot() * width;
+      float* to = pool_->states(layer, index) + sessions_[static_cast<size_t>(b)].slot() * width;
       std::copy_n(values.data() + b * width, width, to);
     }
   }
@@ -79,6 +88,10 @@ class Run {
   }
 
  private:
+  int64_t width_of(int64_t layer, size_t index) const {
+    return num_elements(config().states_of(layer)[index].shape);
+  }
+
   void append(int64_t begin, int64_t end, std::vector<Outputs>& rows) {
     std::vector<Chunk> chunks;
     for (int64_t b = 0; b < B_; ++b) {
@@ -125,6 +138,7 @@ class Run {
     return all;
   }
 
+  const Names& names_;
   std::shared_ptr<const infer::Weights> weights_;
   infer::Runner runner_;
   std::optional<infer::SessionPool> pool_;
@@ -145,10 +159,10 @@ std::vector<float> last_tokens(std::span<const float> all, int64_t B, int64_t T,
 
 void check_states(GoldenCase& golden, const Safetensors& io, Run& run, const std::string& what) {
   for (int64_t l = 0; l < run.config().L; ++l) {
-    for (const bool shift : {false, true}) {
-      const std::string name = fmt::format("{}.{}", shift ? "shift" : "state", l);
-      if (has(io, name) && run.keeps(l, shift))
-        golden.check(what + name, run.state(l, shift), floats_of(io, name), "state");
+    for (size_t i = 0; i < run.names().states.size(); ++i) {
+      const std::string name = fmt::format("{}.{}", run.names().states[i], l);
+      if (has(io, name) && run.keeps(l, i))
+        golden.check(what + name, run.state(l, i), floats_of(io, name), "state");
     }
   }
 }
@@ -158,12 +172,12 @@ void check_whole(GoldenCase& golden, const Safetensors& io, Run& run, const std:
   const Outputs outputs = run.read(0, run.T(), step);
   golden.check(what + "logits", outputs.logits, floats_of(io, "logits"), "logits");
   for (int64_t l = 0; l < run.config().L; ++l) {
-    const auto check_layer = [&](const char* kind, const std::vector<float>& got) {
+    const auto check_layer = [&](const std::string& kind, const std::vector<float>& got) {
       const std::string name = fmt::format("{}.{}", kind, l);
       if (has(io, name)) golden.check(what + name, got, floats_of(io, name), "mixer");
     };
-    check_layer("attn", outputs.mixer[static_cast<size_t>(l)]);
-    check_layer("mixer", outputs.mixer[static_cast<size_t>(l)]);
+    for (const std::string& name : run.names().mixer_outputs)
+      check_layer(name, outputs.mixer[static_cast<size_t>(l)]);
     check_layer("hidden", outputs.hidden[static_cast<size_t>(l)]);
   }
   check_states(golden, io, run, what);
@@ -174,9 +188,9 @@ void check_continuation(GoldenCase& golden, const Safetensors& io, Run& run, int
   constexpr int64_t kBegin = 20;
   run.restart_at(kBegin);
   for (int64_t l = 0; l < run.config().L; ++l) {
-    for (const bool shift : {false, true}) {
-      const std::string name = fmt::format("{}20.{}", shift ? "shift" : "state", l);
-      if (has(io, name) && run.keeps(l, shift)) run.set_state(l, shift, floats_of(io, name));
+    for (size_t i = 0; i < run.names().states.size(); ++i) {
+      const std::string name = fmt::format("{}20.{}", run.names().states[i], l);
+      if (has(io, name) && run.keeps(l, i)) run.set_state(l, i, floats_of(io, name));
     }
   }
   const std::string what = fmt::format("continued in steps of {}: ", step);
@@ -186,19 +200,72 @@ void check_continuation(GoldenCase& golden, const Safetensors& io, Run& run, int
   check_states(golden, io, run, what);
 }
 
+void check_run(GoldenCase& golden, const Safetensors& io, Run run) {
+  check_whole(golden, io, run, "whole: ", run.T());
+  check_whole(golden, io, run, "token by token: ", 1);
+  check_whole(golden, io, run, "in pieces of 16: ", 16);
+  if (!has(io, "state20.0")) return;
+  check_continuation(golden, io, run, run.T());
+  check_continuation(golden, io, run, 1);
+}
+
+std::map<std::string, double> bounds() { return {{"logits", kBound}, {"mixer", kBound}, {"state", kBound}}; }
+
 }  // namespace
 
 GoldenResult check_model(const std::filesystem::path& folder) {
-  GoldenCase golden(folder, {{"logits", kBound}, {"mixer", kBound}, {"state", kBound}});
+  GoldenCase golden(folder, bounds());
   try {
     const Safetensors io(folder / "io.safetensors");
-    Run run(folder, io);
-    check_whole(golden, io, run, "whole: ", run.T());
-    check_whole(golden, io, run, "token by token: ", 1);
-    check_whole(golden, io, run, "in pieces of 16: ", 16);
-    if (has(io, "state20.0")) {
-      check_continuation(golden, io, run, run.T());
-      check_continuation(golden, io, run, 1);
+    check_run(golden, io, Run(folder, io, kTransformer));
+  } catch (const UserError& error) {
+    golden.fail(error.what());
+  }
+  return case_result(golden.failures());
+}
+
+GoldenResult check_goose(const std::filesystem::path& folder) {
+  GoldenCase golden(folder, bounds());
+  try {
+    const Safetensors io(folder / "io.safetensors");
+    const GooseFolder model(folder);
+    check_run(golden, io, Run(model.path(), io, kGoose));
+    if (std::filesystem::exists(folder / "hf")) check_run(golden, io, Run(folder / "hf", io, kGoose));
+  } catch (const UserError& error) {
+    golden.fail(error.what());
+  }
+  return case_result(golden.failures());
+}
+
+GoldenResult check_published_goose(const std::filesystem::path& folder) {
+  constexpr double kAbsolute = 5e-6;
+  GoldenCase golden(folder, {});
+  try {
+    const Safetensors file(folder / "float64_forward.safetensors");
+    const GooseFolder model(folder);
+    const auto weights = infer::load_weights(model.path());
+    infer::Runner runner(weights, 2);
+    const auto expect = [&](const std::string& name, std::span<const float> got) {
+      const std::span<const float> wanted = floats_of(file, name);
+      for (size_t i = 0; i < wanted.size(); ++i) {
+        if (got.size() == wanted.size() && std::abs(got[i] - wanted[i]) <= kAbsolute) continue;
+        return golden.fail(fmt::format("{}[{}]: {} is not {}", name, i, got[i], wanted[i]));
+      }
+    };
+    for (const std::string prefix : {"in_", ""}) {
+      const std::vector<int32_t> ids = ids_of(file, prefix + "ids");
+      infer::SessionPool pool(weights, 1);
+      infer::Session session = pool.open();
+      const Chunk chunk = {&session, ids};
+      expect(prefix + "logits", runner.logits(runner.forward({&chunk, 1})));
+      if (!has(file, prefix + "state")) continue;
+      std::vector<float> states;
+      const ModelConfig& config = weights->config();
+      for (int64_t l = 0; l < config.L; ++l) {
+        const float* state = pool.states(l, 0);
+        states.insert(states.end(), state, state + config.H * config.N * config.N);
+      }
+      expect("state", states);
     }
   } catch (const UserError& error) {
     golden.fail(error.what());

@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "golden/golden_case.h"
+#include "golden/goose_folder.h"
 #include "model/model_folder.h"
 #include "train/head_loss.h"
 #include "train/layer_tape.h"
@@ -45,11 +46,18 @@ Batch batch_of(std::span<const int32_t> ids, int64_t B, int64_t T) {
   return batch;
 }
 
+/// What a golden file calls a parameter: files with the authors' names of RWKV-7 lack our "model.".
+std::string name_in(const Safetensors& file, const std::string& kind, const std::string& parameter) {
+  constexpr std::string_view kPrefix = "model.";
+  if (has(file, kind + parameter) || !parameter.starts_with(kPrefix)) return kind + parameter;
+  return kind + parameter.substr(kPrefix.size());
+}
+
 /// Gradients in the store against grad.<name>; a parameter that takes no part has gradient 0 in the file.
 void check_gradients(GoldenCase& golden, const Safetensors& file, ResidentStore& store,
                      const std::string& what) {
   for (const auto& parameter : store.parameters()) {
-    const std::string name = "grad." + parameter.spec.name;
+    const std::string name = name_in(file, "grad.", parameter.spec.name);
     if (!has(file, name)) continue;
     const at::Tensor gradient =
         parameter.gradient.defined() ? parameter.gradient : at::zeros(parameter.spec.shape);
@@ -64,10 +72,10 @@ void forget_gradients(ResidentStore& store) {
 void check_logits(GoldenCase& golden, const Safetensors& io, const Pass& pass, ResidentStore& store) {
   const at::NoGradGuard no_grad;
   const train::LayerTensors outside = store.acquire(train::kOutside);
-  const at::Tensor hidden =
-      train::rms_norm(pass, train::hidden_states(pass, store), outside["model.norm.weight"]);
-  const at::Tensor& head =
-      outside[pass.config.tie_word_embeddings ? "model.embed_tokens.weight" : "lm_head.weight"];
+  const NetworkSpec& network = *pass.config.network;
+  const at::Tensor hidden = train::norm(pass, outside, network.final_norm, train::hidden_states(pass, store));
+  const std::string_view head_name = pass.config.tie_word_embeddings ? network.embedding : network.head;
+  const at::Tensor& head = outside[fmt::format("{}.weight", head_name)];
   golden.check("trained half: logits", values_of(at::mm(hidden, head.t())), floats_of(io, "logits"),
                "logits");
 }
@@ -81,6 +89,17 @@ void check_language_loss(GoldenCase& golden, const Safetensors& io, const Pass& 
                  floats_of(io, "loss")[0], "loss");
     check_gradients(golden, io, store, what);
   }
+}
+
+void check_training(GoldenCase& golden, const Safetensors& io, const ModelFolder& model,
+                    const std::string& ids) {
+  const Shape& shape = io.tensors().at(ids).shape;
+  kernels::Context context;
+  context.num_threads = 2;
+  const Pass pass(model.config, batch_of(ids_of(io, ids), shape[0], shape[1]), context, at::kFloat);
+  const auto store = store_of(model, everything);
+  check_logits(golden, io, pass, *store);
+  if (has(io, "loss")) check_language_loss(golden, io, pass, *store);
 }
 
 /// One step of the protocol over the batches of a golden file.
@@ -125,7 +144,7 @@ class ProtocolStep {
   void check_parameters(ResidentStore& student, double lr) {
     size_t count = 0, over = 0;
     for (const auto& parameter : student.parameters()) {
-      const std::string name = "after." + parameter.spec.name;
+      const std::string name = name_in(file_, "after.", parameter.spec.name);
       if (!has(file_, name)) continue;
       const auto got = values_of(parameter.value), wanted = floats_of(file_, name);
       for (size_t i = 0; i < wanted.size(); ++i) {
@@ -184,7 +203,7 @@ struct Protocol {
 void take_parameters(ResidentStore& store, const Safetensors& file) {
   const at::NoGradGuard no_grad;
   for (auto& parameter : store.parameters()) {
-    const std::string name = "after." + parameter.spec.name;
+    const std::string name = name_in(file, "after.", parameter.spec.name);
     if (!has(file, name)) continue;
     const std::span<const float> values = floats_of(file, name);
     std::copy(values.begin(), values.end(), parameter.value.mutable_data_ptr<float>());
@@ -218,18 +237,23 @@ void check_steps(GoldenCase& golden, const std::filesystem::path& folder) {
 
 }  // namespace
 
+GoldenResult check_goose_training(const std::filesystem::path& folder) {
+  GoldenCase golden(folder, {{"logits", 1e-5}, {"loss", 1e-5}, {"grad", 5e-5}});
+  try {
+    const Safetensors io(folder / "io.safetensors");
+    const GooseFolder model(folder);
+    check_training(golden, io, open_model(model.path()), "ids");
+  } catch (const UserError& error) {
+    golden.fail(error.what());
+  }
+  return case_result(golden.failures());
+}
+
 GoldenResult check_model_training(const std::filesystem::path& folder) {
   GoldenCase golden(folder, {{"logits", 1e-5}, {"loss", 1e-5}, {"grad", 3e-5}});
   try {
     const Safetensors io(folder / "io.safetensors");
-    const ModelFolder model = open_model(folder);
-    const Shape& shape = io.tensors().at("input_ids").shape;
-    kernels::Context context;
-    context.num_threads = 2;
-    const Pass pass(model.config, batch_of(ids_of(io, "input_ids"), shape[0], shape[1]), context, at::kFloat);
-    const auto store = store_of(model, everything);
-    check_logits(golden, io, pass, *store);
-    if (has(io, "loss")) check_language_loss(golden, io, pass, *store);
+    check_training(golden, io, open_model(folder), "input_ids");
   } catch (const UserError& error) {
     golden.fail(error.what());
   }

@@ -11,6 +11,9 @@ namespace radlads {
 /// and without recomputing activations.
 GoldenResult check_model_training(const std::filesystem::path& folder);
 
+/// The same for the weights of an RWKV-7, without a config.json.
+GoldenResult check_goose_training(const std::filesystem::path& folder);
+
 /// A folder with case.json, student/ and step1.safetensors, step2.safetensors: losses and gradients of the
 /// first batch, and the parameters after the updates.
 GoldenResult check_protocol_steps(const std::filesystem::path& folder);

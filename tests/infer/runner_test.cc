@@ -60,6 +60,7 @@ std::vector<ModelCase> cases() {
                       o.set("balance_state", 0);
                       o.set("groupnorm_att", 1);
                     })},
+      {"goose", &mixers::Goose::spec, {}, {}},
   };
 }
 
@@ -67,11 +68,15 @@ class RunnerTest : public testing::TestWithParam<ModelCase> {
  protected:
   RunnerTest() {
     const auto teacher = folder_.path() / "teacher", student = folder_.path() / "student";
-    write_tiny_model(teacher, tiny_config());
     const ModelCase& c = GetParam();
-    if (c.kind != &mixers::Softmax::spec)
+    if (c.kind == &mixers::Goose::spec) {
+      write_tiny_goose(teacher);
+    } else {
+      write_tiny_model(teacher, tiny_config());
+    }
+    if (c.kind->replaces_attention)
       write_tiny_student(student, teacher, *c.kind, c.options, c.softmax_layers);
-    weights_ = load_weights(c.kind == &mixers::Softmax::spec ? teacher : student);
+    weights_ = load_weights(c.kind->replaces_attention ? student : teacher);
   }
 
   static std::vector<TokenId> text(size_t length, int32_t seed) {
@@ -242,11 +247,11 @@ TEST_P(RunnerTest, LayerByLayerIsTheSamePass) {
   const Chunk chunk = {&session, ids};
   EXPECT_THROW(runner.block(), InternalError);
   runner.begin({&chunk, 1});
-  for (int l = 0; l < 3; ++l) {
+  for (int64_t l = 0; l < weights_->config().L; ++l) {
     EXPECT_THROW(runner.end(), InternalError);
     const BlockOutputs outputs = runner.block();
     EXPECT_EQ(outputs.hidden.data(), runner.hidden().data());
-    EXPECT_EQ(outputs.mixer.size(), 21u * 32);
+    EXPECT_EQ(std::ssize(outputs.mixer), 21 * weights_->config().C);
   }
   EXPECT_THROW(runner.block(), InternalError);
   EXPECT_TRUE(is_close(runner.logits(runner.end()), whole, 0));
@@ -262,7 +267,7 @@ TEST_P(RunnerTest, AMixerFedWithItsOwnStreamGivesItsOwnOutput) {
   const auto first = text(20, 14), second = text(3, 15);
   const Chunk chunks[] = {{&a, first}, {&b, second}};
   runner.begin(chunks);
-  for (int l = 0; l < 3; ++l) {
+  for (int64_t l = 0; l < weights_->config().L; ++l) {
     const auto fed = runner.mixer_output(runner.hidden());
     const std::vector<float> before(fed.begin(), fed.end());
     EXPECT_TRUE(is_close(before, runner.block().mixer, kBound)) << l;
@@ -279,8 +284,8 @@ TEST_P(RunnerTest, LookingAtAMixerChangesNothing) {
     runner.read(session, prefix);
     const Chunk chunk = {&session, ids};
     runner.begin({&chunk, 1});
-    for (int l = 0; l < 3; ++l) {
-      std::vector<float> other(25 * 32, 0.5f);
+    for (int64_t l = 0; l < weights_->config().L; ++l) {
+      std::vector<float> other(static_cast<size_t>(25 * weights_->config().C), 0.5f);
       for (size_t i = 0; i < other.size(); ++i) other[i] += static_cast<float>(i % 7);
       if (looks) runner.mixer_output(other);
       runner.block();

@@ -152,13 +152,30 @@ TEST(TensorFolder, OfATensorThatLiesTwiceTheLaterShardsCounts) {
   EXPECT_NE(said.find("warning: a: one and two have different values in"), std::string::npos) << said;
 }
 
-TEST(TensorFolder, ATensorMayHaveASecondName) {
+TEST(TensorFolder, ATensorMayBeMadeFromAnother) {
   const TempFolder folder;
   folder.write("model.safetensors", shard_of({"a"}));
   TensorFolder tensors(folder.path());
-  tensors.name_also("b", "a");
+  tensors.derive("b", tensors.at("a"), "a");
   EXPECT_EQ(value_of(tensors.at("b")), 'a');
   EXPECT_EQ(tensors.file_of("b"), folder / "model.safetensors");
+  EXPECT_EQ(user_error(folder, [&] { tensors.derive("b", tensors.at("a"), "a"); }),
+            "[load_model] b: a is the same tensor by another name, in DIR");
+
+  std::byte* const copy = tensors.own(1);
+  *copy = std::byte{'c'};
+  TensorView view = tensors.at("a");
+  view.data = copy;
+  tensors.derive("c", view, "a");
+  EXPECT_EQ(value_of(tensors.at("c")), 'c');
+  Shape shape = view.shape;
+  shape.insert(shape.begin(), 1);
+  tensors.reshape("c", shape);
+  EXPECT_EQ(tensors.at("c").shape, shape);
+  tensors.erase("a");
+  tensors.erase("nothing");
+  EXPECT_EQ(tensors.find("a"), nullptr);
+  EXPECT_EQ(value_of(tensors.at("c")), 'c');
 }
 
 TEST(TensorFolder, ATensorOfAnotherTypeIsRefusedWhereItIsWanted) {

@@ -208,6 +208,24 @@ TEST(GroupNorm, ForwardEqualsTheFormula) {
       group_norm_forward(context, {rows, H, N, kEps, x.data(), weight.data(), bias.data(), y.data()});
       group_norm_forward(context,
                          {rows, H, N, kEps, in_place.data(), weight.data(), bias.data(), in_place.data()});
+      const Values delta(x.size(), 0.25f);
+      Values plus(x.begin(), x.end());
+      for (size_t i = 0; i < plus.size(); ++i) plus[i] += delta[i];
+      Output sum(x), of_sum(std::ssize(x));
+      group_norm_forward(context, {.rows = rows,
+                                   .H = H,
+                                   .N = N,
+                                   .eps = kEps,
+                                   .x = sum.data(),
+                                   .weight = weight.data(),
+                                   .bias = bias.data(),
+                                   .y = of_sum.data(),
+                                   .delta = delta.data(),
+                                   .sum = sum.data()});
+      EXPECT_EQ(sum.values(), plus);
+      EXPECT_TRUE(is_close(of_sum.values(),
+                           floats(group_norm(doubles(plus), doubles(weight), doubles(bias), N)),
+                           10 * kBound));
       const Values want = floats(group_norm(doubles(x), doubles(weight), doubles(bias), N));
       EXPECT_TRUE(is_close(y.values(), want, 10 * kBound)) << N;  // x - 30 has five bits less than x
       EXPECT_EQ(in_place.values(), y.values());

@@ -83,6 +83,13 @@ std::array<T*, kRad6Mixes> rows_of(T* first, int64_t width) {
   return {first, first + width, first + 2 * width, first + 3 * width, first + 4 * width};
 }
 
+/// In one way, both passes.
+void run_token_shift(Context& context, const Case& c, float* p, float* dx, float* d_maa_x) {
+  const float *mu = c.maa_x.data(), *d_p = c.d_p.data();
+  token_shift(context, {c.source, c.x.data(), {&mu, 1}, p});
+  token_shift_backward(context, {c.source, c.x.data(), {&mu, 1}, {&d_p, 1}, dx, {&d_maa_x, 1}});
+}
+
 template <class Body>
 void for_each_case(const Body& body) {
   for_each_target([&] {
@@ -100,15 +107,31 @@ TEST(TokenShift, ForwardAndBackwardEqualTheFormula) {
   for_each_case([](const Case& c) {
     Output p(c.M * c.C), dx(c.dx), d_maa_x(c.C);
     Context context;
-    token_shift(context, {c.source, c.x.data(), c.maa_x.data(), p.data()});
-    token_shift_backward(context,
-                         {c.source, c.x.data(), c.maa_x.data(), c.d_p.data(), dx.data(), d_maa_x.data()});
+    run_token_shift(context, c, p.data(), dx.data(), d_maa_x.data());
     Doubles x = doubles(c.x), maa = doubles(c.maa_x);
     EXPECT_TRUE(is_close(p.values(), floats(c.token_shift_reference(x, maa)), kBound));
     const auto loss = [&] { return dot(c.token_shift_reference(x, maa), c.d_p); };
     EXPECT_TRUE(is_close(d_maa_x.values(), numeric_gradient(maa, loss), kGradientBound));
     Values want = numeric_gradient(x, loss);
     for (size_t i = 0; i < want.size(); ++i) want[i] += c.dx[i];  // it adds to what is there
+    EXPECT_TRUE(is_close(dx.values(), want, kGradientBound));
+  });
+}
+
+TEST(TokenShift, SeveralWaysAtOnceEqualTheFormula) {
+  for_each_case([](const Case& c) {
+    Output y(std::ssize(c.m)), dx(c.dx), d_mu(std::ssize(c.maa));
+    const auto mu = rows_of(c.maa.data(), c.C), d_y = rows_of(c.d_mixed.data(), c.M * c.C);
+    Context context;
+    token_shift(context, {c.source, c.x.data(), mu, y.data()});
+    token_shift_backward(context, {c.source, c.x.data(), mu, d_y, dx.data(), rows_of(d_mu.data(), c.C)});
+    Doubles x = doubles(c.x), mu64 = doubles(c.maa);
+    const Doubles zero(c.m.size());
+    EXPECT_TRUE(is_close(y.values(), floats(c.token_mix_reference(x, mu64, zero)), kBound));
+    const auto loss = [&] { return dot(c.token_mix_reference(x, mu64, zero), c.d_mixed); };
+    EXPECT_TRUE(is_close(d_mu.values(), numeric_gradient(mu64, loss), kGradientBound));
+    Values want = numeric_gradient(x, loss);
+    for (size_t i = 0; i < want.size(); ++i) want[i] += c.dx[i];
     EXPECT_TRUE(is_close(dx.values(), want, kGradientBound));
   });
 }
@@ -144,10 +167,8 @@ std::vector<Values> run_all(const Case& c, int threads) {
   Output d_m(c.m);
   const auto maa = rows_of(c.maa.data(), c.C), d_mixed = rows_of(c.d_mixed.data(), c.M * c.C);
   Context context{.num_threads = threads};
-  token_shift(context, {c.source, c.x.data(), c.maa_x.data(), p.data()});
   token_mix(context, {c.source, c.x.data(), maa, c.m.data(), mixed.data()});
-  token_shift_backward(context,
-                       {c.source, c.x.data(), c.maa_x.data(), c.d_p.data(), shift_dx.data(), d_maa_x.data()});
+  run_token_shift(context, c, p.data(), shift_dx.data(), d_maa_x.data());
   token_mix_backward(context, {c.source, c.x.data(), maa, d_m.data(), d_mixed, dx.data(),
                                rows_of(d_maa.data(), c.C), d_m.data()});
   return {p.values(),  mixed.values(), shift_dx.values(), d_maa_x.values(),

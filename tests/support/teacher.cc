@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 /// Norms around 1, everything else of a size that keeps activations near 1.
 void lively_value(const TensorSpec& spec, uint64_t seed, std::span<float> out) {
   Random random(seed, Random::stream_of(spec.name));
-  const bool is_norm = spec.name.ends_with("norm.weight") || spec.name.ends_with("ln_x.weight");
+  const bool is_norm = (spec.part == Part::kNorm && spec.name.ends_with(".weight")) ||
+                       spec.name.ends_with("_norm.weight") || spec.name.ends_with("ln_x.weight");
   const double fan_in = spec.shape.size() > 1 ? static_cast<double>(spec.shape.back()) : 4;
   for (float& value : out)
     value = static_cast<float>((is_norm ? 1 : 0) + random.normal() * (is_norm ? 0.1 : 1 / std::sqrt(fan_in)));
@@ -49,6 +50,16 @@ std::string tiny_config(const std::string& model_type, bool tied) {
 
 void write_tiny_model(const fs::path& folder, const std::string& config, uint64_t seed) {
   write_lively_model(folder, parse_config(config, "the test's config"), seed);
+}
+
+void write_tiny_goose(const fs::path& folder, uint64_t seed) {
+  write_tiny_model(folder,
+                   R"({"model_type": "rwkv7", "architectures": ["Rwkv7ForCausalLM"], "vocab_size": 2048,
+    "hidden_size": 128, "num_hidden_layers": 2, "head_size": 64, "intermediate_size": 160, "decay_low_rank_dim": 8,
+    "a_low_rank_dim": 6, "v_low_rank_dim": 5, "gate_low_rank_dim": 10, "layer_norm_epsilon": 1e-5,
+    "group_norm_epsilon": 64e-5, "embedding_layer_norm_fused": false, "bos_token_id": 0, "eos_token_id": 0,
+    "tie_word_embeddings": false, "torch_dtype": "float32"})",
+                   seed);
 }
 
 void write_tiny_student(const fs::path& folder, const fs::path& teacher, const MixerSpec& mixer,

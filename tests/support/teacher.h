@@ -21,6 +21,9 @@ std::string tiny_config(const std::string& model_type = "qwen2", bool tied = fal
 /// tokenizer.
 void write_tiny_model(const std::filesystem::path& folder, const std::string& config, uint64_t seed = 1);
 
+/// The same for RWKV-7 "Goose": 2 layers, width 128, 2 heads of 64, ranks 8, 6, 5 and 10.
+void write_tiny_goose(const std::filesystem::path& folder, uint64_t seed = 1);
+
 /// Writes the untrained student of a teacher folder: random where the protocol starts from zeros, so that
 /// everything takes part.
 void write_tiny_student(const std::filesystem::path& folder, const std::filesystem::path& teacher,

@@ -49,18 +49,23 @@ inline std::vector<ModelCase> model_cases() {
           {"rad7_unusual", k7, {}, with(k7, unusual), "llama"},
           {"rad6_no_gate", k6, {}, with(k6, no_gate), "qwen2"},
           {"rad7_hybrid_first", k7, {0}, with(k7, no_gate), "qwen2"},
-          {"rad6_hybrid_middle", k6, {1}, with(k6, plain), "qwen3"}};
+          {"rad6_hybrid_middle", k6, {1}, with(k6, plain), "qwen3"},
+          {"goose", &mixers::Goose::spec, {}, {}, ""}};
 }
 
 inline std::string case_name(const testing::TestParamInfo<ModelCase>& info) { return info.param.name; }
 
-/// A case's folders, teacher and student; for a softmax case both are the same.
+/// A case's folders, teacher and student; where nothing was converted both are the same.
 class ModelFolders {
  public:
   explicit ModelFolders(const ModelCase& model) {
-    write_tiny_model(teacher(), tiny_config(model.teacher));
     student_ = teacher();
-    if (model.kind == &mixers::Softmax::spec) return;
+    if (model.kind == &mixers::Goose::spec) {
+      write_tiny_goose(teacher());
+    } else {
+      write_tiny_model(teacher(), tiny_config(model.teacher));
+    }
+    if (!model.kind->replaces_attention) return;
     student_ = folder_.path() / "student";
     write_tiny_student(student_, teacher(), *model.kind, model.options, model.softmax_layers);
   }

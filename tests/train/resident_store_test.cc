@@ -9,11 +9,13 @@
 namespace radlads::train {
 namespace {
 
+constexpr size_t kPrefix = std::string_view("model.layers.0.").size();
+
 const std::vector<TensorSpec> kTable = {
     {"model.norm.weight", {4}, "C", Part::kNorm, -1, {}, false},
-    {"model.layers.0.mlp.up_proj.weight", {3, 4}, "F,C", Part::kFeedForward, 0, {}, false},
-    {"model.layers.0.self_attn.w0", {1, 1, 4}, "1,1,A", Part::kMixer, 0, {}, false},
-    {"model.layers.0.self_attn.r_k", {2, 2}, "H,N", Part::kMixer, 0, {}, true},
+    {"model.layers.0.mlp.up_proj.weight", {3, 4}, "F,C", Part::kFeedForward, 0, {}, false, kPrefix},
+    {"model.layers.0.self_attn.w0", {1, 1, 4}, "1,1,A", Part::kMixer, 0, {}, false, kPrefix},
+    {"model.layers.0.self_attn.r_k", {2, 2}, "H,N", Part::kMixer, 0, {}, true, kPrefix},
 };
 
 std::unique_ptr<ResidentStore> make_store(const std::function<bool(const TensorSpec&)>& trains) {
@@ -111,7 +113,8 @@ TEST(ResidentStore, TheNormDoesNotDependOnHowTheGradientsAreDivided) {
                        Part::kMixer,
                        0,
                        {},
-                       false});
+                       false,
+                       kPrefix});
     }
     ResidentStore store(
         table, [](const TensorSpec&, std::span<float> out) { std::fill(out.begin(), out.end(), 0.0f); },

@@ -20,6 +20,10 @@ void activate_range(const Activate& args, int64_t begin, int64_t end) {
         return store(sigmoid(x), args.y);
       case Activation::kTanh:
         return store(hn::Tanh(Floats(), x), args.y);
+      case Activation::kSquaredRelu: {
+        const VF positive = hn::Max(x, hn::Zero(Floats()));
+        return store(hn::Mul(positive, positive), args.y);
+      }
     }
   });
 }

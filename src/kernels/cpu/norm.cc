@@ -92,10 +92,15 @@ HWY_INLINE Moments moments(const float* x, int64_t N, float eps) {
 void group_norm_forward_range(const GroupNormForward& args, int64_t begin, int64_t end) {
   for (int64_t m = begin; m < end; ++m) {
     for (int64_t h = 0; h < args.H; ++h) {
-      const float* x = args.x + (m * args.H + h) * args.N;
+      const int64_t row = (m * args.H + h) * args.N;
+      const float* x = args.x + row;
+      if (args.delta != nullptr) {
+        add_residual(args.N, x, args.delta + row, args.sum + row);
+        x = args.sum + row;
+      }
       const float* weight = args.weight + h * args.N;
       const float* bias = args.bias + h * args.N;
-      float* y = args.y + (m * args.H + h) * args.N;
+      float* y = args.y + row;
       const Moments of = moments(x, args.N, args.eps);
       for_each_vector(0, args.N, [&](auto load, auto store) HWY_ATTR {
         store(hn::MulAdd(of.normalize(load(x)), load(weight), load(bias)), y);

@@ -5,46 +5,12 @@
 #include "core/parallel.h"
 #include "kernels/backends.h"
 #include "kernels/cpu/row_sums.h"
-#include "kernels/cpu/shifted_rows.h"
+#include "kernels/cpu/shifted_rows-inl.h"
 #include "kernels/cpu/simd-inl.h"
 #include "kernels/cpu/threading.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace radlads::kernels::cpu::HWY_NAMESPACE {
-
-/// d_t = x_{t-1} - x_t; `previous` is null where x_{t-1} is 0.
-template <class Load>
-HWY_INLINE VF shift_difference(const Load& load, const float* previous, const float* x) {
-  return previous == nullptr ? hn::Neg(load(x)) : hn::Sub(load(previous), load(x));
-}
-
-void token_shift_range(const TokenShift& args, int64_t begin, int64_t end) {
-  const int64_t C = args.source.C;
-  for_each_shifted_row(args.source, args.x, begin, end, [&](const ShiftedRow& row) HWY_ATTR {
-    const float* x = args.x + row.m * C;
-    float* p = args.p + row.m * C;
-    for_each_vector(0, C, [&](auto load, auto store) HWY_ATTR {
-      store(hn::MulAdd(shift_difference(load, row.previous, x), load(args.maa_x), load(x)), p);
-    });
-  });
-}
-
-/// d_maa_x, [C], is accumulated.
-void token_shift_backward_rows(const TokenShiftBackward& args, int64_t begin, int64_t end, float* d_maa_x) {
-  const int64_t C = args.source.C;
-  for_each_shifted_row(args.source, args.x, begin, end, [&](const ShiftedRow& row) HWY_ATTR {
-    const float* x = args.x + row.m * C;
-    const float* d_p = args.d_p + row.m * C;
-    float* dx = args.dx + row.m * C;
-    for_each_vector(0, C, [&](auto load, auto store) HWY_ATTR {
-      const VF upstream = load(d_p), maa = load(args.maa_x);
-      store(hn::MulAdd(upstream, shift_difference(load, row.previous, x), load(d_maa_x)), d_maa_x);
-      VF through = hn::NegMulAdd(upstream, maa, upstream);
-      if (!row.is_last) through = hn::MulAdd(load(d_p + C), maa, through);
-      store(hn::Add(load(dx), through), dx);
-    });
-  });
-}
 
 void token_mix_range(const TokenMix& args, int64_t begin, int64_t end) {
   const int64_t C = args.source.C, size = args.source.M * C;
@@ -114,26 +80,10 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace radlads::kernels::cpu {
 
-HWY_EXPORT(token_shift_range);
-HWY_EXPORT(token_shift_backward_rows);
 HWY_EXPORT(token_mix_range);
 HWY_EXPORT(token_mix_backward_rows);
 HWY_EXPORT(rad6_decay_range);
 HWY_EXPORT(rad6_decay_backward_range);
-
-void token_shift(Context& context, const TokenShift& args) {
-  const ShiftSource& source = args.source;
-  parallel_ranges(source.M, threads_for(context, source.M * source.C), [&](int64_t begin, int64_t end) {
-    HWY_DYNAMIC_DISPATCH(token_shift_range)(args, begin, end);
-  });
-}
-
-void token_shift_backward(Context& context, const TokenShiftBackward& args) {
-  sum_over_rows(context, args.source.M, args.source.C, {args.d_maa_x},
-                [&](int64_t begin, int64_t end, float* d_maa_x) {
-                  HWY_DYNAMIC_DISPATCH(token_shift_backward_rows)(args, begin, end, d_maa_x);
-                });
-}
 
 void token_mix(Context& context, const TokenMix& args) {
   const ShiftSource& source = args.source;

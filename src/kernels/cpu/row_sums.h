@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 
 #include "core/parallel.h"
 #include "kernels/cpu/threading.h"
@@ -17,7 +18,7 @@ inline constexpr int64_t kRowBlocks = 32;
 /// [totals.size(),width], zero at first; body adds its rows' contribution to it. totals[i], [width], is
 /// overwritten with the sum of partial[i] over the ranges. Uses the context's workspace.
 template <class Body>
-void sum_over_rows(Context& context, int64_t rows, int64_t width, std::initializer_list<float*> totals,
+void sum_over_rows(Context& context, int64_t rows, int64_t width, std::span<float* const> totals,
                    const Body& body) {
   const int64_t blocks = std::clamp<int64_t>(rows, 1, kRowBlocks);
   const int64_t stride = static_cast<int64_t>(totals.size()) * width;
@@ -36,6 +37,12 @@ void sum_over_rows(Context& context, int64_t rows, int64_t width, std::initializ
     }
     first += width;
   }
+}
+
+template <class Body>
+void sum_over_rows(Context& context, int64_t rows, int64_t width, std::initializer_list<float*> totals,
+                   const Body& body) {
+  sum_over_rows(context, rows, width, std::span(totals.begin(), totals.size()), body);
 }
 
 }  // namespace radlads::kernels::cpu

@@ -84,13 +84,9 @@ class Rad6Mixer : public infer::Mixer {
     std::fill(std::begin(inputs.x), std::end(inputs.x), x);
     if (!shift_) return inputs;
     const int64_t M = pass.M, C = pass.config().C, S = shift_->down.out / kMixes;
-    const kernels::ShiftSource source = {.M = M,
-                                         .C = C,
-                                         .boundaries = pass.boundaries,
-                                         .shift = pass.pool.states(layer, kShift),
-                                         .state_slots = pass.slots};
+    const kernels::ShiftSource source = pass.shift_source(layer, kShift);
     float* p = pass.scratch.floats(M * C);
-    kernels::token_shift(pass.context, {.source = source, .x = x, .maa_x = shift_->maa_x, .p = p});
+    kernels::token_shift(pass.context, {.source = source, .x = x, .mu = {&shift_->maa_x, 1}, .y = p});
     float* inner = pass.linear(shift_->down, p);  // [M,5,S]
     kernels::activate(
         pass.context,

@@ -61,6 +61,7 @@ constinit const MixerSpec Rad6::spec = {
     .name = "rwkv6",
     .title = "RAD-RWKV6",
     .published = "RWKV6",
+    .replaces_attention = true,
     .options = kOptions,
     .complete = complete,
     .unsupported = [](const MixerOptions&) { return std::string(); },

@@ -17,39 +17,21 @@ std::array<T*, kernels::kRad6Mixes> five(const Tensors& tensors) {
   return pointers;
 }
 
-kernels::ShiftSource shift_source(const Pass& pass) {
-  return {.M = pass.M, .C = pass.config.C, .boundaries = pass.boundaries};
-}
-
-/// p = x + (x_{t-1} - x) * maa_x.
-Tensor token_shift(const Pass& pass, const Tensor& x, const Tensor& maa_x) {
-  const Operation operation({x, maa_x});
-  const Tensor p = at::empty_like(x);
-  kernels::token_shift(pass.context, {shift_source(pass), floats(x), floats(maa_x), floats(p)});
-  return operation.returns(p, [=, &pass](const Tensor& d_y) -> Tensors {
-    const Tensor d_p = d_y.contiguous();
-    const Tensor dx = at::zeros_like(x), d_maa_x = at::empty_like(maa_x);
-    kernels::token_shift_backward(pass.context, {shift_source(pass), floats(x), floats(maa_x), floats(d_p),
-                                                 floats(dx), floats(d_maa_x)});
-    return {dx, d_maa_x};
-  });
-}
-
 /// The five inputs x + (x_{t-1} - x) * m_i. `m` is [5,M,C], so is the result.
 Tensors token_mix(const Pass& pass, const Tensor& x, const Tensors& maa, const Tensor& m) {
   Tensors all = {x, m};
   all.insert(all.end(), maa.begin(), maa.end());
   const Operation operation(all);
   const Tensor mixed = at::empty_like(m);
-  kernels::token_mix(pass.context,
-                     {shift_source(pass), floats(x), five<const float>(maa), floats(m), floats(mixed)});
+  kernels::token_mix(
+      pass.context, {train::shift_source(pass), floats(x), five<const float>(maa), floats(m), floats(mixed)});
   return operation.returns(mixed.unbind(0), [=, &pass](const Tensors& d_outputs) -> Tensors {
     Tensors d_mixed, d_maa;
     for (const Tensor& d_y : d_outputs) d_mixed.push_back(contiguous(d_y, x));
     for (const Tensor& tensor : maa) d_maa.push_back(at::empty_like(tensor));
     const Tensor dx = at::empty_like(x), d_m = m;  // m is not read elsewhere, and is the largest tensor here
     kernels::token_mix_backward(pass.context,
-                                {shift_source(pass), floats(x), five<const float>(maa), floats(m),
+                                {train::shift_source(pass), floats(x), five<const float>(maa), floats(m),
                                  five<const float>(d_mixed), floats(dx), five<float>(d_maa), floats(d_m)});
     Tensors gradients = {dx, d_m};
     gradients.insert(gradients.end(), d_maa.begin(), d_maa.end());
@@ -74,7 +56,7 @@ Tensors mixed_inputs(const MixerCall& call) {
   const Pass& pass = call.pass;
   const Tensor& x = call.x;
   if (!call.has("use_tokenshift")) return {x, x, x, x, x};
-  const Tensor shifted = token_shift(pass, x, call["time_maa_x"]);
+  const Tensor shifted = train::token_shift(pass, x, {call["time_maa_x"]})[0];
   const Tensor inner = train::tanh(project(pass, shifted, half(call, "time_maa_w1")));
   Tensors maa;
   for (const char* name : {"time_maa_r", "time_maa_k", "time_maa_v", "time_maa_w", "time_maa_g"}) {

@@ -72,6 +72,7 @@ constinit const MixerSpec Rad7::spec = {
     .name = "rwkv7",
     .title = "RAD-RWKV7",
     .published = "RWKV7",
+    .replaces_attention = true,
     .mixes_first_values = true,
     .counts_attention_layers = true,
     .options = kOptions,

@@ -14,7 +14,7 @@ void norm_heads(Pass& pass, int64_t heads, const float* weight, float* x) {
   const ModelConfig& config = pass.config();
   kernels::rms_norm_forward(pass.context, {.rows = pass.M * heads,
                                            .width = config.N,
-                                           .eps = static_cast<float>(config.rms_norm_eps),
+                                           .eps = static_cast<float>(config.norm_eps),
                                            .x = x,
                                            .weight = weight,
                                            .y = x});
@@ -80,7 +80,7 @@ void finish(Pass& pass, const ProjectionWeights& projections, const GateWeights&
     kernels::group_norm_forward(pass.context, {.rows = pass.M,
                                                .H = config.H,
                                                .N = config.N,
-                                               .eps = static_cast<float>(config.N) * 1e-5f,
+                                               .eps = static_cast<float>(config.head_norm_eps),
                                                .x = o,
                                                .weight = weights.norm_weight,
                                                .bias = weights.norm_bias,

@@ -2,7 +2,7 @@
 // mixers' low-rank pairs, states, norm and gate.
 #pragma once
 
-#include "infer/mixer.h"
+#include "infer/layer.h"
 #include "infer/pass.h"
 #include "infer/weights.h"
 #include "kernels/gating.h"

@@ -1,5 +1,5 @@
 // What mixers in the teachers' place do alike in training: the projections that they inherit, and the RAD
-// mixers' low-rank pairs, norm and gate.
+// mixers' low-rank pairs, norm and gate, and what stands before wkv7.
 #pragma once
 
 #include <string>
@@ -31,5 +31,17 @@ Tensor head_norm(const MixerCall& call, const char* name, const Tensor& x);
 /// undefined.
 Tensor finish(const MixerCall& call, const Tensor& o, const Tensor& gate, kernels::Activation activation,
               double scale);
+
+/// What kernels/rad7.h reads: r [M,A]; k, v [M,Hkv*N]; zw, za [M,A]. In the first layer zv and v_first are
+/// undefined; k_k and k_a are used without balance.
+struct Rad7Tensors {
+  Tensor r, k, v, zw, za, zv, v_first, k_k, k_a;
+};
+
+struct Rad7Options {
+  bool balance = false, rope = false;
+};
+
+train::Wkv7Tensors rad7_prepare(const Pass& pass, const Rad7Tensors& in, const Rad7Options& options);
 
 }  // namespace radlads::mixers

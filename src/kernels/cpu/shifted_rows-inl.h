@@ -1,12 +1,19 @@
 // Walks the tokens of several sequences together with the token before each.
-#pragma once
+#if defined(RADLADS_SHIFTED_ROWS_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef RADLADS_SHIFTED_ROWS_INL_H
+#undef RADLADS_SHIFTED_ROWS_INL_H
+#else
+#define RADLADS_SHIFTED_ROWS_INL_H
+#endif
 
 #include <algorithm>
 #include <cstdint>
 
-#include "kernels/rad6.h"
+#include "kernels/cpu/simd-inl.h"
+#include "kernels/token_shift.h"
 
-namespace radlads::kernels::cpu {
+HWY_BEFORE_NAMESPACE();
+namespace radlads::kernels::cpu::HWY_NAMESPACE {
 
 struct ShiftedRow {
   int64_t m = 0;                    // the token
@@ -33,4 +40,12 @@ void for_each_shifted_row(const ShiftSource& source, const float* x, int64_t beg
   }
 }
 
-}  // namespace radlads::kernels::cpu
+/// x_{t-1} - x_t; `previous` is null where x_{t-1} is 0.
+template <class Load>
+HWY_INLINE VF shift_difference(const Load& load, const float* previous, const float* x) {
+  return previous == nullptr ? hn::Neg(load(x)) : hn::Sub(load(previous), load(x));
+}
+
+}  // namespace radlads::kernels::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif
