@@ -76,8 +76,8 @@ void settle_micro_batches(Recipe& recipe, const ModelConfig& config, int64_t mem
 
 ModelConfig student_of(const Recipe& recipe, const ModelConfig& teacher) {
   if (!teacher.is_teacher()) {
-    fail("[convert] the teacher is already a student ({}): give a softmax transformer (Qwen2, Qwen3, Llama)",
-         teacher.model_type);
+    fail("[convert] the teacher ({}) is {}: give a softmax transformer (Qwen2, Qwen3, Llama)",
+         teacher.model_type, teacher.is_student() ? "already a student" : "already an RNN");
   }
   const MixerSpec& mixer = *find_mixer(recipe.mixer);
   const MixerOptions options = mixer_options(recipe, mixer, teacher.C);

@@ -1,5 +1,7 @@
 #include "conversion/import.h"
 
+#include <memory>
+
 #include "conversion/student_folder.h"
 #include "core/error.h"
 #include "core/half.h"
@@ -12,15 +14,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
+bool is_json(const fs::path& tokenizer) { return tokenizer.extension() == ".json"; }
+
 void copy_tokenizer(const fs::path& tokenizer, const fs::path& folder) {
   if (fs::is_directory(tokenizer)) return copy_tokenizer_files(tokenizer, folder);
-  const bool is_json = tokenizer.extension() == ".json";
-  write_text_file(folder / (is_json ? "tokenizer.json" : "rwkv_vocab_v20230424.txt"),
+  write_text_file(folder / (is_json(tokenizer) ? "tokenizer.json" : "rwkv_vocab_v20230424.txt"),
                   read_text_file(tokenizer));
 }
 
-void check_vocabulary(const fs::path& folder, const fs::path& tokenizer, int64_t V) {
-  const int64_t ids = load_tokenizer(folder)->vocab_size();
+std::unique_ptr<Tokenizer> load(const fs::path& tokenizer) {
+  if (fs::is_directory(tokenizer)) return load_tokenizer(tokenizer);
+  return is_json(tokenizer) ? load_tokenizer_json(tokenizer) : load_world_tokenizer(tokenizer);
+}
+
+void check_vocabulary(const fs::path& tokenizer, int64_t V) {
+  const int64_t ids = load(tokenizer)->vocab_size();
   if (ids > V) {
     fail("[import] the tokenizer has {} ids, but the model only {}: it belongs to another model: {}", ids, V,
          tokenizer.string());
@@ -35,12 +43,12 @@ void import_rwkv(const fs::path& weights, const fs::path& tokenizer, const fs::p
     fail("[import] {} is not a file: give the .pth or .safetensors file of the weights", weights.string());
   const ModelFolder model = open_rwkv_weights(weights);
   check_finite(model);
+  check_vocabulary(tokenizer, model.config.V);
   fs::path partial = folder;
   partial += ".partial";
   remove_folder(partial);
   make_folder(partial);
   copy_tokenizer(tokenizer, partial);
-  check_vocabulary(partial, tokenizer, model.config.V);
   export_model(
       partial, model.config,
       [&](const TensorSpec& spec, std::span<float> out) {

@@ -21,8 +21,7 @@ class PythonRegex {
   /// What each group captured, 0 being the whole match; nullopt if it took no part.
   using Match = std::vector<std::optional<Range>>;
 
-  /// Throws std::invalid_argument, with the reason, if the pattern is malformed or not supported
-  /// (python_pattern.h).
+  /// Throws std::invalid_argument, with the reason, if the pattern is malformed or not supported.
   explicit PythonRegex(const std::string& pattern);
 
   size_t num_groups() const { return program_.num_groups(); }

@@ -160,7 +160,7 @@ TEST_F(CommandsTest, ImportMakesAModelFolder) {
     return run_radlads({"import", path("goose-ctx512.pth"), path("goose"), "--tokenizer", tokenizer});
   };
   expect_refusal(import(path("nowhere")), {"nowhere"});
-  EXPECT_FALSE(std::filesystem::exists(path("goose")));
+  for (const char* name : {"goose", "goose.partial"}) EXPECT_FALSE(std::filesystem::exists(path(name)));
   const ProgramResult result = import(path("ours"));
   ASSERT_EQ(result.status, 0) << result.errors;
   expect_refusal(import(path("ours")), {"goose", "exists"});
@@ -172,6 +172,15 @@ TEST_F(CommandsTest, ImportMakesAModelFolder) {
     return continued.output;
   };
   EXPECT_EQ(written("goose"), written("ours"));
+  const std::string text = write("text.txt", "Once upon a time there was a cat.");
+  const ProgramResult compared = run_radlads({"compare", path("ours"), path("goose"), "--text", text});
+  ASSERT_EQ(compared.status, 0) << compared.errors;
+  EXPECT_EQ(json::parse(compared.output)["kl_per_token"], 0);
+  EXPECT_EQ(run_radlads({"perplexity", path("goose"), "--text", text}).output,
+            run_radlads({"perplexity", path("ours"), "--text", text}).output);
+  EXPECT_EQ(run_radlads({"bench", path("goose"), "--positions", "10,20"}).status, 0);
+  expect_refusal(run_radlads({"convert", path("goose"), path("student"), "--mixer", "rwkv7", "--data", text}),
+                 {"rwkv7", "already an RNN"});
   const std::string info = run_radlads({"info", path("goose")}).output;
   for (const char* word : {"goose", "2 of 64", "model.blocks.1.att.r_k", "lora_rank_value_residual_mix 5"})
     EXPECT_NE(info.find(word), std::string::npos) << word << ": " << info;
