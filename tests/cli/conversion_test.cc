@@ -181,8 +181,8 @@ TEST_F(ConversionTest, ARecipeFileAndFlagsThatOverrideIt) {
                   "extend: {tokens: 0}\n");
   const ProgramResult result =
       run_radlads({"convert", path("teacher"), path("student"), "--recipe", path("recipe.yaml"), "--data",
-                   path("text.txt"), "--align.context", "16", "--align.batch", "2", "--eval.documents", "0", "--eval.speed",
-                   "false"});
+                   path("text.txt"), "--align.context", "16", "--align.batch", "2", "--eval.documents", "0",
+                   "--eval.speed", "false"});
   ASSERT_EQ(result.status, 0) << result.errors;
   const ModelConfig config = open_model(path("student")).config;
   EXPECT_EQ(config.model_type, "rwkv6qwen2");
